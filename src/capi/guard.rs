@@ -1,0 +1,72 @@
+//! The checks and conversions at the boundary with C: the only road from a raw pointer to a reference.
+
+use std::ffi::{CStr, c_char};
+
+use glib::object::ObjectType;
+use glib::prelude::*;
+use glib::translate::*;
+
+/// Returns early, with a GLib critical in the domain "libsoup", unless every condition holds.
+///
+/// ```ignore
+/// require! { soup_session_get_timeout => 0;
+///     "SOUP_IS_SESSION (session)": is::<Session>(session),
+/// }
+/// ```
+macro_rules! require {
+    ($function:ident; $($rest:tt)*) => { require! { $function => (); $($rest)* } };
+    ($function:ident => $neutral:expr; $($text:literal : $condition:expr),+ $(,)?) => {
+        $(
+            if !$condition {
+                $crate::capi::guard::criticize(
+                    concat!(stringify!($function), "\0"),
+                    concat!($text, "\0"),
+                );
+                return $neutral;
+            }
+        )+
+    };
+}
+
+/// Logs what `g_return_if_fail()` logs: "FUNCTION: assertion 'TEXT' failed", as a critical.
+pub(crate) fn criticize(function: &'static str, assertion: &'static str) {
+    // SAFETY: `require!` ends all three strings with a NUL.
+    unsafe {
+        glib::ffi::g_return_if_fail_warning(
+            c"libsoup".as_ptr(),
+            function.as_ptr().cast(),
+            assertion.as_ptr().cast(),
+        );
+    }
+}
+
+/// Whether `pointer` is an instance of `T` or of a class derived from it; false for NULL.
+pub(crate) fn is<T: StaticType>(pointer: *const impl Sized) -> bool {
+    let instance = pointer.cast_mut().cast::<glib::gobject_ffi::GTypeInstance>();
+    // SAFETY: the C contract: NULL or an instance of some GType. GLib reads its class pointer.
+    unsafe { glib::gobject_ffi::g_type_check_instance_is_a(instance, T::static_type().into_glib()) != 0 }
+}
+
+/// A reference of our own to an instance that `is` has checked: for calls that may emit, call back or dispatch.
+pub(crate) unsafe fn hold<T: ObjectType>(pointer: *mut impl Sized) -> T {
+    // SAFETY: the caller has checked the type; wrappers of one GType share its instance struct's address.
+    unsafe { T::unsafe_from(glib::object::ObjectRef::from_glib_none(pointer.cast())) }
+}
+
+/// A string argument, or `None` for NULL or for bytes that are not UTF-8.
+pub(crate) unsafe fn text<'a>(pointer: *const c_char) -> Option<&'a str> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: the C contract: a NUL-terminated string that outlives the call.
+    unsafe { CStr::from_ptr(pointer) }.to_str().ok()
+}
+
+/// A buffer argument: empty for a length of 0, whatever the pointer.
+pub(crate) unsafe fn buffer<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: `require!` has checked that the pointer is not NULL; the C contract gives its length.
+    unsafe { std::slice::from_raw_parts(pointer, length) }
+}

@@ -1,0 +1,1 @@
+//! The GObject classes: properties, signals, vfuncs. Safe methods outside, no exported symbol.

@@ -1,0 +1,1 @@
+//! HTTP/1.1 as far as messages on a connection go: heads, header lists, body framing, exchanges (RFC 9112).

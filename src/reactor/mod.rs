@@ -1,0 +1,1 @@
+//! mio inside the caller's GMainContext: the GSource, tokens, timers, transports, entropy.
