@@ -1,1 +1,4 @@
 //! HTTP/1.1 as far as messages on a connection go: heads, header lists, body framing, exchanges (RFC 9112).
+
+pub mod grammar;
+pub mod headers;
