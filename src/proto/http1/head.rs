@@ -1,0 +1,335 @@
+//! Request and response heads: found in the input, parsed by httparse under our limits, and written (RFC 9112, sections 2 to 5).
+
+use std::mem::MaybeUninit;
+
+use httparse::{Header, ParserConfig, Status};
+
+use super::headers::{HeaderList, Kind, Refused};
+use super::violation::Violation;
+use crate::proto::limits;
+
+/// The version of a message (RFC 9112, section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+}
+
+impl Version {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+        }
+    }
+
+    fn from_minor(minor: Option<u8>) -> Result<Self, Violation> {
+        match minor {
+            Some(0) => Ok(Self::Http10),
+            Some(1) => Ok(Self::Http11),
+            _ => Err(Violation::Version),
+        }
+    }
+}
+
+/// A request line and its headers (RFC 9112, section 3).
+#[derive(Clone, Debug)]
+pub struct RequestHead {
+    /// The method, a token.
+    pub method: String,
+    /// The request target as it stands in the line: a path with its query, an absolute URI, an authority, or "*".
+    pub target: String,
+    /// The peer's version.
+    pub version: Version,
+    /// The headers, in order.
+    pub headers: HeaderList,
+}
+
+/// A status line and its headers (RFC 9112, section 4).
+#[derive(Clone, Debug)]
+pub struct ResponseHead {
+    /// The peer's version.
+    pub version: Version,
+    /// The status, three digits.
+    pub status: u16,
+    /// The reason phrase, which may be empty.
+    pub reason: String,
+    /// The headers, in order.
+    pub headers: HeaderList,
+}
+
+/// A head of either role.
+pub trait Head: Sized {
+    /// Parses the head at the front of `bytes`: the head and its length, or `None` while it is incomplete.
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation>;
+
+    /// Appends the head as it goes over the wire, with its empty line.
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+impl Head for RequestHead {
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+        let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
+        let mut request = httparse::Request::new(&mut []);
+        let parsed =
+            ParserConfig::default().parse_request_with_uninit_headers(&mut request, bytes, &mut fields);
+        let Some(length) = whole(parsed, bytes)? else {
+            return Ok(None);
+        };
+        let (Some(method), Some(target)) = (request.method, request.path) else {
+            return Err(Violation::StartLine);
+        };
+        let version = Version::from_minor(request.version)?;
+        let headers = fields_of(Kind::Request, request.headers)?;
+        if version >= Version::Http11 && !headers.contains("Host") {
+            return Err(Violation::MissingHost);
+        }
+        Ok(Some((
+            Self {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                version,
+                headers,
+            },
+            length,
+        )))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        for part in [
+            &self.method,
+            " ",
+            &self.target,
+            " ",
+            self.version.as_str(),
+            "\r\n",
+        ] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        write_fields(&self.headers, out);
+    }
+}
+
+impl Head for ResponseHead {
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+        let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
+        let mut response = httparse::Response::new(&mut []);
+        // A client reads folded lines as one (RFC 9112, section 5.2); `keep` takes the line ends out.
+        let mut config = ParserConfig::default();
+        config.allow_obsolete_multiline_headers_in_responses(true);
+        let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut fields);
+        let Some(length) = whole(parsed, bytes)? else {
+            return Ok(None);
+        };
+        let status = response
+            .code
+            .filter(|code| (100..=999).contains(code))
+            .ok_or(Violation::StartLine)?;
+        let version = Version::from_minor(response.version)?;
+        let reason = response.reason.unwrap_or_default().to_owned();
+        let headers = fields_of(Kind::Response, response.headers)?;
+        Ok(Some((
+            Self {
+                version,
+                status,
+                reason,
+                headers,
+            },
+            length,
+        )))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.version.as_str().as_bytes());
+        out.extend_from_slice(format!(" {:03} ", self.status).as_bytes());
+        out.extend_from_slice(self.reason.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        write_fields(&self.headers, out);
+    }
+}
+
+/// Collects a head that arrives in pieces. It holds a buffer only while a head is incomplete.
+#[derive(Debug, Default)]
+pub struct HeadReader {
+    held: Vec<u8>,
+    /// How much of the head is known to hold no end.
+    scanned: usize,
+    /// The length at which the incomplete head is tried next, so that nonsense is refused before its end; it doubles.
+    tried: usize,
+}
+
+impl HeadReader {
+    /// Whether a part of a head has arrived.
+    pub fn is_started(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Takes bytes from the front of `input`, up to the end of a head at the most.
+    pub fn read<H: Head>(&mut self, input: &mut &[u8]) -> Result<Option<H>, Violation> {
+        if self.held.is_empty() {
+            // The usual case: the whole head in one piece, parsed where it stands.
+            let window = front(input, limits::HEAD_BYTES);
+            if let Some(end) = head_end(window, 0) {
+                return self.parse(front(window, end), input).map(Some);
+            }
+        }
+        let room = limits::HEAD_BYTES.saturating_sub(self.held.len());
+        let before = self.held.len();
+        self.held.extend_from_slice(front(input, room));
+        let Some(end) = head_end(&self.held, self.scanned) else {
+            *input = input.get(self.held.len() - before..).unwrap_or_default();
+            self.scanned = self.held.len();
+            return self.give_up_early::<H>().map(|()| None);
+        };
+        let held = std::mem::take(self).held;
+        *input = input.get(end.saturating_sub(before)..).unwrap_or_default();
+        let mut rest = front(&held, end);
+        self.parse(front(&held, end), &mut rest).map(Some)
+    }
+
+    /// Parses a head that is known to be whole, and advances `input` over it.
+    fn parse<H: Head>(&self, head: &[u8], input: &mut &[u8]) -> Result<H, Violation> {
+        check_empty_lines(head)?;
+        // The scan and the parser agree on where a head ends; were it otherwise, the head is not one.
+        let (parsed, length) = H::parse(head)?.ok_or(Violation::StartLine)?;
+        *input = input.get(length..).unwrap_or_default();
+        Ok(parsed)
+    }
+
+    /// Refuses what can no longer become a head, without parsing the same bytes again and again.
+    fn give_up_early<H: Head>(&mut self) -> Result<(), Violation> {
+        let full = self.held.len() >= limits::HEAD_BYTES;
+        if full || self.held.len() >= self.tried {
+            check_empty_lines(&self.held)?;
+            H::parse(&self.held)?;
+            self.tried = self.held.len().saturating_mul(2).max(FIRST_TRY);
+        }
+        if full {
+            Err(Violation::HeadTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Reads trailers (RFC 9112, section 7.1.2) from a block that ends with its empty line.
+pub(super) fn parse_trailers(block: &[u8], kind: Kind) -> Result<HeaderList, Violation> {
+    let mut fields = [httparse::EMPTY_HEADER; limits::TRAILER_COUNT];
+    let Some((_, fields)) = whole(httparse::parse_headers(block, &mut fields), block)? else {
+        return Err(Violation::Truncated);
+    };
+    fields_of(kind, fields)
+}
+
+/// The end of the head that begins at the front of `bytes`: after its first empty line behind a line that is not.
+/// Everything before `from` is known to hold none.
+fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let start = bytes
+        .iter()
+        .position(|&byte| !matches!(byte, b'\r' | b'\n'))
+        .unwrap_or(bytes.len());
+    // An empty line is LF LF or LF CR LF: what was scanned before may end within one.
+    let mut at = start.max(from.saturating_sub(2));
+    while let Some(found) = bytes.get(at..)?.iter().position(|&byte| byte == b'\n') {
+        let next = at + found + 1;
+        match bytes.get(next..)? {
+            [b'\n', ..] => return Some(next + 1),
+            [b'\r', b'\n', ..] => return Some(next + 2),
+            _ => at = next,
+        }
+    }
+    None
+}
+
+/// One empty line before a start line is left over from an old client's body; a second one is nonsense.
+fn check_empty_lines(bytes: &[u8]) -> Result<(), Violation> {
+    let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let lines = blank.filter(|&&byte| byte == b'\n').count();
+    if lines > 1 {
+        Err(Violation::EmptyLines)
+    } else {
+        Ok(())
+    }
+}
+
+/// httparse's verdict on `bytes`: the result, `None` while more is needed, or what is wrong.
+fn whole<T>(parsed: httparse::Result<T>, bytes: &[u8]) -> Result<Option<T>, Violation> {
+    match parsed {
+        Ok(Status::Complete(result)) => Ok(Some(result)),
+        Ok(Status::Partial) => Ok(None),
+        Err(error) => refusal(error, bytes).map_or(Ok(None), Err),
+    }
+}
+
+/// What httparse's refusal means; `None` for a version whose line has not arrived, so that the verdict is the same however
+/// the input was cut.
+fn refusal(error: httparse::Error, bytes: &[u8]) -> Option<Violation> {
+    match error {
+        httparse::Error::HeaderName => Some(Violation::HeaderName),
+        httparse::Error::HeaderValue => Some(Violation::HeaderValue),
+        httparse::Error::TooManyHeaders => Some(Violation::TooManyHeaders),
+        httparse::Error::Version => match bytes.trim_ascii_start().iter().position(|&byte| byte == b'\n') {
+            Some(_) if names_a_version(bytes) => Some(Violation::Version),
+            Some(_) => Some(Violation::StartLine),
+            None => None,
+        },
+        _ => Some(Violation::StartLine),
+    }
+}
+
+/// Whether the start line says `HTTP/`, one digit, a dot and one digit where a version belongs.
+fn names_a_version(bytes: &[u8]) -> bool {
+    let line = bytes
+        .trim_ascii_start()
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    line.split(|&byte| byte == b' ').any(|word| {
+        matches!(word.trim_ascii_end(), [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit())
+    })
+}
+
+/// The header list of what httparse found; a folded value becomes one line.
+fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation> {
+    let mut headers = HeaderList::new(kind);
+    for field in fields {
+        let kept = match field.value.contains(&b'\n') {
+            true => headers.append(field.name, unfold(field.value)),
+            false => headers.append(field.name, field.value),
+        };
+        kept.map_err(|refused| match refused {
+            Refused::Name => Violation::HeaderName,
+            Refused::Value => Violation::HeaderValue,
+            Refused::SecondHost => Violation::RepeatedHost,
+        })?;
+    }
+    Ok(headers)
+}
+
+fn unfold(value: &[u8]) -> Vec<u8> {
+    let lines = value
+        .split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(&b' ')
+}
+
+fn write_fields(headers: &HeaderList, out: &mut Vec<u8>) {
+    for (name, value) in headers.iter() {
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value);
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn front(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
+}
+
+/// The length at which an incomplete head is parsed for the first time.
+const FIRST_TRY: usize = 32;
