@@ -24,3 +24,26 @@ pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
+/// The longest payload of one WebSocket frame unless the application says otherwise (libsoup's default). A peer
+/// that declares a huge frame is refused at the header, before a byte of it is kept.
+pub const WS_FRAME_PAYLOAD: u64 = 128 * 1024;
+
+/// The longest message, all fragments together and inflated, that a server takes unless the application says
+/// otherwise (libsoup's default). Endless fragments below the frame limit: CVE-2025-32049; a deflate bomb:
+/// CVE-2026-15709, which is why inflated bytes are counted while they come out.
+pub const WS_SERVER_MESSAGE: u64 = 128 * 1024;
+
+/// How many bytes may wait for a peer that does not read before a further send fails the connection.
+pub const WS_QUEUED_OUTPUT: usize = 256 * 1024 * 1024;
+
+/// How many bytes of unsent pongs may wait. A peer that sends pings and never reads would have us keep a pong for
+/// each; beyond this only the latest ping is remembered (RFC 6455, section 5.5.3 allows it).
+pub const WS_UNSENT_PONGS: usize = 4 * 1024;
+
+/// How many empty fragments one message may have. They add nothing to any length limit, so that a peer could keep
+/// an endpoint busy with them, and a message under way, for ever.
+pub const WS_EMPTY_FRAGMENTS: u32 = 1024;
+
+/// A reassembly buffer is at most so many times as big as what has arrived: a declared length alone allocates
+/// nothing (CVE-2026-102558).
+pub const WS_GROWTH: usize = 4;
