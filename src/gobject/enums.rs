@@ -2,7 +2,7 @@
 //!
 //! Each has an integer alias called like the C type: what C passes is a number, and `TryFrom` says whether it is a value.
 
-use std::ffi::{c_int, c_uint};
+use std::ffi::c_int;
 use std::sync::OnceLock;
 
 /// Defines an enumeration: the Rust enum, its GType, its alias for signatures, and `TryFrom` that.
@@ -248,58 +248,65 @@ enumeration! {
     }
 }
 
-/// `SoupExpectation` as C passes it.
-pub type SoupExpectation = c_uint;
+pub use flags::*;
 
-#[glib::flags(name = "SoupExpectation")]
-/// What a client expects of a server (the Expect header).
-pub enum Expectation {
-    /// Something that nobody knows.
-    #[flags_value(name = "SOUP_EXPECTATION_UNRECOGNIZED", nick = "unrecognized")]
-    UNRECOGNIZED = 1,
-    /// An interim answer before the body is sent.
-    #[flags_value(name = "SOUP_EXPECTATION_CONTINUE", nick = "continue")]
-    CONTINUE = 2,
-}
+#[expect(missing_docs, reason = "glib::flags drops the comments; they are there")]
+mod flags {
+    use std::ffi::c_uint;
 
-/// `SoupMessageFlags` as C passes it.
-pub type SoupMessageFlags = c_uint;
+    /// `SoupExpectation` as C passes it.
+    pub type SoupExpectation = c_uint;
 
-#[glib::flags(name = "SoupMessageFlags")]
-/// What a session may do with a message.
-pub enum MessageFlags {
-    /// Redirections are not followed.
-    #[flags_value(name = "SOUP_MESSAGE_NO_REDIRECT", nick = "no-redirect")]
-    NO_REDIRECT = 2,
-    /// A connection of its own.
-    #[flags_value(name = "SOUP_MESSAGE_NEW_CONNECTION", nick = "new-connection")]
-    NEW_CONNECTION = 4,
-    /// It may be sent again.
-    #[flags_value(name = "SOUP_MESSAGE_IDEMPOTENT", nick = "idempotent")]
-    IDEMPOTENT = 8,
-    /// Passwords that are known already are not used.
-    #[flags_value(name = "SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE", nick = "do-not-use-auth-cache")]
-    DO_NOT_USE_AUTH_CACHE = 16,
-    /// Times and sizes are recorded.
-    #[flags_value(name = "SOUP_MESSAGE_COLLECT_METRICS", nick = "collect-metrics")]
-    COLLECT_METRICS = 32,
-}
+    #[glib::flags(name = "SoupExpectation")]
+    /// What a client expects of a server (the Expect header).
+    pub enum Expectation {
+        /// Something that nobody knows.
+        #[flags_value(name = "SOUP_EXPECTATION_UNRECOGNIZED", nick = "unrecognized")]
+        UNRECOGNIZED = 1,
+        /// An interim answer before the body is sent.
+        #[flags_value(name = "SOUP_EXPECTATION_CONTINUE", nick = "continue")]
+        CONTINUE = 2,
+    }
 
-/// `SoupServerListenOptions` as C passes it.
-pub type SoupServerListenOptions = c_uint;
+    /// `SoupMessageFlags` as C passes it.
+    pub type SoupMessageFlags = c_uint;
 
-#[glib::flags(name = "SoupServerListenOptions")]
-/// How a server listens.
-pub enum ServerListenOptions {
-    /// With TLS.
-    #[flags_value(name = "SOUP_SERVER_LISTEN_HTTPS", nick = "https")]
-    HTTPS = 1,
-    /// On IPv4 alone.
-    #[flags_value(name = "SOUP_SERVER_LISTEN_IPV4_ONLY", nick = "ipv4-only")]
-    IPV4_ONLY = 2,
-    /// On IPv6 alone.
-    #[flags_value(name = "SOUP_SERVER_LISTEN_IPV6_ONLY", nick = "ipv6-only")]
-    IPV6_ONLY = 4,
+    #[glib::flags(name = "SoupMessageFlags")]
+    /// What a session may do with a message.
+    pub enum MessageFlags {
+        /// Redirections are not followed.
+        #[flags_value(name = "SOUP_MESSAGE_NO_REDIRECT", nick = "no-redirect")]
+        NO_REDIRECT = 2,
+        /// A connection of its own.
+        #[flags_value(name = "SOUP_MESSAGE_NEW_CONNECTION", nick = "new-connection")]
+        NEW_CONNECTION = 4,
+        /// It may be sent again.
+        #[flags_value(name = "SOUP_MESSAGE_IDEMPOTENT", nick = "idempotent")]
+        IDEMPOTENT = 8,
+        /// Passwords that are known already are not used.
+        #[flags_value(name = "SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE", nick = "do-not-use-auth-cache")]
+        DO_NOT_USE_AUTH_CACHE = 16,
+        /// Times and sizes are recorded.
+        #[flags_value(name = "SOUP_MESSAGE_COLLECT_METRICS", nick = "collect-metrics")]
+        COLLECT_METRICS = 32,
+    }
+
+    /// `SoupServerListenOptions` as C passes it.
+    pub type SoupServerListenOptions = c_uint;
+
+    #[glib::flags(name = "SoupServerListenOptions")]
+    /// How a server listens.
+    pub enum ServerListenOptions {
+        /// With TLS.
+        #[flags_value(name = "SOUP_SERVER_LISTEN_HTTPS", nick = "https")]
+        HTTPS = 1,
+        /// On IPv4 alone.
+        #[flags_value(name = "SOUP_SERVER_LISTEN_IPV4_ONLY", nick = "ipv4-only")]
+        IPV4_ONLY = 2,
+        /// On IPv6 alone.
+        #[flags_value(name = "SOUP_SERVER_LISTEN_IPV6_ONLY", nick = "ipv6-only")]
+        IPV6_ONLY = 4,
+    }
 }
 
 impl glib::error::ErrorDomain for WebsocketError {
