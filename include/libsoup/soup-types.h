@@ -1,0 +1,409 @@
+/* libsoup's types, as far as Bisque has them: what cbindgen cannot say about the functions in soup.h, and the
+ * classes. Their properties and signals are documented in properties-and-signals.h. */
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+#include <libsoup/soup-enums.h>
+#include <libsoup/soup-version.h>
+
+G_BEGIN_DECLS
+
+/* ---- Methods: interned strings, so that methods may be compared as pointers ---- */
+
+#define _SOUP_INTERN_METHOD(method)                                                                          \
+  ((const char *) (g_atomic_pointer_get (&_SOUP_METHOD_##method)                                             \
+                     ? _SOUP_METHOD_##method                                                                 \
+                     : (g_atomic_pointer_set (&_SOUP_METHOD_##method,                                        \
+                                              (gpointer) g_intern_static_string (#method)),                  \
+                        _SOUP_METHOD_##method)))
+
+#define SOUP_METHOD_OPTIONS   _SOUP_INTERN_METHOD (OPTIONS)
+#define SOUP_METHOD_GET       _SOUP_INTERN_METHOD (GET)
+#define SOUP_METHOD_HEAD      _SOUP_INTERN_METHOD (HEAD)
+#define SOUP_METHOD_POST      _SOUP_INTERN_METHOD (POST)
+#define SOUP_METHOD_PUT       _SOUP_INTERN_METHOD (PUT)
+#define SOUP_METHOD_DELETE    _SOUP_INTERN_METHOD (DELETE)
+#define SOUP_METHOD_TRACE     _SOUP_INTERN_METHOD (TRACE)
+#define SOUP_METHOD_CONNECT   _SOUP_INTERN_METHOD (CONNECT)
+#define SOUP_METHOD_PATCH     _SOUP_INTERN_METHOD (PATCH)
+#define SOUP_METHOD_PROPFIND  _SOUP_INTERN_METHOD (PROPFIND)
+#define SOUP_METHOD_PROPPATCH _SOUP_INTERN_METHOD (PROPPATCH)
+#define SOUP_METHOD_MKCOL     _SOUP_INTERN_METHOD (MKCOL)
+#define SOUP_METHOD_COPY      _SOUP_INTERN_METHOD (COPY)
+#define SOUP_METHOD_MOVE      _SOUP_INTERN_METHOD (MOVE)
+#define SOUP_METHOD_LOCK      _SOUP_INTERN_METHOD (LOCK)
+#define SOUP_METHOD_UNLOCK    _SOUP_INTERN_METHOD (UNLOCK)
+
+/* The macros above fill these in; no program uses them by name. */
+SOUP_VAR gpointer _SOUP_METHOD_OPTIONS;
+SOUP_VAR gpointer _SOUP_METHOD_GET;
+SOUP_VAR gpointer _SOUP_METHOD_HEAD;
+SOUP_VAR gpointer _SOUP_METHOD_POST;
+SOUP_VAR gpointer _SOUP_METHOD_PUT;
+SOUP_VAR gpointer _SOUP_METHOD_DELETE;
+SOUP_VAR gpointer _SOUP_METHOD_TRACE;
+SOUP_VAR gpointer _SOUP_METHOD_CONNECT;
+SOUP_VAR gpointer _SOUP_METHOD_PATCH;
+SOUP_VAR gpointer _SOUP_METHOD_PROPFIND;
+SOUP_VAR gpointer _SOUP_METHOD_PROPPATCH;
+SOUP_VAR gpointer _SOUP_METHOD_MKCOL;
+SOUP_VAR gpointer _SOUP_METHOD_COPY;
+SOUP_VAR gpointer _SOUP_METHOD_MOVE;
+SOUP_VAR gpointer _SOUP_METHOD_LOCK;
+SOUP_VAR gpointer _SOUP_METHOD_UNLOCK;
+
+/* ---- URIs ---- */
+
+/**
+ * SOUP_HTTP_URI_FLAGS:
+ *
+ * The #GUriFlags that every #GUri of this library is parsed with.
+ */
+#define SOUP_HTTP_URI_FLAGS                                                                                  \
+  (G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY |                         \
+   G_URI_FLAGS_ENCODED_FRAGMENT | G_URI_FLAGS_SCHEME_NORMALIZE)
+
+/**
+ * soup_uri_copy: (skip)
+ * @uri: a #GUri
+ * @first_component: the first component to change
+ * @...: the component's new value, and further pairs of component and value, ended by %SOUP_URI_NONE
+ *
+ * Copies @uri with some of its components changed. A value is a string, but for %SOUP_URI_PORT, whose value is an
+ * int (-1 for none).
+ *
+ * Returns: (transfer full): the new URI
+ */
+GUri *soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...);
+
+/* ---- Errors ---- */
+
+/**
+ * SOUP_SESSION_ERROR:
+ *
+ * The #GError domain of sessions. Its codes are in #SoupSessionError.
+ */
+#define SOUP_SESSION_ERROR (soup_session_error_quark ())
+
+/**
+ * SOUP_WEBSOCKET_ERROR:
+ *
+ * The #GError domain of WebSockets. Its codes are in #SoupWebsocketError.
+ */
+#define SOUP_WEBSOCKET_ERROR (soup_websocket_error_quark ())
+
+/* ---- SoupMessageHeaders ---- */
+
+/**
+ * SoupMessageHeaders:
+ *
+ * The headers of a request or a response: an ordered list of names and values. Names are found in whatever case,
+ * and are sent in the case in which they were added.
+ */
+typedef struct _SoupMessageHeaders SoupMessageHeaders;
+
+#define SOUP_TYPE_MESSAGE_HEADERS (soup_message_headers_get_type ())
+GType soup_message_headers_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupMessageHeadersIter:
+ *
+ * Walks over the headers of a #SoupMessageHeaders, which must not change while it does. It lives on the stack.
+ */
+typedef struct {
+  /*< private >*/
+  gpointer dummy[3];
+} SoupMessageHeadersIter;
+
+/**
+ * SoupMessageHeadersForeachFunc:
+ * @name: a header's name
+ * @value: its value
+ * @user_data: the caller's data
+ *
+ * What soup_message_headers_foreach() calls for each header.
+ */
+typedef void (*SoupMessageHeadersForeachFunc) (const char *name, const char *value, gpointer user_data);
+
+/**
+ * SoupRange:
+ * @start: the first byte; negative for a count of bytes from the end
+ * @end: the last byte, -1 for the end
+ *
+ * A range of bytes, as a Range header gives it.
+ */
+typedef struct {
+  goffset start;
+  goffset end;
+} SoupRange;
+
+/* ---- SoupMessageBody ---- */
+
+/**
+ * SoupMessageBody:
+ * @data: (array length=length) (element-type guint8): the body's bytes, once it has been flattened; a NUL follows
+ * @length: the count of the body's bytes
+ *
+ * The body of a request or a response on a server: a list of chunks, or, once soup_message_body_flatten() has been
+ * called, one piece.
+ */
+typedef struct {
+  const char *data;
+  goffset length;
+} SoupMessageBody;
+
+#define SOUP_TYPE_MESSAGE_BODY (soup_message_body_get_type ())
+GType soup_message_body_get_type (void) G_GNUC_CONST;
+
+/* ---- SoupMessage ---- */
+
+/**
+ * SoupMessageMetrics:
+ *
+ * When what happened to a message, and how many bytes it took.
+ */
+typedef struct _SoupMessageMetrics SoupMessageMetrics;
+
+/**
+ * SoupMessage:
+ *
+ * A request that a #SoupSession sends, and the response to it.
+ *
+ * One message is one request: make another for the next. The headers of the request may change until it is sent;
+ * those of the response are there when #SoupMessage::got-headers is emitted.
+ */
+#define SOUP_TYPE_MESSAGE (soup_message_get_type ())
+G_DECLARE_FINAL_TYPE (SoupMessage, soup_message, SOUP, MESSAGE, GObject)
+
+/* ---- SoupSession ---- */
+
+/**
+ * SoupSessionFeature:
+ *
+ * Something that changes what a #SoupSession does, such as #SoupWebsocketExtensionManager. Features come and go
+ * with soup_session_add_feature() and soup_session_remove_feature().
+ */
+#define SOUP_TYPE_SESSION_FEATURE (soup_session_feature_get_type ())
+G_DECLARE_INTERFACE (SoupSessionFeature, soup_session_feature, SOUP, SESSION_FEATURE, GObject)
+
+/**
+ * SoupSession:
+ *
+ * Sends messages to servers, and opens WebSockets. It works in the thread-default main context of the thread that
+ * uses it.
+ */
+#define SOUP_TYPE_SESSION (soup_session_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupSession, soup_session, SOUP, SESSION, GObject)
+
+/**
+ * SoupSessionClass:
+ * @parent_class: the parent class
+ * @request_queued: the default handler of #SoupSession::request-queued
+ * @request_unqueued: the default handler of #SoupSession::request-unqueued
+ *
+ * The class of #SoupSession.
+ */
+struct _SoupSessionClass {
+  GObjectClass parent_class;
+
+  void (*request_queued) (SoupSession *session, SoupMessage *msg);
+  void (*request_unqueued) (SoupSession *session, SoupMessage *msg);
+
+  /*< private >*/
+  void (*_soup_reserved1) (void);
+  void (*_soup_reserved2) (void);
+  void (*_soup_reserved3) (void);
+  void (*_soup_reserved4) (void);
+  void (*_soup_reserved5) (void);
+  void (*_soup_reserved6) (void);
+  void (*_soup_reserved7) (void);
+  void (*_soup_reserved8) (void);
+};
+
+/**
+ * soup_session_new_with_options: (skip)
+ * @optname1: the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a session with some of its properties set.
+ *
+ * Returns: (transfer full): the session
+ */
+SoupSession *soup_session_new_with_options (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- WebSockets ---- */
+
+/**
+ * SoupWebsocketConnection:
+ *
+ * One end of a WebSocket (RFC 6455).
+ *
+ * A client gets it from soup_session_websocket_connect_finish(), a server in the callback that it gave to
+ * soup_server_add_websocket_handler(). Connect to #SoupWebsocketConnection::message to receive, call
+ * soup_websocket_connection_send_text() and its siblings to send: nothing leaves before the main loop runs.
+ */
+#define SOUP_TYPE_WEBSOCKET_CONNECTION (soup_websocket_connection_get_type ())
+G_DECLARE_FINAL_TYPE (SoupWebsocketConnection, soup_websocket_connection, SOUP, WEBSOCKET_CONNECTION, GObject)
+
+/**
+ * SoupWebsocketExtension:
+ *
+ * The base class of WebSocket extensions, which see every frame that goes out or comes in.
+ */
+#define SOUP_TYPE_WEBSOCKET_EXTENSION (soup_websocket_extension_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupWebsocketExtension, soup_websocket_extension, SOUP, WEBSOCKET_EXTENSION, GObject)
+
+/**
+ * SoupWebsocketExtensionClass:
+ * @parent_class: the parent class
+ * @name: the name of the extension in the handshake
+ * @configure: called with the parameters that the peer gave
+ * @get_request_params: called for the parameters of the client's offer
+ * @get_response_params: called for the parameters of the server's answer
+ * @process_outgoing_message: called for each frame that goes out
+ * @process_incoming_message: called for each frame that comes in
+ *
+ * The class of #SoupWebsocketExtension.
+ */
+struct _SoupWebsocketExtensionClass {
+  GObjectClass parent_class;
+
+  const char *name;
+
+  gboolean (*configure) (SoupWebsocketExtension *extension,
+                         SoupWebsocketConnectionType connection_type,
+                         GHashTable *params,
+                         GError **error);
+
+  char *(*get_request_params) (SoupWebsocketExtension *extension);
+
+  char *(*get_response_params) (SoupWebsocketExtension *extension);
+
+  GBytes *(*process_outgoing_message) (SoupWebsocketExtension *extension,
+                                       guint8 *header,
+                                       GBytes *payload,
+                                       GError **error);
+
+  GBytes *(*process_incoming_message) (SoupWebsocketExtension *extension,
+                                       guint8 *header,
+                                       GBytes *payload,
+                                       GError **error);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupWebsocketExtensionDeflate:
+ *
+ * permessage-deflate (RFC 7692): messages travel compressed.
+ */
+#define SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE (soup_websocket_extension_deflate_get_type ())
+G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionDeflate,
+                      soup_websocket_extension_deflate,
+                      SOUP,
+                      WEBSOCKET_EXTENSION_DEFLATE,
+                      SoupWebsocketExtension)
+
+/**
+ * SoupWebsocketExtensionManager:
+ *
+ * The session feature that knows which extensions a session's WebSockets offer. A session has one by default, with
+ * #SoupWebsocketExtensionDeflate; others join it through soup_session_add_feature_by_type().
+ */
+#define SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER (soup_websocket_extension_manager_get_type ())
+G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionManager,
+                      soup_websocket_extension_manager,
+                      SOUP,
+                      WEBSOCKET_EXTENSION_MANAGER,
+                      GObject)
+
+/* ---- SoupServer ---- */
+
+/**
+ * SoupServerMessage:
+ *
+ * A request that a #SoupServer got, and the response to it.
+ */
+#define SOUP_TYPE_SERVER_MESSAGE (soup_server_message_get_type ())
+G_DECLARE_FINAL_TYPE (SoupServerMessage, soup_server_message, SOUP, SERVER_MESSAGE, GObject)
+
+/**
+ * SoupServer:
+ *
+ * A server of HTTP and WebSockets.
+ *
+ * Give it handlers for the paths it serves, then call soup_server_listen_local() or one of its siblings, and run the
+ * main loop.
+ */
+#define SOUP_TYPE_SERVER (soup_server_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupServer, soup_server, SOUP, SERVER, GObject)
+
+/**
+ * SoupServerClass:
+ * @parent_class: the parent class
+ * @request_started: the default handler of #SoupServer::request-started
+ * @request_read: the default handler of #SoupServer::request-read
+ * @request_finished: the default handler of #SoupServer::request-finished
+ * @request_aborted: the default handler of #SoupServer::request-aborted
+ *
+ * The class of #SoupServer.
+ */
+struct _SoupServerClass {
+  GObjectClass parent_class;
+
+  void (*request_started) (SoupServer *server, SoupServerMessage *msg);
+  void (*request_read) (SoupServer *server, SoupServerMessage *msg);
+  void (*request_finished) (SoupServer *server, SoupServerMessage *msg);
+  void (*request_aborted) (SoupServer *server, SoupServerMessage *msg);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupServerCallback:
+ * @server: the server
+ * @msg: the request, which the callback answers
+ * @path: the path of the request's URI
+ * @query: (element-type utf8 utf8) (nullable): the fields of the URI's query
+ * @user_data: the data given to soup_server_add_handler()
+ *
+ * Answers a request: with soup_server_message_set_status() and the response's headers and body.
+ */
+typedef void (*SoupServerCallback) (SoupServer *server,
+                                    SoupServerMessage *msg,
+                                    const char *path,
+                                    GHashTable *query,
+                                    gpointer user_data);
+
+/**
+ * SoupServerWebsocketCallback:
+ * @server: the server
+ * @msg: the request of the handshake
+ * @path: the path of the request's URI
+ * @connection: the new connection
+ * @user_data: the data given to soup_server_add_websocket_handler()
+ *
+ * Takes over a new WebSocket. A callback that wants to keep @connection takes a reference.
+ */
+typedef void (*SoupServerWebsocketCallback) (SoupServer *server,
+                                             SoupServerMessage *msg,
+                                             const char *path,
+                                             SoupWebsocketConnection *connection,
+                                             gpointer user_data);
+
+/**
+ * soup_server_new: (skip)
+ * @optname1: (nullable): the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a server with some of its properties set.
+ *
+ * Returns: (transfer full) (nullable): the server
+ */
+SoupServer *soup_server_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+G_END_DECLS

@@ -1,0 +1,64 @@
+/* The functions with C's "...", which stable Rust cannot define. build.rs compiles them into the library. */
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#define G_LOG_DOMAIN "libsoup"
+
+#include <libsoup/soup-types.h>
+
+#ifdef HAVE_SERVER
+SoupServer *
+soup_server_new (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupServer *server = SOUP_SERVER (g_object_new_valist (SOUP_TYPE_SERVER, optname1, args));
+  va_end (args);
+  return server;
+}
+#endif
+
+#ifdef HAVE_SESSION
+SoupSession *
+soup_session_new_with_options (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupSession *session = SOUP_SESSION (g_object_new_valist (SOUP_TYPE_SESSION, optname1, args));
+  va_end (args);
+  return session;
+}
+#endif
+
+GUri *
+soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
+{
+  g_return_val_if_fail (uri != NULL, NULL);
+
+  const char *parts[SOUP_URI_FRAGMENT + 1] = {
+    [SOUP_URI_SCHEME] = g_uri_get_scheme (uri),
+    [SOUP_URI_USER] = g_uri_get_user (uri),
+    [SOUP_URI_PASSWORD] = g_uri_get_password (uri),
+    [SOUP_URI_AUTH_PARAMS] = g_uri_get_auth_params (uri),
+    [SOUP_URI_HOST] = g_uri_get_host (uri),
+    [SOUP_URI_PATH] = g_uri_get_path (uri),
+    [SOUP_URI_QUERY] = g_uri_get_query (uri),
+    [SOUP_URI_FRAGMENT] = g_uri_get_fragment (uri),
+  };
+  int port = g_uri_get_port (uri);
+
+  va_list args;
+  va_start (args, first_component);
+  /* An int: the caller's component comes through "...". */
+  int component = first_component;
+  while (component > SOUP_URI_NONE && component <= SOUP_URI_FRAGMENT) {
+    if (component == SOUP_URI_PORT)
+      port = va_arg (args, int);
+    else
+      parts[component] = va_arg (args, const char *);
+    component = va_arg (args, int);
+  }
+  va_end (args);
+
+  return g_uri_build_with_user (g_uri_get_flags (uri), parts[SOUP_URI_SCHEME], parts[SOUP_URI_USER],
+                                parts[SOUP_URI_PASSWORD], parts[SOUP_URI_AUTH_PARAMS], parts[SOUP_URI_HOST], port,
+                                parts[SOUP_URI_PATH], parts[SOUP_URI_QUERY], parts[SOUP_URI_FRAGMENT]);
+}
