@@ -1,0 +1,330 @@
+//! One reactor per GMainContext: what it owns, how it is found, how it ends.
+//!
+//! A reactor belongs to the context, not to a thread: an object may be made in one thread, and its context be run in
+//! another one later. Its parts are used by one thread at a time, the one that runs the context (the contract with C).
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak as SharedWeak};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use slab::Slab;
+
+use super::link::bit;
+use super::scratch::Pool;
+use super::source::Source;
+use super::timers::{Tick, Timers};
+use super::turn::Turns;
+use super::{Handler, Link, Random, Scratch, Transport};
+
+/// The reactor of one GMainContext. Clones are the same reactor; its GSource goes with the last of them.
+#[derive(Clone)]
+pub struct Reactor(pub(super) Arc<Inner>);
+
+/// What a reactor owns.
+pub(super) struct Inner {
+    /// The GSource in the caller's context.
+    pub(super) source: Source,
+    /// mio's epoll; made with the first descriptor.
+    pub(super) poll: OnceCell<Poll>,
+    pub(super) links: RefCell<Slab<Slot>>,
+    /// Distinguishes the users of one place in `links`, one after another.
+    generation: Cell<u32>,
+    /// Links to serve, in order, by key.
+    pub(super) queue: RefCell<VecDeque<u64>>,
+    /// Links to flush, by key.
+    pub(super) flushes: RefCell<Vec<u64>>,
+    pub(super) deferred: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// Keeps the reactor alive while deferred work waits.
+    keep: RefCell<Option<Reactor>>,
+    pub(super) timers: Timers,
+    pub(super) turns: Turns,
+    pool: Pool,
+    entropy: RefCell<Option<StdRng>>,
+    /// The instant of tick 0.
+    start: Instant,
+}
+
+/// mio's side.
+pub(super) struct Poll {
+    pub(super) poll: RefCell<mio::Poll>,
+    pub(super) events: RefCell<mio::Events>,
+}
+
+/// A place in the table of links.
+pub(super) struct Slot {
+    generation: u32,
+    link: Weak<Link>,
+}
+
+/// How many events one harvest takes; more of them stay for the next.
+const EVENTS: usize = 1024;
+
+impl Reactor {
+    /// The reactor of the thread-default main context.
+    pub fn current() -> Reactor {
+        Reactor::of(&glib::MainContext::ref_thread_default())
+    }
+
+    /// The reactor of `context`.
+    pub fn of(context: &glib::MainContext) -> Reactor {
+        let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = registry.get_or_insert_default();
+        let address = context.as_ptr() as usize;
+        if let Some(inner) = registry.get(&address).and_then(|entry| entry.0.upgrade()) {
+            return Reactor(inner);
+        }
+        #[expect(
+            clippy::arc_with_non_send_sync,
+            reason = "the count is atomic for the registry's sake; the parts are used by one thread at a time"
+        )]
+        let inner = Arc::new_cyclic(|weak| Inner {
+            source: Source::new(weak.clone(), context),
+            poll: OnceCell::new(),
+            links: RefCell::default(),
+            generation: Cell::new(0),
+            queue: RefCell::default(),
+            flushes: RefCell::default(),
+            deferred: RefCell::default(),
+            keep: RefCell::default(),
+            timers: Timers::default(),
+            turns: Turns::default(),
+            pool: Pool::default(),
+            entropy: RefCell::default(),
+            start: Instant::now(),
+        });
+        registry.insert(address, Entry(Arc::downgrade(&inner)));
+        Reactor(inner)
+    }
+
+    /// Registers a transport. `handler` is called from the context's main loop, for the first time in a later turn.
+    pub fn register(&self, transport: Transport, handler: Weak<dyn Handler>) -> io::Result<Rc<Link>> {
+        let descriptor = match &transport {
+            Transport::Socket(socket) => Some(socket.fd()?),
+            Transport::Pollable(_) => None,
+        };
+        let state = match descriptor {
+            Some(_) => bit::WRITABLE,
+            // A stream says nothing by itself: try first, poll after WOULD_BLOCK.
+            None => bit::WRITABLE | bit::READABLE,
+        };
+        let link = Rc::new(Link::new(self.clone(), transport, handler, state));
+        link.key.set(self.insert(&link));
+        match descriptor {
+            Some(fd) => {
+                use mio::Interest;
+                let token = mio::Token(usize::try_from(link.key.get()).unwrap_or(usize::MAX));
+                let interest = Interest::READABLE | Interest::WRITABLE;
+                self.poll()?.poll.borrow().registry().register(
+                    &mut mio::unix::SourceFd(&fd),
+                    token,
+                    interest,
+                )?;
+            }
+            None => self.enqueue(&link),
+        }
+        Ok(link)
+    }
+
+    /// The time: within a turn that of its beginning.
+    pub fn now(&self) -> Instant {
+        self.0.turns.now().unwrap_or_else(Instant::now)
+    }
+
+    /// Unpredictable bytes.
+    pub fn entropy(&self) -> Random<'_> {
+        Random(&self.0.entropy)
+    }
+
+    /// A buffer to read into, for the duration of a call; whoever else reads meanwhile takes another one.
+    pub fn scratch(&self) -> Scratch<'_> {
+        self.0.pool.take()
+    }
+
+    /// Calls `work` in the next turn, with nothing borrowed.
+    pub fn defer(&self, work: impl FnOnce() + 'static) {
+        self.0.deferred.borrow_mut().push(Box::new(work));
+        if self.0.keep.borrow().is_none() {
+            *self.0.keep.borrow_mut() = Some(self.clone());
+            self.0.source.wake();
+        }
+    }
+
+    /// The context, unless it has been freed.
+    pub fn context(&self) -> Option<glib::MainContext> {
+        self.0.source.context()
+    }
+
+    /// Appends a link to the queue of those to serve.
+    pub(super) fn enqueue(&self, link: &Link) {
+        if link.has(bit::RUNNING) {
+            link.set(bit::AGAIN);
+        } else if !link.has(bit::QUEUED) {
+            link.set(bit::QUEUED);
+            self.0.queue.borrow_mut().push_back(link.key.get());
+            self.0.wake();
+        }
+    }
+
+    pub(super) fn enqueue_flush(&self, link: &Link) {
+        self.0.flushes.borrow_mut().push(link.key.get());
+        self.0.wake();
+    }
+
+    /// What has been read counts against the budget of the turn.
+    pub(super) fn count_read(&self, count: usize) {
+        self.0.turns.count_read(count);
+    }
+
+    pub(super) fn arm(&self, tick: Tick, key: u64) {
+        let earlier = self.0.timers.earliest().is_none_or(|earliest| tick < earliest);
+        self.0.timers.arm(tick, key);
+        if earlier {
+            self.0.wake();
+        }
+    }
+
+    pub(super) fn tick(&self, instant: Instant) -> Tick {
+        self.0.tick(instant)
+    }
+
+    /// Stops events for a link's descriptor.
+    pub(super) fn deregister(&self, link: &Link) {
+        if let (Transport::Socket(socket), Some(poll)) = (&link.transport, self.0.poll.get())
+            && let Ok(fd) = socket.fd()
+            // A descriptor of our own is closed in a moment, and leaves the epoll with that.
+            && !socket.is_ours()
+        {
+            let _ = poll
+                .poll
+                .borrow()
+                .registry()
+                .deregister(&mut mio::unix::SourceFd(&fd));
+        }
+    }
+
+    /// Gives the place in the table back.
+    pub(super) fn forget(&self, key: u64) {
+        let (index, generation) = split(key);
+        let mut links = self.0.links.borrow_mut();
+        if links.get(index).is_some_and(|slot| slot.generation == generation) {
+            links.remove(index);
+        }
+    }
+
+    fn insert(&self, link: &Rc<Link>) -> u64 {
+        let generation = self.0.generation.get().wrapping_add(1);
+        self.0.generation.set(generation);
+        let index = self.0.links.borrow_mut().insert(Slot {
+            generation,
+            link: Rc::downgrade(link),
+        });
+        (u64::from(generation) << 32) | (index as u64 & 0xffff_ffff)
+    }
+
+    fn poll(&self) -> io::Result<&Poll> {
+        if let Some(poll) = self.0.poll.get() {
+            return Ok(poll);
+        }
+        let poll = mio::Poll::new()?;
+        self.0
+            .source
+            .add_descriptor(std::os::fd::AsRawFd::as_raw_fd(&poll));
+        let events = RefCell::new(mio::Events::with_capacity(EVENTS));
+        Ok(self.0.poll.get_or_init(|| Poll {
+            poll: RefCell::new(poll),
+            events,
+        }))
+    }
+}
+
+impl Inner {
+    /// The link of a key, unless it is gone.
+    pub(super) fn link(&self, key: u64) -> Option<Rc<Link>> {
+        let (index, generation) = split(key);
+        let links = self.links.borrow();
+        links
+            .get(index)
+            .filter(|slot| slot.generation == generation)
+            .and_then(|slot| slot.link.upgrade())
+    }
+
+    /// Whether a turn has something to do without an event from outside.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.borrow().is_empty()
+            || !self.flushes.borrow().is_empty()
+            || !self.deferred.borrow().is_empty()
+    }
+
+    /// Microseconds from the reactor's start to `instant`.
+    pub(super) fn tick(&self, instant: Instant) -> Tick {
+        Tick::try_from(instant.saturating_duration_since(self.start).as_micros()).unwrap_or(Tick::MAX - 1)
+    }
+
+    /// How long until the earliest deadline, at `now`.
+    pub(super) fn until_deadline(&self, now: Instant) -> Option<Duration> {
+        self.timers
+            .earliest()
+            .map(|tick| Duration::from_micros(tick.saturating_sub(self.tick(now))))
+    }
+
+    /// Lets go of the reactor when no deferred work is left.
+    pub(super) fn release(&self) -> Option<Reactor> {
+        if self.deferred.borrow().is_empty() {
+            self.keep.borrow_mut().take()
+        } else {
+            None
+        }
+    }
+
+    /// The context is gone: what waits for its next turn never runs.
+    pub(super) fn abandon(&self) {
+        let kept = self.keep.borrow_mut().take();
+        drop(self.deferred.take());
+        self.leave_registry();
+        drop(kept);
+    }
+
+    fn leave_registry(&self) {
+        let address = self.source.address();
+        let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(registry) = registry.as_mut()
+            && registry
+                .get(&address)
+                .is_some_and(|entry| std::ptr::eq(entry.0.as_ptr(), self))
+        {
+            registry.remove(&address);
+        }
+    }
+
+    /// Makes sure that the context's loop takes a turn, unless one is under way that will see the work.
+    fn wake(&self) {
+        if !self.turns.under_way() {
+            self.source.wake();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.leave_registry();
+        self.source.destroy();
+    }
+}
+
+/// Index and generation of a key.
+fn split(key: u64) -> (usize, u32) {
+    ((key & 0xffff_ffff) as usize, (key >> 32) as u32)
+}
+
+/// A weak reference that may stand in a static.
+struct Entry(SharedWeak<Inner>);
+
+// SAFETY: the count is atomic, and the parts behind it are used only by the thread that runs the context.
+unsafe impl Send for Entry {}
+
+/// All reactors, by the address of their context. An entry goes when its reactor or its context does.
+static REGISTRY: Mutex<Option<HashMap<usize, Entry>>> = Mutex::new(None);

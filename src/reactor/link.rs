@@ -1,0 +1,366 @@
+//! A transport registered with a reactor: its remembered readiness, its deadline, its place in the queues.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::os::fd::OwnedFd;
+use std::rc::{Rc, Weak};
+use std::time::Instant;
+
+use super::timers::{NEVER, Tick};
+use super::transport::Attempt;
+use super::{Handler, Reactor, Transport};
+
+/// A registered transport. It is alive as long as somebody holds it, and deregistered with its last reference.
+///
+/// All methods take `&self` and none of them calls the handler: whoever holds a borrow of its own may call them.
+/// (A pollable stream of the caller's may run the caller's code: call `read` and `write_vectored` with nothing borrowed
+/// that a callback wants.)
+pub struct Link {
+    pub(super) reactor: Reactor,
+    pub(super) key: Cell<u64>,
+    pub(super) state: Cell<u16>,
+    /// The deadline that is wanted, and the tick armed for this link in the heap.
+    pub(super) deadline: Cell<Tick>,
+    pub(super) armed: Cell<Tick>,
+    pub(super) handler: RefCell<Weak<dyn Handler>>,
+    pub(super) transport: Transport,
+}
+
+/// What a link remembers, as bits of its state: they are read and written together in the inner loop.
+pub(super) mod bit {
+    /// A read may give bytes: nothing has said WOULD_BLOCK since the last edge.
+    pub(in super::super) const READABLE: u16 = 1;
+    /// A write may take bytes.
+    pub(in super::super) const WRITABLE: u16 = 1 << 1;
+    /// The peer will send nothing more: a short read is not the end, the end of the stream is.
+    pub(in super::super) const READ_CLOSED: u16 = 1 << 2;
+    /// Standing in the queue of links to serve.
+    pub(in super::super) const QUEUED: u16 = 1 << 3;
+    /// Standing in the list of links to flush.
+    pub(in super::super) const FLUSH_QUEUED: u16 = 1 << 4;
+    /// A flush was asked for that waits until the transport is writable.
+    pub(in super::super) const FLUSH_WANTED: u16 = 1 << 5;
+    /// The handler is on the stack.
+    pub(in super::super) const RUNNING: u16 = 1 << 6;
+    /// The handler's `flush` is on the stack.
+    pub(in super::super) const FLUSHING: u16 = 1 << 7;
+    /// Something came in while the handler was on the stack.
+    pub(in super::super) const AGAIN: u16 = 1 << 8;
+    /// `ready` was asked for by `wake`.
+    pub(in super::super) const WOKEN: u16 = 1 << 9;
+    /// The deadline has passed.
+    pub(in super::super) const TIMED_OUT: u16 = 1 << 10;
+    /// The stream is closed and the handler does not know yet.
+    pub(in super::super) const CLOSE_DONE: u16 = 1 << 11;
+    /// `close` was called.
+    pub(in super::super) const CLOSED: u16 = 1 << 12;
+}
+
+impl Link {
+    pub(super) fn new(
+        reactor: Reactor,
+        transport: Transport,
+        handler: Weak<dyn Handler>,
+        state: u16,
+    ) -> Self {
+        Link {
+            reactor,
+            key: Cell::new(0),
+            state: Cell::new(state),
+            deadline: Cell::new(NEVER),
+            armed: Cell::new(NEVER),
+            handler: RefCell::new(handler),
+            transport,
+        }
+    }
+
+    /// The reactor that serves this link.
+    pub fn reactor(&self) -> &Reactor {
+        &self.reactor
+    }
+
+    /// Gives the link to another handler, which is called when there is something to read, or was already.
+    pub fn set_handler(self: &Rc<Self>, handler: Weak<dyn Handler>) {
+        drop(self.handler.replace(handler));
+        if self.has(bit::READABLE) {
+            self.reactor.enqueue(self);
+        }
+    }
+
+    /// Reads into `into`. `WouldBlock` when there is nothing now; 0 at the end of the stream.
+    ///
+    /// A GLib error comes as the inner error of the `io::Error`.
+    pub fn read(self: &Rc<Self>, into: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: the slice is writable for its length.
+        unsafe { self.read_raw(into.as_mut_ptr(), into.len()) }
+    }
+
+    /// Reads into the spare capacity of `into`, and no more than that.
+    pub fn read_spare(self: &Rc<Self>, into: &mut Vec<u8>) -> io::Result<usize> {
+        let spare = into.spare_capacity_mut();
+        if let Transport::Pollable(_) = self.transport {
+            // A GInputStream may look at the buffer before it writes there.
+            spare.fill(std::mem::MaybeUninit::new(0));
+        }
+        let (start, length) = (spare.as_mut_ptr().cast(), spare.len());
+        // SAFETY: the spare capacity is writable.
+        let read = unsafe { self.read_raw(start, length) }?;
+        // SAFETY: the transport has written `read` bytes behind the old length.
+        unsafe { into.set_len(into.len() + read) };
+        Ok(read)
+    }
+
+    /// The one place that reads and keeps the books of readiness.
+    ///
+    /// # Safety
+    ///
+    /// `into` points to `length` writable bytes, initialised ones if the transport is a stream.
+    unsafe fn read_raw(self: &Rc<Self>, into: *mut u8, length: usize) -> io::Result<usize> {
+        if length == 0 || !self.has(bit::READABLE) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let attempt = match &self.transport {
+            // SAFETY: the caller's promise.
+            Transport::Socket(socket) => unsafe { socket.read(into, length) },
+            Transport::Pollable(pollable) => {
+                // SAFETY: the caller's promise, initialised bytes included.
+                pollable.read(unsafe { std::slice::from_raw_parts_mut(into, length) })
+            }
+        };
+        match attempt {
+            Ok(Attempt::Short(count)) if count > 0 && !self.has(bit::READ_CLOSED) => {
+                self.clear(bit::READABLE);
+                self.reactor.count_read(count);
+                Ok(count)
+            }
+            Ok(Attempt::Short(0) | Attempt::Full(0)) => {
+                self.clear(bit::READABLE);
+                Ok(0)
+            }
+            Ok(Attempt::Short(count) | Attempt::Full(count)) => {
+                self.reactor.count_read(count);
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.clear(bit::READABLE);
+                if let (Transport::Pollable(pollable), io::ErrorKind::WouldBlock) =
+                    (&self.transport, error.kind())
+                    && let Some(context) = self.reactor.context()
+                {
+                    pollable.watch_read(Rc::downgrade(self), &context);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the slices, as much of them as the transport takes. On `WouldBlock`, and after a short write, the handler's
+    /// `flush` is called when there is room again, if [`Link::request_flush`] was called by then.
+    pub fn write_vectored(self: &Rc<Self>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        if !self.has(bit::WRITABLE) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let attempt = match &self.transport {
+            Transport::Socket(socket) => socket.write_vectored(slices),
+            Transport::Pollable(pollable) => pollable.write_vectored(slices),
+        };
+        match attempt {
+            Ok(Attempt::Full(count)) => Ok(count),
+            Ok(Attempt::Short(count)) => {
+                self.clear(bit::WRITABLE);
+                Ok(count)
+            }
+            Err(error) => {
+                if error.kind() == io::ErrorKind::WouldBlock {
+                    self.clear(bit::WRITABLE);
+                    if let Transport::Pollable(pollable) = &self.transport
+                        && let Some(context) = self.reactor.context()
+                    {
+                        pollable.watch_write(Rc::downgrade(self), &context);
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Accepts one connection, if the transport is a listening socket. `WouldBlock` when none waits.
+    pub fn accept(&self) -> io::Result<OwnedFd> {
+        if !self.has(bit::READABLE) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let Transport::Socket(socket) = &self.transport else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let accepted = socket.accept();
+        if let Err(error) = &accepted
+            && error.kind() == io::ErrorKind::WouldBlock
+        {
+            self.clear(bit::READABLE);
+        }
+        accepted
+    }
+
+    /// Whether an attempt to read may give something: what is remembered, no system call.
+    pub fn is_readable(&self) -> bool {
+        self.has(bit::READABLE)
+    }
+
+    /// Tells the peer that nothing more will be written, where the transport can.
+    pub fn shutdown_write(&self) -> io::Result<()> {
+        self.transport.shutdown_write()
+    }
+
+    /// Closes the stream, also under whoever else holds it. [`Handler::closed`] is called in a later turn, once.
+    pub fn close(self: &Rc<Self>) {
+        if self.has(bit::CLOSED) {
+            return;
+        }
+        self.set(bit::CLOSED);
+        self.clear(bit::READABLE | bit::WRITABLE | bit::FLUSH_WANTED);
+        self.set_deadline(None);
+        self.reactor.deregister(self);
+        match &self.transport {
+            Transport::Socket(socket) => {
+                socket.close();
+                self.close_done();
+            }
+            Transport::Pollable(pollable) => {
+                let link = self.clone();
+                let close = move || link.close_done();
+                match self.reactor.context() {
+                    // The callback of an asynchronous close goes to the thread-default context.
+                    Some(context) if context.with_thread_default(|| ()).is_ok() => {
+                        let _ = context.with_thread_default(|| pollable.close(close));
+                    }
+                    _ => self.close_done(),
+                }
+            }
+        }
+    }
+
+    /// Whether the stream is closed, by [`Link::close`] or by whoever else holds the stream.
+    pub fn is_closed(&self) -> bool {
+        self.has(bit::CLOSED) || self.transport.is_closed()
+    }
+
+    /// The stream, made now if there is none yet. The link and its holder then use the same descriptor.
+    pub fn io_stream(&self) -> io::Result<gio::IOStream> {
+        self.transport.io_stream()
+    }
+
+    /// The descriptor of a socket transport that is open.
+    pub fn fd(&self) -> Option<std::os::fd::RawFd> {
+        match &self.transport {
+            Transport::Socket(socket) => socket.fd().ok(),
+            Transport::Pollable(_) => None,
+        }
+    }
+
+    /// Takes the stream out of the reactor for good: nothing is read, written or timed any more.
+    pub fn detach(&self) -> io::Result<gio::IOStream> {
+        let stream = self.transport.io_stream()?;
+        self.set(bit::CLOSED);
+        self.clear(bit::READABLE | bit::WRITABLE | bit::FLUSH_WANTED);
+        self.deadline.set(NEVER);
+        if let Transport::Pollable(pollable) = &self.transport {
+            pollable.unwatch();
+        }
+        self.reactor.deregister(self);
+        Ok(stream)
+    }
+
+    /// Has `flush` called once at the end of this turn, or in the next one when no turn is under way.
+    pub fn request_flush(self: &Rc<Self>) {
+        if self.has(bit::CLOSED) {
+            return;
+        }
+        if !self.has(bit::WRITABLE) {
+            self.set(bit::FLUSH_WANTED);
+        } else if !self.has(bit::FLUSH_QUEUED) {
+            self.set(bit::FLUSH_QUEUED);
+            self.reactor.enqueue_flush(self);
+        }
+    }
+
+    /// Has `ready` called in a later turn whether or not bytes have come: to go on after a pause.
+    pub fn wake(self: &Rc<Self>) {
+        self.set(bit::WOKEN);
+        self.reactor.enqueue(self);
+    }
+
+    /// Sets the one deadline of this link, or clears it. Moving it later and clearing it cost nothing.
+    pub fn set_deadline(&self, deadline: Option<Instant>) {
+        let tick = deadline.map_or(NEVER, |deadline| self.reactor.tick(deadline));
+        self.deadline.set(tick);
+        if tick < self.armed.get() {
+            self.armed.set(tick);
+            self.reactor.arm(tick, self.key.get());
+        }
+    }
+
+    pub(super) fn has(&self, bits: u16) -> bool {
+        self.state.get() & bits != 0
+    }
+
+    pub(super) fn set(&self, bits: u16) {
+        self.state.set(self.state.get() | bits);
+    }
+
+    pub(super) fn clear(&self, bits: u16) {
+        self.state.set(self.state.get() & !bits);
+    }
+
+    /// An edge of a descriptor, from mio.
+    pub(super) fn descriptor_event(self: &Rc<Self>, event: &mio::event::Event) {
+        let broken = event.is_error();
+        if event.is_read_closed() || broken {
+            self.set(bit::READ_CLOSED);
+        }
+        if event.is_readable() || event.is_read_closed() || broken {
+            self.set(bit::READABLE);
+            self.reactor.enqueue(self);
+        }
+        if event.is_writable() || event.is_write_closed() || broken {
+            self.now_writable();
+        }
+    }
+
+    pub(super) fn pollable_readable(self: &Rc<Self>) {
+        if let Transport::Pollable(pollable) = &self.transport {
+            pollable.forget_read();
+        }
+        self.set(bit::READABLE);
+        self.reactor.enqueue(self);
+    }
+
+    pub(super) fn pollable_writable(self: &Rc<Self>) {
+        if let Transport::Pollable(pollable) = &self.transport {
+            pollable.forget_write();
+        }
+        self.now_writable();
+    }
+
+    fn now_writable(self: &Rc<Self>) {
+        self.set(bit::WRITABLE);
+        if self.has(bit::FLUSH_WANTED) {
+            self.clear(bit::FLUSH_WANTED);
+            self.request_flush();
+        }
+    }
+
+    fn close_done(self: &Rc<Self>) {
+        self.set(bit::CLOSE_DONE);
+        self.reactor.enqueue(self);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        if !self.has(bit::CLOSED) {
+            self.reactor.deregister(self);
+        }
+        self.reactor.forget(self.key.get());
+    }
+}

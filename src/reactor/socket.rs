@@ -1,0 +1,165 @@
+//! The plain transport: a socket's descriptor, read and written with the system's own calls.
+//!
+//! An accepted socket is owned, and becomes a `GSocketConnection` only when somebody asks; from then on the
+//! `GSocketConnection` owns the descriptor and both use it.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+
+use gio::prelude::*;
+
+use super::transport::Attempt;
+
+/// A connected or listening socket, TCP or Unix.
+pub struct SocketTransport {
+    owner: RefCell<Owner>,
+}
+
+/// Who closes the descriptor.
+enum Owner {
+    /// We do.
+    Ours(OwnedFd),
+    /// The `GSocketConnection`'s `GSocket` does, and anybody who holds it may.
+    Stream(gio::SocketConnection),
+    /// Nobody any more.
+    Closed,
+}
+
+impl SocketTransport {
+    /// A socket that `accept4` or `socket` gave us, in non-blocking mode.
+    pub fn owned(fd: OwnedFd) -> Self {
+        SocketTransport {
+            owner: RefCell::new(Owner::Ours(fd)),
+        }
+    }
+
+    /// The descriptor of a plain `GSocketConnection` (of TCP or Unix, not one wrapped in another stream).
+    pub fn for_stream(stream: &gio::IOStream) -> Option<Self> {
+        let connection = stream.downcast_ref::<gio::SocketConnection>()?;
+        // A subclass may carry another protocol on top: GTcpWrapperConnection reads and writes another stream.
+        let plain = [
+            gio::SocketConnection::static_type(),
+            gio::TcpConnection::static_type(),
+            unix_connection(),
+        ];
+        plain.contains(&connection.type_()).then(|| SocketTransport {
+            owner: RefCell::new(Owner::Stream(connection.clone())),
+        })
+    }
+
+    /// The descriptor, or `NotConnected` after a close.
+    pub(super) fn fd(&self) -> io::Result<RawFd> {
+        match &*self.owner.borrow() {
+            Owner::Ours(fd) => Ok(fd.as_raw_fd()),
+            Owner::Stream(connection) => {
+                let socket = connection.socket();
+                if socket.is_closed() {
+                    Err(io::ErrorKind::NotConnected.into())
+                } else {
+                    Ok(socket.as_raw_fd())
+                }
+            }
+            Owner::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Whether nobody but us can close the descriptor.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(&*self.owner.borrow(), Owner::Ours(_))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.fd().is_err()
+    }
+
+    /// The `GSocketConnection` of the descriptor, made now if there is none.
+    pub(super) fn io_stream(&self) -> io::Result<gio::IOStream> {
+        let mut owner = self.owner.borrow_mut();
+        match std::mem::replace(&mut *owner, Owner::Closed) {
+            Owner::Ours(fd) => {
+                let socket = gio::Socket::from_fd(fd).map_err(io::Error::other)?;
+                *owner = Owner::Stream(socket.connection_factory_create_connection());
+            }
+            other => *owner = other,
+        }
+        match &*owner {
+            Owner::Stream(connection) => Ok(connection.clone().upcast()),
+            _ => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Reads into memory that need not be initialised: `length` bytes at `into`.
+    ///
+    /// # Safety
+    ///
+    /// `into` points to `length` writable bytes.
+    pub(super) unsafe fn read(&self, into: *mut u8, length: usize) -> io::Result<Attempt> {
+        let fd = self.fd()?;
+        // SAFETY: the descriptor is open (checked above), the caller vouches for the memory.
+        let read = unsafe { libc::recv(fd, into.cast(), length, libc::MSG_DONTWAIT) };
+        attempt(read, length)
+    }
+
+    /// Writes the slices with one call that never raises SIGPIPE.
+    pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<Attempt> {
+        let fd = self.fd()?;
+        let length = slices.iter().map(|slice| slice.len()).sum();
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+        let written = if let [one] = slices {
+            // SAFETY: the descriptor is open, the slice is alive for the call.
+            unsafe { libc::send(fd, one.as_ptr().cast(), one.len(), flags) }
+        } else {
+            // SAFETY: a msghdr of zeros is a valid empty one.
+            let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+            // IoSlice is documented to have iovec's layout; sendmsg does not write through it.
+            message.msg_iov = slices.as_ptr().cast_mut().cast();
+            message.msg_iovlen = slices.len() as _;
+            // SAFETY: the descriptor is open, the header points to slices that are alive for the call.
+            unsafe { libc::sendmsg(fd, &message, flags) }
+        };
+        attempt(written, length)
+    }
+
+    pub(super) fn shutdown_write(&self) -> io::Result<()> {
+        let fd = self.fd()?;
+        // SAFETY: the descriptor is open.
+        match unsafe { libc::shutdown(fd, libc::SHUT_WR) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Accepts one connection from a listening socket.
+    pub(super) fn accept(&self) -> io::Result<OwnedFd> {
+        let fd = self.fd()?;
+        super::source::accept(fd)
+    }
+
+    /// Closes the descriptor, and with it the stream that somebody may hold.
+    pub(super) fn close(&self) {
+        let owner = std::mem::replace(&mut *self.owner.borrow_mut(), Owner::Closed);
+        match owner {
+            // A failing close of a socket has closed it all the same.
+            Owner::Stream(connection) => {
+                let _ = connection.close(gio::Cancellable::NONE);
+                *self.owner.borrow_mut() = Owner::Stream(connection);
+            }
+            Owner::Ours(_) | Owner::Closed => (),
+        }
+    }
+}
+
+/// The system's answer as an attempt: less than was asked for says that the next call would block.
+fn attempt(result: isize, length: usize) -> io::Result<Attempt> {
+    match usize::try_from(result) {
+        Ok(count) if count == length => Ok(Attempt::Full(count)),
+        Ok(count) => Ok(Attempt::Short(count)),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The GType of `GUnixConnection`, which the gio crate binds on Unix.
+fn unix_connection() -> glib::Type {
+    gio::UnixConnection::static_type()
+}

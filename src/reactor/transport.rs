@@ -1,0 +1,65 @@
+//! What carries the bytes of a link: a socket's descriptor, or a pollable stream.
+
+use std::io::{self, IoSlice};
+
+use super::{PollableTransport, SocketTransport};
+
+/// A way to read and write without blocking, before it is registered with a reactor.
+pub enum Transport {
+    /// A descriptor, read and written directly.
+    Socket(SocketTransport),
+    /// Any `GIOStream` whose two halves are pollable.
+    Pollable(PollableTransport),
+}
+
+impl Transport {
+    /// The transport for a stream of the caller's: its descriptor where it is a plain `GSocketConnection`, otherwise
+    /// its pollable halves. `None` where it is neither.
+    pub fn for_stream(stream: &gio::IOStream) -> Option<Transport> {
+        SocketTransport::for_stream(stream)
+            .map(Transport::Socket)
+            .or_else(|| PollableTransport::for_stream(stream).map(Transport::Pollable))
+    }
+
+    /// The stream, made now if there is none yet.
+    pub(super) fn io_stream(&self) -> io::Result<gio::IOStream> {
+        match self {
+            Transport::Socket(socket) => socket.io_stream(),
+            Transport::Pollable(pollable) => Ok(pollable.io_stream()),
+        }
+    }
+
+    /// Whether the stream was closed, by us or by whoever else holds it.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Transport::Socket(socket) => socket.is_closed(),
+            Transport::Pollable(pollable) => pollable.is_closed(),
+        }
+    }
+
+    /// Tells the peer that nothing more will come, where the transport can.
+    pub(super) fn shutdown_write(&self) -> io::Result<()> {
+        match self {
+            Transport::Socket(socket) => socket.shutdown_write(),
+            Transport::Pollable(_) => Ok(()),
+        }
+    }
+}
+
+/// What one attempt to read or write came to.
+pub(super) enum Attempt {
+    /// That many bytes, and there may be more room or data at once.
+    Full(usize),
+    /// That many bytes, and the next attempt would block.
+    Short(usize),
+}
+
+/// The slices of `from`, at most `at_most` bytes of them, as one buffer.
+pub(super) fn gather(from: &[IoSlice<'_>], at_most: usize) -> Vec<u8> {
+    let mut gathered = Vec::with_capacity(at_most.min(from.iter().map(|slice| slice.len()).sum()));
+    for slice in from {
+        let room = at_most.saturating_sub(gathered.len());
+        gathered.extend_from_slice(slice.get(..room).unwrap_or(slice));
+    }
+    gathered
+}

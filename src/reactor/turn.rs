@@ -1,0 +1,253 @@
+//! One turn: harvest readiness, serve the queue, flush, each with nothing borrowed while a handler runs.
+
+use std::cell::Cell;
+use std::ffi::c_int;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::context::Inner;
+use super::link::bit;
+use super::timers::NEVER;
+use super::{Link, Progress, Reactor};
+
+/// Bytes read in one turn, by all connections together, before the caller's own sources get their chance.
+const TURN_BYTES: usize = 1024 * 1024;
+
+/// Handlers called in one turn, likewise.
+const TURN_CALLS: usize = 2048;
+
+/// After that many busy turns without a pause, one iteration of the loop goes to sources of lower priority
+/// (redrawing, idle functions): GLib serves only the highest priority that is ready.
+const BUSY_TURNS: u32 = 16;
+
+/// The bookkeeping of turns.
+#[derive(Default)]
+pub(super) struct Turns {
+    /// How many turns are on the stack.
+    depth: Cell<u32>,
+    /// When the latest of them began; `None` between turns.
+    now: Cell<Option<Instant>>,
+    bytes: Cell<usize>,
+    busy: Cell<u32>,
+    /// This iteration of the loop is left to others.
+    yielding: Cell<bool>,
+}
+
+impl Turns {
+    pub(super) fn now(&self) -> Option<Instant> {
+        self.now.get()
+    }
+
+    pub(super) fn under_way(&self) -> bool {
+        self.depth.get() > 0
+    }
+
+    pub(super) fn count_read(&self, count: usize) {
+        self.bytes.set(self.bytes.get().saturating_add(count));
+    }
+}
+
+impl Inner {
+    /// GLib asks before it polls: whether there is work already, and otherwise how long to wait in milliseconds.
+    pub(super) fn prepare(&self) -> (bool, c_int) {
+        let turns = &self.turns;
+        turns.yielding.set(turns.busy.get() >= BUSY_TURNS);
+        if turns.yielding.get() {
+            turns.busy.set(0);
+            return (false, 0);
+        }
+        if self.has_work() {
+            return (true, 0);
+        }
+        match self.until_deadline_now() {
+            None => (false, -1),
+            Some(Duration::ZERO) => (true, 0),
+            Some(wait) => (false, milliseconds(wait)),
+        }
+    }
+
+    /// GLib asks after it has polled.
+    pub(super) fn check(&self, descriptor_ready: bool) -> bool {
+        if self.turns.yielding.take() {
+            return false;
+        }
+        let ready = descriptor_ready
+            || self.has_work()
+            || self.until_deadline_now().is_some_and(|wait| wait.is_zero());
+        if !ready {
+            self.turns.busy.set(0);
+        }
+        ready
+    }
+
+    /// Reads the clock only where there is a deadline.
+    fn until_deadline_now(&self) -> Option<Duration> {
+        self.timers.earliest()?;
+        self.until_deadline(Instant::now())
+    }
+}
+
+impl Reactor {
+    /// One turn, begun at `now`.
+    pub(super) fn take_turn(&self, now: Instant, descriptor_ready: bool) {
+        let turns = &self.0.turns;
+        turns.depth.set(turns.depth.get() + 1);
+        turns.busy.set(turns.busy.get().saturating_add(1));
+        turns.now.set(Some(now));
+        turns.bytes.set(0);
+        if descriptor_ready {
+            self.harvest();
+        }
+        self.collect_timeouts(now);
+        self.run_deferred();
+        let mut calls = TURN_CALLS;
+        while calls > 0 && turns.bytes.get() < TURN_BYTES {
+            let round = self.0.queue.borrow().len().min(calls);
+            if round == 0 {
+                break;
+            }
+            calls -= round;
+            self.serve(round);
+            self.flush();
+        }
+        self.flush();
+        turns.depth.set(turns.depth.get() - 1);
+        if turns.depth.get() == 0 {
+            turns.now.set(None);
+        }
+        let last = self.0.release();
+        drop(last);
+    }
+
+    /// Turns the kernel's readiness into marks on the links and entries in the queue. Calls nobody.
+    fn harvest(&self) {
+        let Some(poll) = self.0.poll.get() else { return };
+        let mut events = poll.events.borrow_mut();
+        // An interrupted poll has harvested nothing; the descriptor is still ready in the next turn.
+        if poll
+            .poll
+            .borrow_mut()
+            .poll(&mut events, Some(Duration::ZERO))
+            .is_err()
+        {
+            return;
+        }
+        for event in events.iter() {
+            if let Some(link) = self.0.link(event.token().0 as u64) {
+                link.descriptor_event(event);
+            }
+        }
+    }
+
+    /// Puts the links whose deadline has passed into the queue.
+    fn collect_timeouts(&self, now: Instant) {
+        let now = self.0.tick(now);
+        let timers = &self.0.timers;
+        while let Some((tick, key)) = timers.take_due(now) {
+            let Some(link) = self.0.link(key) else { continue };
+            if link.armed.get() != tick {
+                continue;
+            }
+            let wanted = link.deadline.get();
+            if wanted <= now {
+                link.armed.set(NEVER);
+                link.deadline.set(NEVER);
+                link.set(bit::TIMED_OUT);
+                self.enqueue(&link);
+            } else {
+                link.armed.set(wanted);
+                if wanted != NEVER {
+                    timers.arm(wanted, key);
+                }
+            }
+        }
+        let links = self.0.links.borrow().len();
+        timers.tidy(links, |tick, key| {
+            self.0.link(key).is_some_and(|link| link.armed.get() == tick)
+        });
+    }
+
+    fn run_deferred(&self) {
+        for work in self.0.deferred.take() {
+            work();
+        }
+    }
+
+    /// Serves the first `count` links of the queue. A nested turn may take some of them first.
+    fn serve(&self, count: usize) {
+        for _ in 0..count {
+            let Some(key) = self.0.queue.borrow_mut().pop_front() else {
+                return;
+            };
+            if let Some(link) = self.0.link(key) {
+                self.serve_link(&link);
+            }
+        }
+    }
+
+    fn serve_link(&self, link: &Rc<Link>) {
+        link.clear(bit::QUEUED);
+        if link.has(bit::RUNNING) {
+            link.set(bit::AGAIN);
+            return;
+        }
+        let Some(handler) = link.handler.borrow().upgrade() else {
+            return;
+        };
+        link.set(bit::RUNNING);
+        if link.has(bit::TIMED_OUT) {
+            link.clear(bit::TIMED_OUT);
+            handler.clone().timeout(self.now());
+        }
+        if link.has(bit::CLOSE_DONE) {
+            link.clear(bit::CLOSE_DONE);
+            handler.clone().closed();
+        }
+        let mut progress = Progress::Drained;
+        if link.has(bit::READABLE | bit::WOKEN) && !link.has(bit::CLOSED) {
+            link.clear(bit::WOKEN);
+            progress = handler.ready();
+        }
+        link.clear(bit::RUNNING);
+        if progress == Progress::MoreWork {
+            link.set(bit::WOKEN);
+        }
+        if progress == Progress::MoreWork || link.has(bit::AGAIN) {
+            link.clear(bit::AGAIN);
+            self.enqueue(link);
+        }
+    }
+
+    /// Lets every link of the flush list write, once.
+    fn flush(&self) {
+        let mut list = std::mem::take(&mut *self.0.flushes.borrow_mut());
+        for key in list.drain(..) {
+            let Some(link) = self.0.link(key) else { continue };
+            link.clear(bit::FLUSH_QUEUED);
+            if link.has(bit::FLUSHING) {
+                link.set(bit::FLUSH_WANTED);
+                continue;
+            }
+            let Some(handler) = link.handler.borrow().upgrade() else {
+                continue;
+            };
+            link.set(bit::FLUSHING);
+            handler.flush();
+            link.clear(bit::FLUSHING);
+            if link.has(bit::FLUSH_WANTED) && link.has(bit::WRITABLE) {
+                link.clear(bit::FLUSH_WANTED);
+                link.request_flush();
+            }
+        }
+        // The list keeps its memory for the next turn.
+        let mut flushes = self.0.flushes.borrow_mut();
+        if flushes.is_empty() {
+            *flushes = list;
+        }
+    }
+}
+
+/// Whole milliseconds, rounded up: waking early would be a turn for nothing.
+fn milliseconds(wait: Duration) -> c_int {
+    c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+}
