@@ -189,6 +189,14 @@ impl HeadReader {
         self.parse(front(&held, end), &mut rest).map(Some)
     }
 
+    /// What is wrong with a head that ends here: that it is cut off, unless it could not have become one.
+    pub fn truncated<H: Head>(&self) -> Violation {
+        check_empty_lines(&self.held)
+            .and_then(|()| H::parse(&self.held))
+            .err()
+            .unwrap_or(Violation::Truncated)
+    }
+
     /// Parses a head that is known to be whole, and advances `input` over it.
     fn parse<H: Head>(&self, head: &[u8], input: &mut &[u8]) -> Result<H, Violation> {
         check_empty_lines(head)?;
@@ -200,9 +208,9 @@ impl HeadReader {
 
     /// Refuses what can no longer become a head, without parsing the same bytes again and again.
     fn give_up_early<H: Head>(&mut self) -> Result<(), Violation> {
+        check_empty_lines(&self.held)?;
         let full = self.held.len() >= limits::HEAD_BYTES;
         if full || self.held.len() >= self.tried {
-            check_empty_lines(&self.held)?;
             H::parse(&self.held)?;
             self.tried = self.held.len().saturating_mul(2).max(FIRST_TRY);
         }
@@ -286,10 +294,12 @@ fn names_a_version(bytes: &[u8]) -> bool {
         .split(|&byte| byte == b'\n')
         .next()
         .unwrap_or_default();
-    line.split(|&byte| byte == b' ').any(|word| {
-        matches!(word.trim_ascii_end(), [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit())
-    })
+    let mut words = line.split(|&byte| byte == b' ').skip(2);
+    let version = words.next().map(<[u8]>::trim_ascii_end);
+    let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version.unwrap_or_default() else {
+        return false;
+    };
+    major.is_ascii_digit() && minor.is_ascii_digit() && words.next().is_none()
 }
 
 /// The header list of what httparse found; a folded value becomes one line.

@@ -1,0 +1,239 @@
+//! The server's side of the exchanges on one connection.
+
+use std::time::Instant;
+
+use super::{Method, Reading, Request, Writing};
+use crate::proto::http1::body::{Decoder, Encoder, Framing, Piece};
+use crate::proto::http1::head::{Head, HeadReader, RequestHead, ResponseHead, Version};
+use crate::proto::http1::headers::{HeaderList, Kind};
+use crate::proto::http1::violation::{Misuse, Violation};
+use crate::proto::limits;
+
+/// What a server reads.
+#[derive(Debug)]
+pub enum ServerEvent<'a> {
+    /// A request begins.
+    Head(RequestHead),
+    /// Bytes of its body.
+    BodyData(&'a [u8]),
+    /// The request is complete: this comes for every request, with the trailers of a chunked one.
+    BodyEnd(HeaderList),
+}
+
+/// The server's side of the exchanges on one connection.
+#[derive(Debug)]
+pub struct ServerExchange {
+    reading: Reading,
+    writing: Writing,
+    /// When the head that has begun must be complete.
+    deadline: Option<Instant>,
+    request: Request,
+}
+
+impl Default for ServerExchange {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ServerExchange {
+    /// The server's side of a new connection.
+    pub fn new() -> Self {
+        Self {
+            reading: Reading::Head(HeadReader::default()),
+            writing: Writing::Head,
+            deadline: None,
+            request: Request {
+                version: Version::Http11,
+                method: Method::Other,
+                persistent: false,
+                expects_continue: false,
+            },
+        }
+    }
+
+    /// Takes bytes from the front of `input` until there is an event; `None` when more is needed, and also when none is due:
+    /// when the request is complete, and for good after a switch. A violation stays: answer it with its status, and close.
+    pub fn receive<'a>(
+        &mut self,
+        now: Instant,
+        input: &mut &'a [u8],
+    ) -> Result<Option<ServerEvent<'a>>, Violation> {
+        let event = self.read(now, input);
+        if let Err(violation) = event {
+            self.fail(violation);
+        }
+        event
+    }
+
+    /// When `handle_timeout` is due. A connection on which no request has begun has no deadline.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The time has come: a head that is still incomplete is a violation.
+    pub fn handle_timeout(&mut self, now: Instant) -> Result<(), Violation> {
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.fail(Violation::TooSlow);
+            return Err(Violation::TooSlow);
+        }
+        Ok(())
+    }
+
+    /// The peer sends no more: a violation in the middle of a request.
+    pub fn handle_eof(&mut self) -> Result<(), Violation> {
+        let violation = match &self.reading {
+            Reading::Head(reader) if reader.is_started() => reader.truncated::<RequestHead>(),
+            Reading::Body(_) => Violation::Truncated,
+            _ => {
+                self.request.persistent = false;
+                return Ok(());
+            }
+        };
+        self.fail(violation);
+        Err(violation)
+    }
+
+    /// Whether a request has begun that has not been answered completely.
+    pub fn is_busy(&self) -> bool {
+        match &self.reading {
+            Reading::Head(reader) => reader.is_started(),
+            Reading::Switched => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the request's head has arrived and no response has begun, and the client waits for leave to send
+    /// the body (RFC 9110, section 10.1.1): `inform` with 100, or `respond` with a refusal.
+    pub fn awaits_continue(&self) -> bool {
+        self.request.expects_continue && matches!(self.writing, Writing::Head)
+    }
+
+    /// Whether the connection can go on after this exchange, as far as can be told by now.
+    pub fn is_persistent(&self) -> bool {
+        self.request.persistent
+    }
+
+    /// Ends the connection after this exchange: the response will say so.
+    pub fn close_afterwards(&mut self) {
+        self.request.persistent = false;
+    }
+
+    /// Whether a 101 has been written: bytes in both directions belong to the new protocol.
+    pub fn is_switched(&self) -> bool {
+        matches!(self.reading, Reading::Switched)
+    }
+
+    /// Appends an informational head other than 101 (RFC 9110, section 15.2). An HTTP/1.0 client gets none.
+    pub fn inform(&mut self, head: &ResponseHead, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        if !matches!(self.writing, Writing::Head) || !matches!(head.status, 100 | 102..=199) {
+            return Err(Misuse::HeadNotDue);
+        }
+        if self.request.version >= Version::Http11 {
+            self.request.expects_continue = false;
+            head.write(out);
+        }
+        Ok(())
+    }
+
+    /// Appends the response's head. Its Content-Length or Transfer-Encoding says how the body is framed; with neither, the
+    /// connection ends with the body. What it says in Connection is kept, and what it must say there is added.
+    pub fn respond(&mut self, head: &mut ResponseHead, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        if !matches!(self.writing, Writing::Head) || matches!(head.status, 100 | 102..=199) {
+            return Err(Misuse::HeadNotDue);
+        }
+        let answers_garbage = matches!(self.reading, Reading::Failed(_));
+        if matches!(self.reading, Reading::Head(_)) {
+            return Err(Misuse::HeadNotDue);
+        }
+        if head.status == 101 {
+            if !matches!(self.reading, Reading::Complete) {
+                return Err(Misuse::HeadNotDue);
+            }
+            self.reading = Reading::Switched;
+            self.writing = Writing::Complete;
+            head.write(out);
+            return Ok(());
+        }
+        let framing =
+            Framing::of_response(self.request.method.as_str(), head).map_err(|_| Misuse::Framing)?;
+        if framing == Framing::Chunked && self.request.version < Version::Http11 && !answers_garbage {
+            return Err(Misuse::ChunkedForOldPeer);
+        }
+        // A response before the request's end leaves bytes behind that are not worth waiting for.
+        let complete = matches!(self.reading, Reading::Complete);
+        if framing == Framing::UntilEnd || !complete || head.headers.contains_token("Connection", "close") {
+            self.request.persistent = false;
+        }
+        let word = match (self.request.persistent, self.request.version) {
+            (false, _) => Some("close"),
+            (true, Version::Http10) => Some("keep-alive"),
+            (true, Version::Http11) => None,
+        };
+        if let Some(word) = word.filter(|word| !head.headers.contains_token("Connection", word)) {
+            head.headers
+                .append("Connection", word)
+                .map_err(|_| Misuse::Framing)?;
+        }
+        head.write(out);
+        self.writing = Writing::Body(Encoder::new(framing));
+        Ok(())
+    }
+
+    /// Appends bytes of the response's body in their coding.
+    pub fn write_body(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.writing.encode(data, out)
+    }
+
+    /// Appends the end of the response.
+    pub fn finish_body(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.writing.finish(out)
+    }
+
+    /// After both messages are complete: goes on to the next exchange, or says that there is none (`false`: close). A second
+    /// request that is in the input already is read by the next `receive`.
+    pub fn next(&mut self) -> bool {
+        let complete = matches!(
+            (&self.reading, &self.writing),
+            (Reading::Complete, Writing::Complete)
+        );
+        if complete && self.request.persistent {
+            *self = Self::new();
+            return true;
+        }
+        false
+    }
+
+    fn read<'a>(&mut self, now: Instant, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Violation> {
+        match &mut self.reading {
+            Reading::Head(reader) => {
+                let Some(head) = reader.read::<RequestHead>(input)? else {
+                    if reader.is_started() {
+                        self.deadline = self.deadline.or_else(|| now.checked_add(limits::HEAD_TIME));
+                    }
+                    return Ok(None);
+                };
+                self.deadline = None;
+                self.request = Request::of(&head);
+                self.reading = Reading::Body(Decoder::new(Framing::of_request(&head)?, Kind::Request));
+                Ok(Some(ServerEvent::Head(head)))
+            }
+            Reading::Body(decoder) => Ok(match decoder.decode(input)? {
+                Some(Piece::Data(data)) => Some(ServerEvent::BodyData(data)),
+                Some(Piece::End(trailers)) => {
+                    self.reading = Reading::Complete;
+                    Some(ServerEvent::BodyEnd(trailers))
+                }
+                None => None,
+            }),
+            Reading::Complete | Reading::Switched => Ok(None),
+            Reading::Failed(violation) => Err(*violation),
+        }
+    }
+
+    fn fail(&mut self, violation: Violation) {
+        self.deadline = None;
+        self.request.persistent = false;
+        self.reading = Reading::Failed(violation);
+    }
+}

@@ -1,0 +1,284 @@
+//! Exchanges: who writes what when, what stays in the input, and whether the connection goes on.
+
+mod http1_support;
+
+use std::time::{Duration, Instant};
+
+use bisque::proto::http1::exchange::{ClientExchange, ServerEvent, ServerExchange};
+use bisque::proto::http1::head::{ResponseHead, Version};
+use bisque::proto::http1::headers::{HeaderList, Kind};
+use bisque::proto::http1::violation::{Misuse, Violation};
+use bisque::proto::limits;
+use http1_support::{ask, request, serve};
+
+fn response(status: u16, fields: &[(&str, &str)]) -> ResponseHead {
+    let mut headers = HeaderList::new(Kind::Response);
+    for (name, value) in fields {
+        headers.append(name, value).unwrap();
+    }
+    ResponseHead {
+        version: Version::Http11,
+        status,
+        reason: "R".to_owned(),
+        headers,
+    }
+}
+
+/// A server that has read all of the one request in `bytes`.
+fn asked(bytes: &str) -> ServerExchange {
+    let mut exchange = ServerExchange::new();
+    let mut input = bytes.as_bytes();
+    while let Some(event) = exchange.receive(Instant::now(), &mut input).unwrap() {
+        if matches!(event, ServerEvent::BodyEnd(_)) {
+            break;
+        }
+    }
+    assert!(input.is_empty());
+    exchange
+}
+
+/// The bytes of an answer with a body of three bytes, and whether the connection goes on.
+fn answer(mut exchange: ServerExchange, fields: &[(&str, &str)]) -> (String, bool) {
+    let mut out = Vec::new();
+    exchange.respond(&mut response(200, fields), &mut out).unwrap();
+    exchange.write_body(b"abc", &mut out).unwrap();
+    exchange.finish_body(&mut out).unwrap();
+    (String::from_utf8(out).unwrap(), exchange.next())
+}
+
+#[test]
+fn frames_behind_an_upgrade_stay_in_the_input() {
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let outcome = serve(format!("{head}\u{1}frames").as_bytes(), false);
+    assert_eq!(outcome.events, ["head GET / n=3", "end n=0"]);
+    assert_eq!(outcome.rest, b"\x01frames");
+
+    let mut exchange = asked(head);
+    let mut out = Vec::new();
+    exchange
+        .respond(&mut response(101, &[("Upgrade", "websocket")]), &mut out)
+        .unwrap();
+    assert_eq!(out, b"HTTP/1.1 101 R\r\nUpgrade: websocket\r\n\r\n");
+    assert!(exchange.is_switched() && !exchange.next());
+    let mut input = &b"frames"[..];
+    assert!(exchange.receive(Instant::now(), &mut input).unwrap().is_none());
+    assert_eq!(input, b"frames");
+
+    let outcome = ask(
+        "GET",
+        true,
+        b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\nframes",
+        false,
+    );
+    assert_eq!(outcome.events, ["switched n=1"]);
+    assert_eq!(outcome.rest, b"frames");
+}
+
+#[test]
+fn a_pipelined_request_waits_for_its_turn() {
+    let one = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let outcome = serve(format!("{one}GET /2 HTTP/1.1\r\n").as_bytes(), false);
+    assert_eq!(outcome.events, ["head GET /1 n=1", "end n=0"]);
+    assert_eq!(outcome.rest, b"GET /2 HTTP/1.1\r\n");
+}
+
+#[test]
+fn keep_alive() {
+    let length = [("Content-Length", "3")];
+    let (text, goes_on) = answer(asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), &length);
+    assert_eq!(
+        (&text[..], goes_on),
+        ("HTTP/1.1 200 R\r\nContent-Length: 3\r\n\r\nabc", true)
+    );
+    let (text, goes_on) = answer(
+        asked("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n"),
+        &length,
+    );
+    assert!(text.contains("Connection: close\r\n") && !goes_on);
+    let (text, goes_on) = answer(asked("GET / HTTP/1.0\r\n\r\n"), &length);
+    assert!(text.contains("Connection: close\r\n") && !goes_on);
+    let (text, goes_on) = answer(asked("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), &length);
+    assert!(text.contains("Connection: keep-alive\r\n") && goes_on);
+    let (text, goes_on) = answer(asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), &[]);
+    assert!(text.contains("Connection: close\r\n") && !goes_on);
+    let (text, goes_on) = answer(
+        asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        &[("Transfer-Encoding", "chunked")],
+    );
+    assert_eq!(
+        (&text[..], goes_on),
+        (
+            "HTTP/1.1 200 R\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            true
+        )
+    );
+}
+
+#[test]
+fn cve_2026_1760_both_lengths_are_answered_and_then_the_connection_closes() {
+    let exchange = asked(
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    );
+    let (text, goes_on) = answer(exchange, &[("Content-Length", "3")]);
+    assert!(text.contains("Connection: close\r\n") && !goes_on);
+}
+
+#[test]
+fn a_violation_is_answered_and_then_the_connection_closes() {
+    let mut exchange = ServerExchange::new();
+    let violation = exchange.receive(Instant::now(), &mut &b"G\0T"[..]).unwrap_err();
+    let mut out = Vec::new();
+    exchange
+        .respond(
+            &mut response(violation.status(), &[("Content-Length", "0")]),
+            &mut out,
+        )
+        .unwrap();
+    exchange.finish_body(&mut out).unwrap();
+    assert_eq!(
+        out,
+        b"HTTP/1.1 400 R\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    assert!(!exchange.next());
+    assert_eq!(
+        exchange.receive(Instant::now(), &mut &b"GET"[..]).unwrap_err(),
+        violation
+    );
+}
+
+#[test]
+fn a_head_at_a_byte_a_second_runs_into_its_deadline() {
+    let start = Instant::now();
+    let mut exchange = ServerExchange::new();
+    assert!(exchange.receive(start, &mut &b""[..]).unwrap().is_none());
+    assert_eq!(exchange.poll_timeout(), None);
+    for (second, byte) in b"GET / HTTP/1.1\r\nHost: a".iter().enumerate() {
+        let now = start + Duration::from_secs(second as u64);
+        assert!(exchange.receive(now, &mut &[*byte][..]).unwrap().is_none());
+        assert_eq!(exchange.handle_timeout(now), Ok(()));
+    }
+    let deadline = exchange.poll_timeout().unwrap();
+    assert_eq!(deadline, start + limits::HEAD_TIME);
+    assert_eq!(exchange.handle_timeout(deadline), Err(Violation::TooSlow));
+    assert_eq!(
+        (Violation::TooSlow.status(), exchange.poll_timeout()),
+        (408, None)
+    );
+}
+
+#[test]
+fn a_client_that_waits_for_leave_gets_it_once() {
+    let mut exchange = ServerExchange::new();
+    let mut input = &b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n"[..];
+    assert!(matches!(
+        exchange.receive(Instant::now(), &mut input),
+        Ok(Some(ServerEvent::Head(_)))
+    ));
+    assert!(exchange.awaits_continue());
+    let mut out = Vec::new();
+    exchange.inform(&response(100, &[]), &mut out).unwrap();
+    assert_eq!(out, b"HTTP/1.1 100 R\r\n\r\n");
+    assert!(!exchange.awaits_continue());
+    assert_eq!(
+        exchange.inform(&response(200, &[]), &mut out),
+        Err(Misuse::HeadNotDue)
+    );
+    // A refusal before the body: the body is not waited for.
+    exchange
+        .respond(&mut response(417, &[("Content-Length", "0")]), &mut out)
+        .unwrap();
+    exchange.finish_body(&mut out).unwrap();
+    assert!(!exchange.next());
+}
+
+#[test]
+fn bodies_that_do_not_fit_their_heads_are_misuse() {
+    let mut out = Vec::new();
+    let mut exchange = asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(exchange.write_body(b"x", &mut out), Err(Misuse::TooMuchBody));
+    exchange
+        .respond(&mut response(200, &[("Content-Length", "2")]), &mut out)
+        .unwrap();
+    assert_eq!(
+        exchange.respond(&mut response(200, &[]), &mut out),
+        Err(Misuse::HeadNotDue)
+    );
+    assert_eq!(exchange.write_body(b"xyz", &mut out), Err(Misuse::TooMuchBody));
+    exchange.write_body(b"x", &mut out).unwrap();
+    assert_eq!(exchange.finish_body(&mut out), Err(Misuse::TooLittleBody));
+    assert!(!exchange.next());
+
+    let mut old = asked("GET / HTTP/1.0\r\n\r\n");
+    let chunked = [("Transfer-Encoding", "chunked")];
+    assert_eq!(
+        old.respond(&mut response(200, &chunked), &mut out),
+        Err(Misuse::ChunkedForOldPeer)
+    );
+    let mut head = asked("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    head.respond(&mut response(200, &[("Content-Length", "2")]), &mut out)
+        .unwrap();
+    assert_eq!(head.write_body(b"x", &mut out), Err(Misuse::TooMuchBody));
+    head.finish_body(&mut out).unwrap();
+    assert!(head.next());
+}
+
+#[test]
+fn a_client_reads_informational_heads_before_the_answer() {
+    let outcome = ask(
+        "GET",
+        true,
+        b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 100 Go\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nabc",
+        false,
+    );
+    assert_eq!(
+        outcome.events,
+        [
+            "informational 103",
+            "informational 100",
+            "head 404 No n=1",
+            "body ab",
+            "end n=0"
+        ]
+    );
+    assert_eq!(outcome.rest, b"c");
+    let endless = "HTTP/1.1 100 Go\r\n\r\n".repeat(limits::INFORMATIONAL_COUNT as usize + 1);
+    assert_eq!(
+        ask("GET", true, endless.as_bytes(), false).violation,
+        Some(Violation::TooManyInformational)
+    );
+}
+
+#[test]
+fn a_server_that_speaks_out_of_turn() {
+    assert_eq!(
+        ask("GET", false, b"HTTP/1.1 101 S\r\n\r\n", false).violation,
+        Some(Violation::UnaskedSwitch)
+    );
+    let mut exchange = ClientExchange::new();
+    assert_eq!(exchange.receive(&mut &b"H"[..]).unwrap_err(), Violation::Unasked);
+    assert_eq!(ask("GET", false, b"", true).violation, Some(Violation::Truncated));
+    assert_eq!(
+        ask("GET", false, b"HTTP/1.1 200", true).violation,
+        Some(Violation::Truncated)
+    );
+}
+
+#[test]
+fn a_client_keeps_a_connection_or_does_not() {
+    let mut exchange = ClientExchange::new();
+    for (answer, goes_on) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            false,
+        ),
+    ] {
+        let mut out = Vec::new();
+        exchange.request(&request("GET", false), &mut out).unwrap();
+        exchange.finish_body(&mut out).unwrap();
+        assert_eq!(out, b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
+        let mut input = answer.as_bytes();
+        while exchange.receive(&mut input).unwrap().is_some() {}
+        assert_eq!(exchange.next(), goes_on);
+    }
+}
