@@ -77,10 +77,7 @@ impl Reactor {
         if let Some(inner) = registry.get(&address).and_then(|entry| entry.0.upgrade()) {
             return Reactor(inner);
         }
-        #[expect(
-            clippy::arc_with_non_send_sync,
-            reason = "the count is atomic for the registry's sake; the parts are used by one thread at a time"
-        )]
+        // The count is atomic for the registry's sake; the parts are used by one thread at a time.
         let inner = Arc::new_cyclic(|weak| Inner {
             source: Source::new(weak.clone(), context),
             poll: OnceCell::new(),

@@ -155,10 +155,11 @@ impl Link {
         }
     }
 
-    /// Writes the slices, as much of them as the transport takes. On `WouldBlock`, and after a short write, the handler's
-    /// `flush` is called when there is room again, if [`Link::request_flush`] was called by then.
+    /// Writes the slices, as much of them as the transport takes. After `WouldBlock`, and after a short write, the
+    /// handler's `flush` is called as soon as there is room again.
     pub fn write_vectored(self: &Rc<Self>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         if !self.has(bit::WRITABLE) {
+            self.set(bit::FLUSH_WANTED);
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let attempt = match &self.transport {
@@ -169,11 +170,13 @@ impl Link {
             Ok(Attempt::Full(count)) => Ok(count),
             Ok(Attempt::Short(count)) => {
                 self.clear(bit::WRITABLE);
+                self.set(bit::FLUSH_WANTED);
                 Ok(count)
             }
             Err(error) => {
                 if error.kind() == io::ErrorKind::WouldBlock {
                     self.clear(bit::WRITABLE);
+                    self.set(bit::FLUSH_WANTED);
                     if let Transport::Pollable(pollable) = &self.transport
                         && let Some(context) = self.reactor.context()
                     {
@@ -228,13 +231,14 @@ impl Link {
             }
             Transport::Pollable(pollable) => {
                 let link = self.clone();
-                let close = move || link.close_done();
-                match self.reactor.context() {
-                    // The callback of an asynchronous close goes to the thread-default context.
-                    Some(context) if context.with_thread_default(|| ()).is_ok() => {
-                        let _ = context.with_thread_default(|| pollable.close(close));
-                    }
-                    _ => self.close_done(),
+                // The callback of an asynchronous close goes to the thread-default context.
+                let close = || pollable.close(move || link.close_done());
+                let begun = self
+                    .reactor
+                    .context()
+                    .is_some_and(|context| context.with_thread_default(close).is_ok());
+                if !begun {
+                    self.close_done();
                 }
             }
         }
@@ -294,6 +298,7 @@ impl Link {
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         let tick = deadline.map_or(NEVER, |deadline| self.reactor.tick(deadline));
         self.deadline.set(tick);
+        self.clear(bit::TIMED_OUT);
         if tick < self.armed.get() {
             self.armed.set(tick);
             self.reactor.arm(tick, self.key.get());

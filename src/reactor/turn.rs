@@ -51,6 +51,8 @@ impl Inner {
     /// GLib asks before it polls: whether there is work already, and otherwise how long to wait in milliseconds.
     pub(super) fn prepare(&self) -> (bool, c_int) {
         let turns = &self.turns;
+        // In a nested loop the time of the outer turn has gone stale.
+        turns.now.set(None);
         turns.yielding.set(turns.busy.get() >= BUSY_TURNS);
         if turns.yielding.get() {
             turns.busy.set(0);

@@ -38,7 +38,10 @@ pub enum Disposition {
 impl<P: AsRef<[u8]>> Connection<P> {
     /// A connection whose handshake has just been completed.
     pub fn new(settings: Settings, _now: Instant) -> Connection<P> {
-        Connection { settings, queue: Vec::new() }
+        Connection {
+            settings,
+            queue: Vec::new(),
+        }
     }
 
     /// Changes the longest payload of an incoming frame; 0 is no limit.
@@ -57,7 +60,12 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Changes the keepalive: how often a ping goes out, and how long it may stay unanswered.
-    pub fn set_keepalive(&mut self, now: Instant, interval: Option<std::time::Duration>, pong_timeout: Option<std::time::Duration>) {
+    pub fn set_keepalive(
+        &mut self,
+        now: Instant,
+        interval: Option<std::time::Duration>,
+        pong_timeout: Option<std::time::Duration>,
+    ) {
         let _ = now;
         self.settings.keepalive_interval = interval;
         self.settings.pong_timeout = pong_timeout;
@@ -100,7 +108,12 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Sends a message whose bytes are copied. Text must be UTF-8.
-    pub fn send_copied(&mut self, _cx: &mut Context<'_>, _kind: DataType, _payload: &[u8]) -> Result<(), Misuse> {
+    pub fn send_copied(
+        &mut self,
+        _cx: &mut Context<'_>,
+        _kind: DataType,
+        _payload: &[u8],
+    ) -> Result<(), Misuse> {
         Err(Misuse::NotOpen)
     }
 
@@ -110,7 +123,11 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Answers `Event::Filter`: the frame's first byte and payload as they are now, or the code to fail with.
-    pub fn filtered(&mut self, _cx: &mut Context<'_>, _answer: Result<(u8, &[u8]), u16>) -> Option<Event<'static>> {
+    pub fn filtered(
+        &mut self,
+        _cx: &mut Context<'_>,
+        _answer: Result<(u8, &[u8]), u16>,
+    ) -> Option<Event<'static>> {
         None
     }
 

@@ -77,8 +77,12 @@ impl Header {
     /// reserved bits, masks and order are right is [`Header::check`]'s and the connection's matter.
     #[inline]
     pub fn parse(bytes: &[u8]) -> Result<Option<(Header, usize)>, Violation> {
-        let [first, second, rest @ ..] = bytes else { return Ok(None) };
-        let Some(opcode) = Opcode::from_bits(*first) else { return Err(Violation::ReservedOpcode) };
+        let [first, second, rest @ ..] = bytes else {
+            return Ok(None);
+        };
+        let Some(opcode) = Opcode::from_bits(*first) else {
+            return Err(Violation::ReservedOpcode);
+        };
         let fin = first & FIN != 0;
         let short = second & 0x7f;
         if opcode.is_control() {
@@ -91,7 +95,9 @@ impl Header {
         }
         let (len, rest, length) = match short {
             126 => {
-                let Some((bytes, rest)) = rest.split_first_chunk::<2>() else { return Ok(None) };
+                let Some((bytes, rest)) = rest.split_first_chunk::<2>() else {
+                    return Ok(None);
+                };
                 let len = u64::from(u16::from_be_bytes(*bytes));
                 if len < 126 {
                     return Err(Violation::BadLength);
@@ -99,7 +105,9 @@ impl Header {
                 (len, rest, 4)
             }
             127 => {
-                let Some((bytes, rest)) = rest.split_first_chunk::<8>() else { return Ok(None) };
+                let Some((bytes, rest)) = rest.split_first_chunk::<8>() else {
+                    return Ok(None);
+                };
                 let len = u64::from_be_bytes(*bytes);
                 if len < 1 << 16 || len >> 63 != 0 {
                     return Err(Violation::BadLength);
@@ -110,10 +118,30 @@ impl Header {
         };
         let rsv = first & RSV;
         if second & 0x80 == 0 {
-            return Ok(Some((Header { fin, rsv, opcode, mask: None, len }, length)));
+            return Ok(Some((
+                Header {
+                    fin,
+                    rsv,
+                    opcode,
+                    mask: None,
+                    len,
+                },
+                length,
+            )));
         }
-        let Some((key, _)) = rest.split_first_chunk::<4>() else { return Ok(None) };
-        Ok(Some((Header { fin, rsv, opcode, mask: Some(*key), len }, length + 4)))
+        let Some((key, _)) = rest.split_first_chunk::<4>() else {
+            return Ok(None);
+        };
+        Ok(Some((
+            Header {
+                fin,
+                rsv,
+                opcode,
+                mask: Some(*key),
+                len,
+            },
+            length + 4,
+        )))
     }
 
     /// Checks the first two bytes alone for what `receiver` can refuse before the header is complete: the
@@ -152,7 +180,10 @@ pub fn encode(first: u8, mask: Option<[u8; 4]>, len: u64) -> ([u8; MAX_HEADER], 
     let (out, length) = match len {
         0..=125 => ([first, flag | l7, k0, k1, k2, k3, 0, 0, 0, 0, 0, 0, 0, 0], 2),
         126..=0xffff => ([first, flag | 126, l6, l7, k0, k1, k2, k3, 0, 0, 0, 0, 0, 0], 4),
-        _ => ([first, flag | 127, l0, l1, l2, l3, l4, l5, l6, l7, k0, k1, k2, k3], 10),
+        _ => (
+            [first, flag | 127, l0, l1, l2, l3, l4, l5, l6, l7, k0, k1, k2, k3],
+            10,
+        ),
     };
     (out, if mask.is_some() { length + 4 } else { length })
 }
@@ -166,7 +197,13 @@ mod tests {
         for len in [0, 1, 125, 126, 127, 0xffff, 0x10000, 1 << 40, (1 << 63) - 1] {
             for mask in [None, Some([1, 2, 3, 4])] {
                 for rsv in [0, RSV1, RSV] {
-                    let header = Header { fin: len % 2 == 0, rsv, opcode: Opcode::Binary, mask, len };
+                    let header = Header {
+                        fin: len % 2 == 0,
+                        rsv,
+                        opcode: Opcode::Binary,
+                        mask,
+                        len,
+                    };
                     let (bytes, length) = header.encode();
                     assert_eq!(Header::parse(&bytes[..length]), Ok(Some((header, length))));
                     for short in 0..length {
@@ -182,20 +219,39 @@ mod tests {
         let refused = |bytes: &[u8]| Header::parse(bytes).expect_err("refused");
         assert_eq!(refused(&[0x83, 0]), Violation::ReservedOpcode);
         assert_eq!(refused(&[0x8b, 0]), Violation::ReservedOpcode);
-        assert_eq!(refused(&[0x89, 126]), Violation::ControlTooLong, "before the length is there");
+        assert_eq!(
+            refused(&[0x89, 126]),
+            Violation::ControlTooLong,
+            "before the length is there"
+        );
         assert_eq!(refused(&[0x88, 127]), Violation::ControlTooLong);
         assert_eq!(refused(&[0x09, 0]), Violation::ControlFragmented);
         assert_eq!(refused(&[0x82, 126, 0, 125]), Violation::BadLength);
-        assert_eq!(refused(&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]), Violation::BadLength);
-        assert_eq!(refused(&[0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0]), Violation::BadLength);
+        assert_eq!(
+            refused(&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
+            Violation::BadLength
+        );
+        assert_eq!(
+            refused(&[0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+            Violation::BadLength
+        );
     }
 
     #[test]
     fn masks_have_a_direction() {
-        assert_eq!(Header::check(0x81, 0x05, Role::Server, 0), Err(Violation::Unmasked));
+        assert_eq!(
+            Header::check(0x81, 0x05, Role::Server, 0),
+            Err(Violation::Unmasked)
+        );
         assert_eq!(Header::check(0x81, 0x85, Role::Client, 0), Err(Violation::Masked));
-        assert_eq!(Header::check(0xc1, 0x85, Role::Server, 0), Err(Violation::ReservedBits));
+        assert_eq!(
+            Header::check(0xc1, 0x85, Role::Server, 0),
+            Err(Violation::ReservedBits)
+        );
         assert_eq!(Header::check(0xc1, 0x85, Role::Server, RSV1), Ok(()));
-        assert_eq!(Header::check(0xe1, 0x85, Role::Server, RSV1), Err(Violation::ReservedBits));
+        assert_eq!(
+            Header::check(0xe1, 0x85, Role::Server, RSV1),
+            Err(Violation::ReservedBits)
+        );
     }
 }

@@ -51,7 +51,11 @@ mod tests {
     use super::*;
 
     fn plainly(bytes: &[u8], key: [u8; 4], offset: usize) -> Vec<u8> {
-        bytes.iter().zip(key.iter().cycle().skip(offset % 4)).map(|(byte, key)| byte ^ key).collect()
+        bytes
+            .iter()
+            .zip(key.iter().cycle().skip(offset % 4))
+            .map(|(byte, key)| byte ^ key)
+            .collect()
     }
 
     #[test]
@@ -63,7 +67,10 @@ mod tests {
                 for offset in 0..5 {
                     let mut bytes = source.clone();
                     apply(&mut bytes[start..start + len], key, offset);
-                    assert_eq!(bytes[start..start + len], plainly(&source[start..start + len], key, offset));
+                    assert_eq!(
+                        bytes[start..start + len],
+                        plainly(&source[start..start + len], key, offset)
+                    );
                     assert_eq!(bytes[start + len..], source[start + len..]);
                 }
             }

@@ -19,8 +19,14 @@ impl Utf8 {
 
     /// Takes the next piece. Fails as soon as no continuation could make the text valid.
     pub fn feed(&mut self, piece: &[u8]) -> Result<(), Invalid> {
-        let rest = if self.len == 0 { piece } else { self.complete(piece)? };
-        let Err(error) = simdutf8::compat::from_utf8(rest) else { return Ok(()) };
+        let rest = if self.len == 0 {
+            piece
+        } else {
+            self.complete(piece)?
+        };
+        let Err(error) = simdutf8::compat::from_utf8(rest) else {
+            return Ok(());
+        };
         if error.error_len().is_some() {
             return Err(Invalid);
         }
@@ -43,7 +49,9 @@ impl Utf8 {
         for (to, from) in bytes.iter_mut().zip(self.tail.iter().take(carried).chain(piece)) {
             *to = *from;
         }
-        let known = bytes.get(..carried.saturating_add(piece.len()).min(4)).unwrap_or_default();
+        let known = bytes
+            .get(..carried.saturating_add(piece.len()).min(4))
+            .unwrap_or_default();
         let valid = match std::str::from_utf8(known) {
             Ok(_) => known.len(),
             Err(error) if error.valid_up_to() > 0 => error.valid_up_to(),
@@ -80,8 +88,13 @@ mod tests {
 
     #[test]
     fn agrees_with_std_in_two_and_three_pieces() {
-        let edges = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed];
-        let edges: Vec<u8> = edges.into_iter().chain([0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff]).collect();
+        let edges = [
+            0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed,
+        ];
+        let edges: Vec<u8> = edges
+            .into_iter()
+            .chain([0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff])
+            .collect();
         for a in &edges {
             for b in &edges {
                 for c in &edges {
@@ -104,7 +117,11 @@ mod tests {
     fn fails_at_the_byte_that_cannot_be() {
         let mut utf8 = Utf8::new();
         assert_eq!(utf8.feed(b"\xf4"), Ok(()));
-        assert_eq!(utf8.feed(b"\x90"), Err(Invalid), "beyond U+10FFFF, without waiting for two more bytes");
+        assert_eq!(
+            utf8.feed(b"\x90"),
+            Err(Invalid),
+            "beyond U+10FFFF, without waiting for two more bytes"
+        );
         let mut utf8 = Utf8::new();
         assert_eq!(utf8.feed(b"\xed"), Ok(()));
         assert_eq!(utf8.feed(b"\xa0"), Err(Invalid), "a surrogate");
