@@ -1,0 +1,41 @@
+# The two commands of the README are `make demo` and `make check`.
+BUILD := build
+PROFILE := release
+
+.PHONY: all demo check autobahn bench install setup header clean
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	build-aux/setup.sh build
+	meson setup $(BUILD) -Dprofile=$(PROFILE)
+
+# An echo server and an echo client, both written for libsoup, talk to each other.
+demo:
+	build-aux/setup.sh build
+	build-aux/demo.sh $(BUILD)
+
+# Every test; the last line says how many passed and failed.
+check:
+	build-aux/setup.sh check
+	tests/check.py $(BUILD)
+
+# The whole conformance suite, both roles: twenty minutes and more.
+autobahn: all
+	tests/interop/autobahn.sh --full
+
+# How fast, beside whom: writes docs/performance.md and docs/bench.
+bench: all
+	benches/compare/run.sh
+
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+# Writes include/libsoup/soup.h anew from src/capi.
+header:
+	cargo check --quiet
+
+clean:
+	rm -rf $(BUILD)
+	cargo clean

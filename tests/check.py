@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Everything that `make check` runs, one step after another; the last line sums up: check.py BUILD-DIRECTORY [STEP...]"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Check:
+    """Runs the steps and keeps the score. A step that is one command counts as one test; suites count theirs."""
+
+    def __init__(self, build, only):
+        self.build, self.only = build, only
+        self.passed = self.failed = 0
+        self.logs = build / "check-logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+
+    def step(self, name, command, count=None, env=None):
+        """Runs `command`; `count(output)` gives (passed, failed), without it the exit status is the one test."""
+        if self.only and not any(name.startswith(prefix) for prefix in self.only):
+            return True
+        print(f"{name} ... ", end="", flush=True)
+        log, began = self.logs / (name.replace(" ", "-") + ".log"), time.monotonic()
+        with log.open("w") as output:
+            status = subprocess.run(
+                command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | (env or {}),
+                stdin=subprocess.DEVNULL,
+            ).returncode
+        text = log.read_text(errors="replace")
+        passed, failed = count(text) if count else (int(status == 0), int(status != 0))
+        if status != 0 and failed == 0:
+            failed = 1
+        self.passed += passed
+        self.failed += failed
+        print(f"{passed} passed, {failed} failed ({time.monotonic() - began:.0f} s)", flush=True)
+        if failed:
+            print("".join(f"    {line}\n" for line in text.splitlines()[-60:]) + f"    (all of it: {log})", flush=True)
+        return failed == 0
+
+    def absent(self, name, reason):
+        if not self.only:
+            print(f"{name} ... left out: {reason}", flush=True)
+
+    def meson(self, name, *arguments, log="testlog"):
+        path = self.build / "meson-logs" / f"{log}.json"
+        path.unlink(missing_ok=True)
+        command = ["meson", "test", "-C", str(self.build), "--no-rebuild", "--print-errorlogs", *arguments]
+        return self.step(name, command, lambda _: meson_score(path))
+
+
+def cargo_score(text):
+    """From nextest's summary, or else from those of cargo test."""
+    passed = sum(map(int, re.findall(r"(\d+) passed", text)))
+    failed = sum(map(int, re.findall(r"(\d+) (?:failed|timed out)", text)))
+    return passed, failed
+
+
+def unittest_score(text):
+    run = sum(map(int, re.findall(r"^Ran (\d+) tests? in", text, re.M)))
+    bad = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", text)))
+    skipped = sum(map(int, re.findall(r"skipped=(\d+)", text)))
+    return run - bad - skipped, bad
+
+
+def summary_score(text):
+    """From the last line of the form `N passed, N failed`, which runners of our own print."""
+    lines = re.findall(r"(\d+) passed, (\d+) failed", text)
+    return tuple(map(int, lines[-1])) if lines else (0, 1)
+
+
+def meson_score(path):
+    """The TAP lines of each of meson's tests; a test without any counts as one."""
+    passed = failed = 0
+    for line in path.read_text().splitlines() if path.exists() else []:
+        test = json.loads(line)
+        output = test.get("stdout") or ""
+        good = len(re.findall(r"^ok \d+(?!.*# SKIP)", output, re.M))
+        bad = len(re.findall(r"^not ok \d+", output, re.M))
+        if test["result"] == "SKIP":
+            continue
+        if test["result"] not in ("OK", "EXPECTEDFAIL") and bad == 0:
+            bad = 1
+        elif good == 0 and bad == 0:
+            good = 1
+        passed, failed = passed + good, failed + bad
+    return passed, failed
+
+
+def main():
+    build = (ROOT / sys.argv[1]).resolve()
+    check = Check(build, sys.argv[2:])
+    began = time.monotonic()
+    keep = {"BISQUE_KEEP_HEADER": "1"}
+
+    check.step("format", ["cargo", "fmt", "--all", "--check"])
+    check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], env=keep)
+    if shutil.which("cargo-nextest"):
+        check.step("rust", ["cargo", "nextest", "run", "--locked", "--no-fail-fast", "--show-progress", "none"], cargo_score, keep)
+    else:
+        check.step("rust", ["cargo", "test", "--quiet", "--locked", "--no-fail-fast", "--lib", "--tests"], cargo_score, keep)
+
+    configured = (build / "build.ninja").exists()
+    meson = ["meson", "setup", str(build)] + (["--reconfigure"] if configured else [])
+    built = check.step("configure", meson) and check.step("build", ["ninja", "-C", str(build)], env=keep)
+    if built or check.only:
+        check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
+        check.meson("c tests", "--suite", "c")
+        check.meson("oracle tests", "--suite", "oracle")
+        check.meson("python tests", "--suite", "python")
+        check.meson("valgrind", "--suite", "c", "--setup", "valgrind", log="testlog-valgrind")
+        for name, runner in (("interop", "tests/interop/run.sh"), ("autobahn", "tests/interop/autobahn.sh")):
+            if (ROOT / runner).exists():
+                check.step(name, [runner], summary_score)
+            else:
+                check.absent(name, f"{runner} is not there")
+
+    print(f"{check.passed} passed, {check.failed} failed ({(time.monotonic() - began) / 60:.1f} minutes)")
+    sys.exit(check.failed != 0)
+
+
+if __name__ == "__main__":
+    main()

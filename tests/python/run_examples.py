@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Runs each program of c-examples as a reader would: usage: run_examples.py DIRECTORY [PREFIX] (oracle- for libsoup's)."""
+
+import base64
+import contextlib
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+DIRECTORY, PREFIX = "", ""
+PATIENCE = 20
+
+
+class Program:
+    """A running example, whose output is read line by line."""
+
+    def __init__(self, name, *arguments):
+        path = os.path.join(DIRECTORY, PREFIX + name)
+        self.process = subprocess.Popen(
+            [path, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            encoding="utf-8", env=os.environ | {"LC_ALL": "C.UTF-8"},
+        )
+
+    def line(self):
+        return self.process.stdout.readline().rstrip("\n")
+
+    def uri(self):
+        return re.search(r"\w+://\S+", self.line()).group()
+
+    def say(self, words):
+        self.process.stdin.write(words + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """Closes the program's input and gives its last lines and its status."""
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return output, self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+class Guest:
+    """Just enough of a WebSocket client to be independent of what is tested."""
+
+    def __init__(self, port, path):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        self.input = self.socket.makefile("rb")
+        self.status = int(self.input.readline().split()[1])
+        while self.input.readline() not in (b"\r\n", b""):
+            pass
+
+    def say(self, text):
+        payload, mask = text.encode(), os.urandom(4)
+        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+        self.socket.sendall(bytes([0x81, 0x80 | len(payload)]) + mask + masked)
+
+    def hear(self):
+        first, length = self.input.read(2)
+        if length == 126:
+            (length,) = struct.unpack("!H", self.input.read(2))
+        assert first == 0x81, hex(first)
+        return self.input.read(length).decode()
+
+    def close(self):
+        self.input.close()
+        self.socket.close()
+
+
+class Examples(unittest.TestCase):
+    def test_echo_client_with_echo_server(self):
+        with Program("echo-server", "0") as server, contextlib.ExitStack() as stack:
+            uri = server.uri()
+            client = stack.enter_context(Program("echo-client", uri, "hello", "wörld", ""))
+            output, status = client.end()
+            self.assertEqual(output, "> hello\n< hello\n> wörld\n< wörld\n> \n< \nclosed: 1000 that was all\n")
+            self.assertEqual(status, 0)
+            self.assertEqual(server.line(), "open: / from 127.0.0.1")
+            self.assertEqual(server.line(), "closed: 1000")
+
+    def test_echo_client_says_when_nobody_answers(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]
+            with Program("echo-client", f"ws://127.0.0.1:{port}/", "hello") as client:
+                output, status = client.end()
+                self.assertIn("onnect", output)
+                self.assertEqual(status, 1)
+
+    def test_echo_client_says_when_the_argument_is_no_uri(self):
+        with Program("echo-client", "nonsense") as client:
+            self.assertEqual(client.end(), ("nonsense is not a URI\n", 1))
+
+    def test_chat_server_serves_its_page(self):
+        with Program("chat-server", "0") as server:
+            uri = server.uri()
+            with urllib.request.urlopen(uri, timeout=PATIENCE) as answer:
+                self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
+                self.assertTrue(answer.headers["Server"].startswith("chat-server "))
+                self.assertIn("new WebSocket", answer.read().decode())
+            with self.assertRaises(urllib.error.HTTPError) as missing:
+                urllib.request.urlopen(uri + "elsewhere", timeout=PATIENCE)
+            self.assertEqual(missing.exception.code, 404)
+            missing.exception.close()
+
+    def test_chat_server_tells_everybody(self):
+        with Program("chat-server", "0") as server:
+            port = int(re.search(r":(\d+)/", server.uri()).group(1))
+            first = Guest(port, "/chat")
+            self.assertEqual((first.status, first.hear()), (101, "1 has come"))
+            second = Guest(port, "/chat")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["2 has come"] * 2)
+            second.say("good day")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["2: good day"] * 2)
+            second.close()
+            self.assertEqual(first.hear(), "2 has left")
+            first.close()
+
+    def test_wscat(self):
+        with Program("echo-server", "0") as server, Program("wscat", "--ping", "1", server.uri()) as cat:
+            self.assertEqual(cat.line(), "connected")
+            for words in ("one", "two", "drei ß"):
+                cat.say(words)
+                self.assertEqual(cat.line(), "< " + words)
+            self.assertRegex(cat.line(), r"^pong after [0-2]\.\d s$")
+            self.assertEqual(cat.end(), ("closed: 1000 \n", 0))
+
+    def test_wscat_survives_a_server_that_dies(self):
+        with Program("echo-server", "0") as server, Program("wscat", server.uri()) as cat:
+            self.assertEqual(cat.line(), "connected")
+            server.process.kill()
+            began = time.monotonic()
+            self.assertRegex(cat.line(), r"^(error|closed): ")
+            self.assertLess(time.monotonic() - began, PATIENCE)
+
+
+if __name__ == "__main__":
+    DIRECTORY = sys.argv.pop(1)
+    if len(sys.argv) > 1 and not sys.argv[1].startswith(("-", "Examples")):
+        PREFIX = sys.argv.pop(1)
+    unittest.main(verbosity=1)
