@@ -8,26 +8,25 @@
 
 #include <libsoup/soup.h>
 
-static const char page[] =
-  "<!doctype html><meta charset=utf-8><title>Chat</title>\n"
-  "<h1>Chat</h1><ul id=heard></ul>\n"
-  "<form id=say><input id=words autofocus autocomplete=off placeholder='Say something'>\n"
-  "<button id=send>Send</button></form>\n"
-  "<script>\n"
-  "const socket = new WebSocket(location.href.replace(/^http/, 'ws') + 'chat');\n"
-  "const show = (text) => {\n"
-  "  const line = document.createElement('li');\n"
-  "  line.textContent = text;\n"
-  "  heard.append(line);\n"
-  "};\n"
-  "socket.onmessage = (event) => show(event.data);\n"
-  "socket.onclose = (event) => show('closed: ' + event.code);\n"
-  "say.onsubmit = (event) => {\n"
-  "  event.preventDefault();\n"
-  "  socket.send(words.value);\n"
-  "  words.value = '';\n"
-  "};\n"
-  "</script>\n";
+static const char page[] = "<!doctype html><meta charset=utf-8><title>Chat</title>\n"
+                           "<h1>Chat</h1><ul id=heard></ul>\n"
+                           "<form id=say><input id=words autofocus autocomplete=off placeholder='Say something'>\n"
+                           "<button id=send>Send</button></form>\n"
+                           "<script>\n"
+                           "const socket = new WebSocket(location.href.replace(/^http/, 'ws') + 'chat');\n"
+                           "const show = (text) => {\n"
+                           "  const line = document.createElement('li');\n"
+                           "  line.textContent = text;\n"
+                           "  heard.append(line);\n"
+                           "};\n"
+                           "socket.onmessage = (event) => show(event.data);\n"
+                           "socket.onclose = (event) => show('closed: ' + event.code);\n"
+                           "say.onsubmit = (event) => {\n"
+                           "  event.preventDefault();\n"
+                           "  socket.send(words.value);\n"
+                           "  words.value = '';\n"
+                           "};\n"
+                           "</script>\n";
 
 typedef struct {
   GList *guests; /* of SoupWebsocketConnection, a reference each */
@@ -56,8 +55,8 @@ on_message (SoupWebsocketConnection *connection, gint type, GBytes *message, Roo
 {
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
     return;
-  g_autofree char *words =
-    g_strdup_printf ("%u: %s", number_of (connection), (const char *) g_bytes_get_data (message, NULL));
+  g_autofree char *words
+      = g_strdup_printf ("%u: %s", number_of (connection), (const char *) g_bytes_get_data (message, NULL));
   announce (room, words);
 }
 

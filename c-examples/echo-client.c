@@ -51,8 +51,7 @@ on_connected (GObject *session, GAsyncResult *result, gpointer user_data)
 {
   Client *client = (Client *) user_data;
   g_autoptr (GError) error = NULL;
-  SoupWebsocketConnection *connection =
-    soup_session_websocket_connect_finish (SOUP_SESSION (session), result, &error);
+  SoupWebsocketConnection *connection = soup_session_websocket_connect_finish (SOUP_SESSION (session), result, &error);
 
   if (!connection) {
     g_printerr ("%s\n", error->message);

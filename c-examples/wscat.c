@@ -135,7 +135,8 @@ main (int argc, char **argv)
   g_autoptr (GInputStream) standard_input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   g_autoptr (GDataInputStream) input = g_data_input_stream_new (standard_input);
   Cat cat = { loop, input, NULL, 0, EXIT_FAILURE };
-  soup_session_websocket_connect_async (session, message, origin, protocols, G_PRIORITY_DEFAULT, NULL, on_connected, &cat);
+  soup_session_websocket_connect_async (session, message, origin, protocols, G_PRIORITY_DEFAULT, NULL, on_connected,
+                                        &cat);
   g_main_loop_run (loop);
   g_clear_object (&cat.connection);
   return cat.status;

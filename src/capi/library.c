@@ -20,8 +20,8 @@ is_rival (struct dl_phdr_info *info, size_t size G_GNUC_UNUSED, void *name)
   file = file ? file + 1 : info->dlpi_name;
   if (!file || (const void *) info->dlpi_addr == this_library)
     return 0;
-  if (!g_str_has_prefix (file, "libsoup-3.0.so") && !g_str_has_prefix (file, "libsoup-2.4.so") &&
-      !g_str_has_prefix (file, "libbisque-3.0.so"))
+  if (!g_str_has_prefix (file, "libsoup-3.0.so") && !g_str_has_prefix (file, "libsoup-2.4.so")
+      && !g_str_has_prefix (file, "libbisque-3.0.so"))
     return 0;
   *(const char **) name = info->dlpi_name;
   return 1;
@@ -41,8 +41,7 @@ refuse_rivals (void)
     rival = "another library";
   if (!rival)
     return;
-  fprintf (stderr,
-           "Bisque (%s) and %s define the same types and cannot share a process: link with only one of them.\n",
+  fprintf (stderr, "Bisque (%s) and %s define the same types and cannot share a process: link with only one of them.\n",
            self.dli_fname ? self.dli_fname : "libbisque-3.0", rival);
   _exit (1);
 }

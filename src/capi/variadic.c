@@ -34,14 +34,10 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
   g_return_val_if_fail (uri != NULL, NULL);
 
   const char *parts[SOUP_URI_FRAGMENT + 1] = {
-    [SOUP_URI_SCHEME] = g_uri_get_scheme (uri),
-    [SOUP_URI_USER] = g_uri_get_user (uri),
-    [SOUP_URI_PASSWORD] = g_uri_get_password (uri),
-    [SOUP_URI_AUTH_PARAMS] = g_uri_get_auth_params (uri),
-    [SOUP_URI_HOST] = g_uri_get_host (uri),
-    [SOUP_URI_PATH] = g_uri_get_path (uri),
-    [SOUP_URI_QUERY] = g_uri_get_query (uri),
-    [SOUP_URI_FRAGMENT] = g_uri_get_fragment (uri),
+    [SOUP_URI_SCHEME] = g_uri_get_scheme (uri),     [SOUP_URI_USER] = g_uri_get_user (uri),
+    [SOUP_URI_PASSWORD] = g_uri_get_password (uri), [SOUP_URI_AUTH_PARAMS] = g_uri_get_auth_params (uri),
+    [SOUP_URI_HOST] = g_uri_get_host (uri),         [SOUP_URI_PATH] = g_uri_get_path (uri),
+    [SOUP_URI_QUERY] = g_uri_get_query (uri),       [SOUP_URI_FRAGMENT] = g_uri_get_fragment (uri),
   };
   int port = g_uri_get_port (uri);
 
