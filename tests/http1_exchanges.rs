@@ -43,7 +43,7 @@ fn answer(mut exchange: ServerExchange, fields: &[(&str, &str)]) -> (String, boo
     exchange.respond(&mut response(200, fields), &mut out).unwrap();
     exchange.write_body(b"abc", &mut out).unwrap();
     exchange.finish_body(&mut out).unwrap();
-    (String::from_utf8(out).unwrap(), exchange.next())
+    (String::from_utf8(out).unwrap(), exchange.go_on())
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn frames_behind_an_upgrade_stay_in_the_input() {
         .respond(&mut response(101, &[("Upgrade", "websocket")]), &mut out)
         .unwrap();
     assert_eq!(out, b"HTTP/1.1 101 R\r\nUpgrade: websocket\r\n\r\n");
-    assert!(exchange.is_switched() && !exchange.next());
+    assert!(exchange.is_switched() && !exchange.go_on());
     let mut input = &b"frames"[..];
     assert!(exchange.receive(Instant::now(), &mut input).unwrap().is_none());
     assert_eq!(input, b"frames");
@@ -139,7 +139,7 @@ fn a_violation_is_answered_and_then_the_connection_closes() {
         out,
         b"HTTP/1.1 400 R\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     );
-    assert!(!exchange.next());
+    assert!(!exchange.go_on());
     assert_eq!(
         exchange.receive(Instant::now(), &mut &b"GET"[..]).unwrap_err(),
         violation
@@ -188,7 +188,7 @@ fn a_client_that_waits_for_leave_gets_it_once() {
         .respond(&mut response(417, &[("Content-Length", "0")]), &mut out)
         .unwrap();
     exchange.finish_body(&mut out).unwrap();
-    assert!(!exchange.next());
+    assert!(!exchange.go_on());
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn bodies_that_do_not_fit_their_heads_are_misuse() {
     assert_eq!(exchange.write_body(b"xyz", &mut out), Err(Misuse::TooMuchBody));
     exchange.write_body(b"x", &mut out).unwrap();
     assert_eq!(exchange.finish_body(&mut out), Err(Misuse::TooLittleBody));
-    assert!(!exchange.next());
+    assert!(!exchange.go_on());
 
     let mut old = asked("GET / HTTP/1.0\r\n\r\n");
     let chunked = [("Transfer-Encoding", "chunked")];
@@ -219,7 +219,7 @@ fn bodies_that_do_not_fit_their_heads_are_misuse() {
         .unwrap();
     assert_eq!(head.write_body(b"x", &mut out), Err(Misuse::TooMuchBody));
     head.finish_body(&mut out).unwrap();
-    assert!(head.next());
+    assert!(head.go_on());
 }
 
 #[test]
@@ -279,6 +279,6 @@ fn a_client_keeps_a_connection_or_does_not() {
         assert_eq!(out, b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
         let mut input = answer.as_bytes();
         while exchange.receive(&mut input).unwrap().is_some() {}
-        assert_eq!(exchange.next(), goes_on);
+        assert_eq!(exchange.go_on(), goes_on);
     }
 }

@@ -123,7 +123,7 @@ impl ClientExchange {
     }
 
     /// After both messages are complete: goes on to the next exchange, or says that there is none (`false`: close).
-    pub fn next(&mut self) -> bool {
+    pub fn go_on(&mut self) -> bool {
         let complete = matches!(
             (&self.reading, &self.writing),
             (Reading::Complete, Writing::Complete)

@@ -3,7 +3,7 @@
 //! | server reads | client reads | then |
 //! |---|---|---|
 //! | head | informational heads, head | the body |
-//! | body | body | nothing, until `next()` |
+//! | body | body | nothing, until `go_on()` |
 //! | - | 101 | nothing: the rest of the input belongs to the new protocol |
 //!
 //! Input is taken only where it is due: what comes behind a message stays where it is.

@@ -192,7 +192,7 @@ impl ServerExchange {
 
     /// After both messages are complete: goes on to the next exchange, or says that there is none (`false`: close). A second
     /// request that is in the input already is read by the next `receive`.
-    pub fn next(&mut self) -> bool {
+    pub fn go_on(&mut self) -> bool {
         let complete = matches!(
             (&self.reading, &self.writing),
             (Reading::Complete, Writing::Complete)
