@@ -122,7 +122,12 @@ fn code(source: &str) -> impl Iterator<Item = (usize, String)> {
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .map(|(index, line)| (index + 1, line.split(" // ").next().unwrap_or_default().to_owned()))
+        .map(|(index, line)| {
+            (
+                index + 1,
+                line.split(" // ").next().unwrap_or_default().to_owned(),
+            )
+        })
 }
 
 /// Whether the line names the path, not as a part of a longer identifier.
