@@ -1,0 +1,59 @@
+"""What is measured: each case is one run of the load generator against one process."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Case:
+    name: str
+    label: str
+    arguments: dict = field(default_factory=dict)
+    mode: str = "echo"  # of the load generator
+    serve: str = "server"  # of the peer
+    unit: str = "messages"
+    quick: bool = False
+    aims: dict = field(default_factory=dict)  # ratios that Bisque is to reach, beside whom
+    of_floor: bool = False  # within 15 % of the floor
+    rounds: int = 9  # at most: what hardly varies and takes long need not be repeated as often
+
+    @property
+    def deflate(self):
+        return self.arguments.get("deflate") == 1
+
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+def echo(name, label, connections, in_flight, size, **options):
+    more = options.pop("arguments", {})
+    return Case(name, label, {"connections": connections, "in_flight": in_flight, "size": size, **more}, **options)
+
+
+CASES = [
+    echo("echo-64-10x10", "64 B, 10 connections, ten in flight", 10, 10, 64, quick=True, aims={"libsoup": 7, "best": 4}, of_floor=True),
+    echo("echo-64-1", "64 B, 1 connection, one in flight", 1, 1, 64),
+    echo("echo-1k-100", "1 KiB, 100 connections, one in flight", 100, 1, KIB, quick=True, aims={"libsoup": 2.5, "best": 1}),
+    echo("echo-64-500", "64 B, 500 connections, one in flight", 500, 1, 64, quick=True, aims={"libsoup": 2.8, "best": 1}),
+    echo("echo-64-5000", "64 B, 5,000 connections, one in flight", 5000, 1, 64),
+    echo("echo-16k-10", "16 KiB, 10 connections, one in flight", 10, 1, 16 * KIB, of_floor=True),
+    echo("echo-64k-4x2", "64 KiB, 4 connections, two in flight", 4, 2, 64 * KIB, quick=True, aims={"libsoup": 8, "best": 1}, of_floor=True),
+    echo("echo-1m-2", "1 MiB, 2 connections, one in flight", 2, 1, MIB, quick=True, aims={"libsoup": 8, "best": 1}, of_floor=True),
+    echo("text-16k-10", "16 KiB of text, 10 connections", 10, 1, 16 * KIB, arguments={"text": 1}),
+    Case("upgrade", "upgrades: connect, 101, close", {"connections": 8}, mode="upgrade", unit="connections", quick=True,
+         aims={"libsoup": 2, "best": 1}),
+    echo("busy-1", "64 B, one connection, ten in flight", 1, 10, 64, quick=True),
+    echo("busy-5000", "the same while 5,000 others are idle", 1, 10, 64, arguments={"idle": 5000}, quick=True),
+    echo("broadcast-64", "64 B to each of 5,000 connections", 5000, 2, 64, arguments={"broadcast": 1}, serve="broadcast"),
+    echo("broadcast-64k", "64 KiB to each of 5,000 connections", 5000, 2, 64 * KIB, arguments={"broadcast": 1, "seconds": 2},
+         serve="broadcast"),
+    echo("deflate-1k", "1 KiB of text, deflated, 10 connections", 10, 1, KIB, arguments={"deflate": 1, "text": 1}, quick=True,
+         aims={"libsoup": 1, "best": 1}),
+    # One connection: libwebsockets 4.1.6 mixes up what several have in its buffer.
+    echo("deflate-64k", "64 KiB of text, deflated, 1 connection", 1, 1, 64 * KIB, arguments={"deflate": 1, "text": 1}, quick=True,
+         aims={"libsoup": 1, "best": 1}),
+    Case("client-64", "a client that receives 64 B", {"size": 64}, mode="feed", serve="client"),
+    Case("client-64k", "a client that receives 64 KiB", {"size": 64 * KIB}, mode="feed", serve="client"),
+    Case("idle", "bytes per idle connection", {"connections": 5000, "warmup": 1.2, "seconds": 0.2}, mode="idle", unit="bytes", quick=True, rounds=2),
+    Case("idle-deflate", "the same with permessage-deflate", {"connections": 5000, "warmup": 1.2, "seconds": 0.2, "size": KIB, "deflate": 1,
+         "text": 1}, mode="idle", unit="bytes", quick=True, rounds=2),
+]

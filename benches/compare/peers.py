@@ -1,0 +1,128 @@
+"""Who is measured: how each program is built from its packages and how it is started."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+class Missing(Exception):
+    """What a peer lacks on this machine, in a word for the table's foot."""
+
+
+@dataclass
+class Peer:
+    name: str
+    label: str
+    build: object  # called with the output directory, returns the program
+    deflate: bool = False
+    words: list = field(default_factory=list)  # further arguments
+    only: set | None = None  # the cases it takes part in; None: all
+    program: str = ""
+    version: str = ""
+
+
+def run(command, **options):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if result.returncode != 0:
+        lines = [line for line in result.stderr.splitlines() if "error" in line.lower()] or result.stderr.splitlines()
+        raise Missing(f"{Path(str(command[0])).name} failed: {(lines or ['?'])[0].strip()}")
+    return result.stdout
+
+
+def package(name, hint):
+    try:
+        flags = run(["pkg-config", "--cflags", "--libs", name]).split()
+        return flags, run(["pkg-config", "--modversion", name]).strip()
+    except (Missing, FileNotFoundError):
+        raise Missing(f"not installed (Debian: {hint})") from None
+
+
+C = ["gcc", "-std=gnu11", "-O2", "-g", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+
+
+def load_generator(out):
+    flags, _ = package("glib-2.0", "libglib2.0-dev")
+    zlib, _ = package("zlib", "zlib1g-dev")
+    run([*C, "-o", out / "load", *sorted((HERE / "load").glob("*.c")), *flags, *zlib])
+    return str(out / "load")
+
+
+def floor(peer, out):
+    flags, _ = package("glib-2.0", "libglib2.0-dev")
+    run([*C, "-O3", "-o", out / "floor", HERE / "peers/floor.c", *flags])
+    return out / "floor"
+
+
+def libsoup(peer, out):
+    flags, peer.version = package("libsoup-3.0", "libsoup-3.0-dev")
+    run([*C, "-o", out / "libsoup", HERE / "peers/soup.c", *flags])
+    return out / "libsoup"
+
+
+def bisque(peer, out):
+    """The same source file as libsoup's, linked with the static library that cargo builds."""
+    flags, _ = package("gio-2.0", "libglib2.0-dev")
+    peer.version = run(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
+    if not os.environ.get("BISQUE_ARCHIVE"):
+        environment = {**os.environ, "BISQUE_KEEP_HEADER": "1"}
+        environment.pop("CARGO_TARGET_DIR", None)
+        run(["cargo", "build", "--release", "--lib", "--manifest-path", ROOT / "Cargo.toml"], env=environment)
+    archive = os.environ.get("BISQUE_ARCHIVE") or ROOT / "target/release/libbisque.a"
+    run([*C, "-I", ROOT / "include", "-o", out / "bisque", HERE / "peers/soup.c", archive, *flags, "-lm", "-ldl", "-lpthread"])
+    return out / "bisque"
+
+
+def libwebsockets(peer, out):
+    flags, version = package("libwebsockets", "libwebsockets-dev")
+    glib, _ = package("glib-2.0", "libglib2.0-dev")
+    peer.version = version.rstrip("-")
+    run([*C, "-o", out / "lws", HERE / "peers/lws.c", *flags, *glib])
+    return out / "lws"
+
+
+def beast(peer, out):
+    glib, _ = package("glib-2.0", "libglib2.0-dev")
+    source = HERE / "peers/beast.cpp"
+    try:
+        macros = run(["g++", "-E", "-dM", "-x", "c++", "-include", "boost/version.hpp", "/dev/null"])
+    except (Missing, FileNotFoundError):
+        raise Missing("not installed (Debian: libboost1.81-dev)") from None
+    peer.version = next(line.split('"')[1] for line in macros.splitlines() if "BOOST_LIB_VERSION" in line).replace("_", ".")
+    program = out / "beast"
+    if not program.exists() or program.stat().st_mtime < max(source.stat().st_mtime, (HERE / "peers/peer.h").stat().st_mtime):
+        run(["g++", "-std=c++17", "-O3", "-g", "-D_GNU_SOURCE", "-DBOOST_ASIO_DISABLE_THREADS", "-o", program, source, *glib])
+    return program
+
+
+def cargo(crate, program):
+    def build(peer, out):
+        if not shutil.which("cargo"):
+            raise Missing("no cargo")
+        target = out / "rust"
+        run(["cargo", "build", "--release", "--manifest-path", HERE / "rust/Cargo.toml", "--target-dir", target])
+        lock = (HERE / "rust/Cargo.lock").read_text().split("[[package]]")
+        peer.version = next(entry.split('version = "')[1].split('"')[0] for entry in lock if f'name = "{crate}"' in entry)
+        return target / "release" / program
+
+    return build
+
+
+BATCHES = {"echo-64-10x10", "echo-64k-4x2"}
+PEERS = [
+    Peer("bisque", "Bisque", bisque, deflate=True),
+    Peer("libsoup", "libsoup", libsoup, deflate=True),
+    Peer("lws", "libwebsockets", libwebsockets, deflate=True),
+    Peer("beast", "Boost.Beast", beast, deflate=True),
+    Peer("tungstenite", "tokio-tungstenite", cargo("tokio-tungstenite", "tungstenite")),
+    Peer("fastwebsockets", "fastwebsockets", cargo("fastwebsockets", "fastwebsockets")),
+    # The same programs without the write coalescing that a careful user adds: one write for each message, as their examples do.
+    Peer("tungstenite-each", "tokio-tungstenite, write each", cargo("tokio-tungstenite", "tungstenite"), words=["each"], only=BATCHES),
+    Peer("fastwebsockets-each", "fastwebsockets, write each", cargo("fastwebsockets", "fastwebsockets"), words=["each"], only=BATCHES),
+    Peer("floor", "floor", floor),
+]
+FOREIGN = ["lws", "beast", "tungstenite", "fastwebsockets"]

@@ -1,0 +1,142 @@
+// The same on Boost.Beast: asynchronous, one thread, asio told so; frames whole, buffers kept from message to message.
+#include "peer.h"
+
+#include <boost/asio.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/websocket.hpp>
+#include <deque>
+#include <iostream>
+#include <memory>
+#include <unordered_set>
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using tcp = asio::ip::tcp;
+// One thread: the executor that checks nothing, and handlers called directly.
+using executor = asio::io_context::executor_type;
+using socket_type = asio::basic_stream_socket<tcp, executor>;
+using error = beast::error_code;
+
+static peer options;
+
+template <class Stream> static void set_up(Stream &stream) {
+    stream.auto_fragment(false);
+    stream.read_message_max(0);
+    stream.next_layer().set_option(tcp::no_delay(true));
+    if constexpr (!std::is_same_v<Stream, websocket::stream<socket_type, false>>) {
+        websocket::permessage_deflate deflate;
+        deflate.server_enable = true;
+        stream.set_option(deflate);
+    }
+}
+
+template <bool Deflate> class session;
+template <bool Deflate> static std::unordered_set<session<Deflate> *> sessions;
+
+template <bool Deflate> class session : public std::enable_shared_from_this<session<Deflate>> {
+    websocket::stream<socket_type, Deflate> stream;
+    beast::flat_buffer buffer;
+    std::deque<std::shared_ptr<const std::string>> queue; // broadcast only
+
+  public:
+    explicit session(socket_type socket) : stream(std::move(socket)) {}
+    ~session() { sessions<Deflate>.erase(this); }
+
+    void start() {
+        set_up(stream);
+        stream.async_accept([self = this->shared_from_this()](error failed) {
+            if (failed)
+                return;
+            sessions<Deflate>.insert(self.get());
+            self->read();
+        });
+    }
+
+    void read() {
+        stream.async_read(buffer, [self = this->shared_from_this()](error failed, std::size_t) {
+            if (failed)
+                return;
+            if (options.broadcast)
+                self->spread();
+            else
+                self->write();
+        });
+    }
+
+    void write() {
+        stream.binary(stream.got_binary());
+        stream.async_write(buffer.data(), [self = this->shared_from_this()](error failed, std::size_t) {
+            if (failed)
+                return;
+            self->buffer.clear();
+            self->read();
+        });
+    }
+
+    void spread() {
+        auto message = std::make_shared<const std::string>(beast::buffers_to_string(buffer.data()));
+        buffer.clear();
+        for (auto *each : sessions<Deflate>)
+            each->send(message);
+        read();
+    }
+
+    void send(std::shared_ptr<const std::string> message) {
+        queue.push_back(std::move(message));
+        if (queue.size() == 1)
+            send_next();
+    }
+
+    void send_next() {
+        stream.binary(true);
+        stream.async_write(asio::buffer(*queue.front()), [self = this->shared_from_this()](error failed, std::size_t) {
+            self->queue.pop_front();
+            if (!failed && !self->queue.empty())
+                self->send_next();
+        });
+    }
+};
+
+using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;
+
+template <bool Deflate> static void accept(acceptor_type &acceptor) {
+    acceptor.async_accept([&acceptor](error failed, socket_type socket) {
+        if (!failed)
+            std::make_shared<session<Deflate>>(std::move(socket))->start();
+        accept<Deflate>(acceptor);
+    });
+}
+
+static void fetch_next(websocket::stream<socket_type, false> &stream, beast::flat_buffer &buffer) {
+    stream.async_read(buffer, [&](error failed, std::size_t) {
+        if (failed)
+            return;
+        buffer.clear();
+        fetch_next(stream, buffer);
+    });
+}
+
+int main(int argc, char **argv) {
+    options = peer_start(argc, argv);
+    asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+    tcp::endpoint local(asio::ip::address_v4::loopback(), options.port);
+    if (options.client) {
+        websocket::stream<socket_type, false> stream(context);
+        beast::flat_buffer buffer;
+        stream.next_layer().connect(local);
+        set_up(stream);
+        stream.handshake("127.0.0.1", "/");
+        fetch_next(stream, buffer);
+        context.run();
+        return 0;
+    }
+    acceptor_type acceptor(context, local);
+    peer_listening(acceptor.local_endpoint().port());
+    if (options.deflate)
+        accept<true>(acceptor);
+    else
+        accept<false>(acceptor);
+    context.run();
+    return 0;
+}

@@ -1,0 +1,202 @@
+"""What a run found: as text, as docs/performance.md's tables, as docs/bench/*.svg."""
+
+import os
+import platform
+import re
+from html import escape
+from statistics import median
+
+from cases import CASES
+from peers import FOREIGN, ROOT
+
+BEGIN, END = "<!-- made by benches/compare/run: begin -->", "<!-- end -->"
+LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000"]
+
+
+def machine():
+    with open("/proc/cpuinfo") as info:
+        model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return f"{model}, {os.cpu_count()} cores; {system}, Linux {platform.release().split('-')[0]}"
+
+
+class Results:
+    def __init__(self, results):
+        self.raw = results
+        self.names = list(results["peers"])
+        self.cases = [case for case in CASES if case.name in results["values"]]
+
+    def label(self, name):
+        return self.raw["peers"][name]["label"]
+
+    def series(self, case, name, what="per_cpu"):
+        values = self.raw["values"].get(case.name, {}).get(name, [])
+        if case.mode == "idle":
+            return [value["bytes_each"] for value in values] if what == "per_cpu" else []
+        if what == "per_cpu":
+            return [value["messages"] / value["cpu"] for value in values if value["cpu"] > 0]
+        if what == "per_second":
+            return [value["messages"] / value["seconds"] for value in values]
+        if what == "payload_each":
+            return [value["payload"] / value["messages"] for value in values]
+        return [value[what] for value in values if value.get(what)]
+
+    def value(self, case, name, what="per_cpu"):
+        series = self.series(case, name, what)
+        return median(series) if series else None
+
+    def spread(self, case, name):
+        """Half of the range, in per cent of the median."""
+        series = self.series(case, name)
+        return 50 * (max(series) - min(series)) / median(series) if len(series) > 1 and median(series) else None
+
+    def best_foreign(self, case):
+        found = [(self.value(case, name), name) for name in FOREIGN if name in self.names and self.value(case, name)]
+        return max(found, default=(None, None))
+
+
+def number(value):
+    if value is None:
+        return "–"
+    if value >= 1e6:
+        return f"{value / 1e6:.2f} M"
+    if value >= 1e3:
+        return f"{value / 1e3:.1f} k" if value < 1e5 else f"{value / 1e3:.0f} k"
+    return f"{value:.0f}"
+
+
+def table(head, rows):
+    """Markdown whose columns line up, so that it reads on a terminal too."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in [head, *rows]]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def values_table(results, what, cases):
+    rows = []
+    for case in cases:
+        row = [case.label]
+        for name in results.names:
+            spread = results.spread(case, name) if what == "per_cpu" else None
+            row.append(number(results.value(case, name, what)) + (f" ±{spread:.0f} %" if spread is not None else ""))
+        if any(cell != "–" for cell in row[1:]):
+            rows.append(row)
+    return table(["", *map(results.label, results.names)], rows)
+
+
+def aims_table(results):
+    def verdict(ratio, wanted):
+        return "–" if ratio is None else f"{ratio:.2f} × (aim {wanted:g}){'' if ratio >= wanted else ', missed'}"
+
+    def ratio(case, against):
+        own = results.value(case, "bisque")
+        return own / against if own and against else None
+
+    rows = []
+    for case in results.cases:
+        if not case.aims and not case.of_floor:
+            continue
+        value, name = results.best_foreign(case)
+        row = [case.label]
+        row.append(verdict(ratio(case, results.value(case, "libsoup")), case.aims["libsoup"]) if case.aims else "–")
+        best = verdict(ratio(case, value), case.aims["best"]) if case.aims else "–"
+        row.append(best if best == "–" else f"{best}: {results.label(name)}")
+        row.append(verdict(ratio(case, results.value(case, "floor")), 0.85) if case.of_floor else "–")
+        rows.append(row)
+    by_name = {case.name: case for case in results.cases}
+    notes = []
+    for name, wanted in (("idle", 1536), ("idle-deflate", 40 * 1024)):
+        value = results.value(by_name[name], "bisque") if name in by_name else None
+        if value is not None:
+            notes.append(f"{by_name[name].label}: {value:.0f} (aim: at most {wanted})")
+    if "busy-1" in by_name and "busy-5000" in by_name:
+        alone, crowd = (results.value(by_name[name], "bisque") for name in ("busy-1", "busy-5000"))
+        if alone and crowd:
+            notes.append(f"one busy connection among 5,000: {crowd / alone:.2f} × the messages per CPU second that it has alone (aim: the same)")
+    head = ["messages per CPU second", "beside libsoup", "beside the best of the others", "of the floor"]
+    return (table(head, rows) if rows else "") + "".join(f"\n- {note}" for note in notes if "bisque" in results.names)
+
+
+def latency_table(results):
+    rows = []
+    for case in results.cases:
+        if case.name in LATENCIES:
+            rows.append([case.label] + ["–" if results.value(case, name, "p50") is None else " / ".join(
+                f"{results.value(case, name, what) * 1e6:.0f}" for what in ("p50", "p99", "p999")) for name in results.names])
+    return table(["", *map(results.label, results.names)], rows) if rows else ""
+
+
+def sections(results):
+    raw = results.raw
+    moving = [case for case in results.cases if case.mode != "idle"]
+    memory = [case for case in results.cases if case.mode == "idle"]
+    versions = ", ".join(f"{peer['label']} {peer['version']}" for peer in raw["peers"].values() if peer["version"])
+    absent = "".join(f" Left out: {label} ({why})." for label, why in raw["missing"].items())
+    yield None, f"{raw['date']}; {raw['machine']}; `{raw['command']}`: {raw['rounds']} rounds of {raw['seconds']:g} s in turn, medians, ± half the range.\n{versions}.{absent}"
+    if moving:
+        yield "Messages per second of the process's CPU time (user and system)", values_table(results, "per_cpu", moving)
+    if "bisque" in results.names:
+        yield "Beside what is to be reached", aims_table(results)
+    if memory:
+        yield "Resident bytes per idle connection, of 5,000 that have exchanged one message", values_table(results, "per_cpu", memory)
+    if moving:
+        yield "Messages per second of wall time (the load generator may be what limits it)", values_table(results, "per_second", moving)
+    deflated = [case for case in results.cases if case.deflate and case.mode == "echo"]
+    if deflated:
+        yield "Bytes of a deflated message as the server sends it back", values_table(results, "payload_each", deflated)
+    if latency_table(results):
+        yield "Round trips under that load, p50 / p99 / p99.9 in microseconds", latency_table(results)
+    yield "TLS", "Not measured: Bisque has no TLS yet."
+
+
+def text(raw):
+    return "\n\n".join(f"{title or ''}\n{body}".strip() for title, body in sections(Results(raw)))
+
+
+def write(raw):
+    results = Results(raw)
+    charts = draw(results)
+    page = ROOT / "docs/performance.md"
+    made = "\n\n".join((f"### {title}\n\n" if title else "") + body for title, body in sections(results))
+    images = "\n".join(f"![{case.label}](bench/{case.name}.svg)" for case in charts)
+    block = f"{BEGIN}\n\n{made}\n\n{images}\n\n{END}"
+    old = page.read_text() if page.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
+    page.write_text(re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: block, old, flags=re.S))
+
+
+STYLE = """
+    text { font: 13px system-ui, sans-serif; fill: #24292f } .title { font-weight: 600; font-size: 14px } .note { fill: #57606a; font-size: 11px }
+    .bar { fill: #9aa4b0 } .own { fill: #c8553d } .floor { fill: #d0d7de } .spread { stroke: #57606a; stroke-width: 1 }
+    @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .note { fill: #9198a1 } .bar { fill: #6e7681 } .own { fill: #e8795f } .floor { fill: #3d444d } .spread { stroke: #b0b8c0 } }
+"""
+
+
+def draw(results):
+    folder = ROOT / "docs/bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for case in results.cases:
+        bars = [(name, results.value(case, name), results.series(case, name)) for name in results.names if results.value(case, name)]
+        if bars:
+            (folder / f"{case.name}.svg").write_text(chart(results, case, bars))
+            drawn.append(case)
+    return drawn
+
+
+def chart(results, case, bars):
+    left, width, step, top = 215, 400, 24, 48
+    scale = width / max(max(series) for _, _, series in bars)
+    unit = "resident bytes, less is better" if case.mode == "idle" else f"{case.unit} per second of CPU time, more is better"
+    height = top + step * len(bars) + 6
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" width="760" height="{height}" role="img">', f"  <style>{STYLE}  </style>",
+             f'  <text class="title" x="10" y="20">{escape(case.label)}</text>', f'  <text class="note" x="10" y="36">{unit}</text>']
+    for i, (name, value, series) in enumerate(bars):
+        y = top + i * step
+        kind = {"bisque": "own", "floor": "floor"}.get(name, "bar")
+        low, high = left + min(series) * scale, left + max(series) * scale
+        lines += [f'  <text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(results.label(name))}</text>',
+                  f'  <rect class="{kind}" x="{left}" y="{y + 2}" width="{max(value * scale, 1):.1f}" height="16" rx="2"/>',
+                  f'  <path class="spread" d="M{low:.1f} {y + 10}H{high:.1f}"/>',
+                  f'  <text x="{left + max(value, max(series)) * scale + 8:.1f}" y="{y + 14}">{number(value)}</text>']
+    return "\n".join([*lines, "</svg>", ""])
