@@ -47,3 +47,7 @@ pub const WS_EMPTY_FRAGMENTS: u32 = 1024;
 /// A reassembly buffer is at most so many times as big as what has arrived: a declared length alone allocates
 /// nothing (CVE-2026-102558).
 pub const WS_GROWTH: usize = 4;
+
+/// How many DEFLATE blocks of one message may be marked as the last. Two bytes make one, and each makes the inflater
+/// begin anew with 32 KiB of window.
+pub const WS_FINAL_BLOCKS: u32 = 16;

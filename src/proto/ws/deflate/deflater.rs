@@ -1,0 +1,155 @@
+//! The compressing direction: messages in, DEFLATE blocks without their last four bytes out (RFC 7692, 7.2.1).
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+
+use super::{Step, TAIL};
+
+/// Compresses messages, one after the other.
+pub struct Deflater {
+    raw: Option<Compress>,
+    window_bits: u8,
+    takeover: bool,
+    /// The last bytes of a message under way: they may be its tail, which is not sent.
+    held: [u8; 4],
+    held_len: usize,
+    /// Whether anything of the message under way has been put out.
+    begun: bool,
+}
+
+impl Deflater {
+    /// A deflater whose references reach back at most 2 to the power of `window_bits` bytes (8 to 15), and into
+    /// earlier messages only with `takeover`. It allocates with its first message.
+    pub fn new(window_bits: u8, takeover: bool) -> Deflater {
+        Deflater {
+            raw: None,
+            window_bits,
+            takeover,
+            held: [0; 4],
+            held_len: 0,
+            begun: false,
+        }
+    }
+
+    /// Appends `message` to `out`, compressed.
+    pub fn message(&mut self, message: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        out.reserve(message.len() / 2 + 64);
+        let raw = self.raw();
+        let origin = raw.total_in();
+        loop {
+            let consumed = usize::try_from(raw.total_in() - origin).unwrap_or(message.len());
+            let rest = message.get(consumed..).unwrap_or_default();
+            let status = raw.compress_vec(rest, out, FlushCompress::Sync);
+            let used = usize::try_from(raw.total_in() - origin).unwrap_or(message.len());
+            let full = out.len() == out.capacity();
+            if !matches!(status, Ok(Status::Ok)) || (used == message.len() && !full) {
+                break;
+            }
+            // Room for more than a flush marker, or the marker would be repeated.
+            out.reserve(((message.len() - used) / 2).max(64));
+        }
+        if out.get(start..).is_some_and(|made| made.ends_with(&TAIL)) {
+            out.truncate(out.len() - TAIL.len());
+        }
+        if out.len() == start {
+            out.push(0); // an empty message behind another: the flush had nothing to do (section 7.2.3.6)
+        }
+        self.end();
+    }
+
+    /// Compresses a piece of a message into `output`, which must have room for 16 bytes. With `last` no input
+    /// follows; call again, without input, until the step says that it is done.
+    pub fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Step {
+        let held = self.held_len;
+        for (to, from) in output.iter_mut().zip(self.held.iter().take(held)) {
+            *to = *from;
+        }
+        self.held_len = 0;
+        let room = output.get_mut(held..).unwrap_or_default();
+        let room_len = room.len();
+        let flush = if last {
+            FlushCompress::Sync
+        } else {
+            FlushCompress::None
+        };
+        let raw = self.raw();
+        let (before_in, before_out) = (raw.total_in(), raw.total_out());
+        let status = raw.compress(input, room, flush);
+        let consumed = (raw.total_in() - before_in) as usize;
+        let made = (raw.total_out() - before_out) as usize;
+        let idle = !matches!(status, Ok(Status::Ok));
+        let done = last && consumed == input.len() && (made < room_len || idle);
+        let mut produced = held + made;
+        if done {
+            let all = output.get(..produced).unwrap_or_default();
+            if all.ends_with(&TAIL) {
+                produced -= TAIL.len();
+            }
+            if produced == 0 && !self.begun {
+                if let Some(first) = output.first_mut() {
+                    *first = 0;
+                    produced = 1;
+                }
+            }
+            self.end();
+        } else {
+            let keep = produced.min(TAIL.len());
+            produced -= keep;
+            for (to, from) in self.held.iter_mut().zip(output.iter().skip(produced)) {
+                *to = *from;
+            }
+            self.held_len = keep;
+            self.begun |= produced > 0;
+        }
+        Step {
+            consumed,
+            produced,
+            done,
+        }
+    }
+
+    /// Forgets what has been compressed so far, so that a message may be withheld: none that follows refers to it.
+    pub fn reset(&mut self) {
+        if let Some(raw) = &mut self.raw {
+            raw.reset();
+        }
+        self.held_len = 0;
+        self.begun = false;
+    }
+
+    /// Gives all memory back, between two messages. The next message begins anew.
+    pub fn release(&mut self) {
+        if self.held_len == 0 && !self.begun {
+            self.raw = None;
+        }
+    }
+
+    fn end(&mut self) {
+        self.held_len = 0;
+        self.begun = false;
+        if !self.takeover
+            && let Some(raw) = &mut self.raw
+        {
+            raw.reset();
+        }
+    }
+
+    fn raw(&mut self) -> &mut Compress {
+        // zlib has no window of 256 bytes. In its window of 512 no reference reaches further back than 512 less its
+        // lookahead of 262 bytes, and so an inflater with 256 reads it.
+        let bits = self.window_bits.clamp(9, 15);
+        self.raw
+            .get_or_insert_with(|| Compress::new_with_window_bits(Compression::new(LEVEL), false, bits))
+    }
+}
+
+impl std::fmt::Debug for Deflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deflater")
+            .field("window_bits", &self.window_bits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// zlib-rs' level: 1 is too coarse for short text, above 3 the time grows faster than the gain.
+const LEVEL: u32 = 3;

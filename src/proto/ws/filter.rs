@@ -1,0 +1,73 @@
+//! Filter mode: every frame passes through the caller's extensions before it is taken, or goes out.
+//!
+//! Law: one frame at a time. Between `Event::Filter` and `filtered` nothing else happens.
+
+use std::collections::VecDeque;
+
+use crate::proto::Context;
+use crate::proto::ws::Violation;
+use crate::proto::ws::connection::{Connection, Phase};
+use crate::proto::ws::event::{Event, Flow, Payload};
+
+/// The frames that wait for the caller's extensions.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    /// The engine's own frames that are to go out: first byte and payload. Each has been asked for by one incoming
+    /// frame or one verb, and is shown before the next of those is dealt with.
+    pub(super) outgoing: VecDeque<(u8, Vec<u8>)>,
+    /// Which way the frame goes that the caller is looking at.
+    pub(super) awaiting: Option<Flow>,
+}
+
+impl<P: AsRef<[u8]>> Connection<P> {
+    /// Answers `Event::Filter`: the frame's first byte and payload as they are now, or the code to fail with.
+    pub fn filtered(
+        &mut self,
+        cx: &mut Context<'_>,
+        answer: Result<(u8, &[u8]), u16>,
+    ) -> Option<Event<'static>> {
+        let flow = self.filter.as_mut()?.awaiting.take()?;
+        let result = match (flow, answer) {
+            (Flow::Outgoing, Ok((header, payload))) => {
+                self.put(cx, header, payload);
+                Ok(None)
+            }
+            (Flow::Incoming, Ok((header, payload))) => self.filtered_frame(cx, header, payload),
+            (_, Err(code)) => Err(Violation::Extension(code)),
+        };
+        match result {
+            Ok(event) => event,
+            // The close frame itself was refused: there is nothing left to say.
+            Err(violation) if flow == Flow::Outgoing && !matches!(self.phase, Phase::Open) => {
+                self.end();
+                Some(Event::Error(violation))
+            }
+            Err(violation) => Some(self.fail(cx, violation)),
+        }
+    }
+
+    /// The next of the engine's own frames that the caller shall look at.
+    pub(super) fn poll_filter(&mut self) -> Option<Event<'static>> {
+        let filter = self.filter.as_mut()?;
+        if filter.awaiting.is_some() {
+            return None;
+        }
+        let (header, payload) = filter.outgoing.pop_front()?;
+        if filter.outgoing.is_empty() {
+            filter.outgoing = VecDeque::new();
+        }
+        filter.awaiting = Some(Flow::Outgoing);
+        Some(Event::Filter {
+            flow: Flow::Outgoing,
+            header,
+            payload: Payload::Owned(payload),
+        })
+    }
+
+    /// Whether a frame that is to go out is still with the caller.
+    pub(super) fn filter_waits(&self) -> bool {
+        self.filter
+            .as_ref()
+            .is_some_and(|filter| !filter.outgoing.is_empty() || filter.awaiting == Some(Flow::Outgoing))
+    }
+}

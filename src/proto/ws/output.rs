@@ -1,0 +1,258 @@
+//! What waits to be written: small frames joined in one buffer, a large shared payload beside its header.
+//!
+//! Law: the queue in order, then `tail`. `written` counts what has gone of the very first piece. When nothing is
+//! left, no buffer is left either.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use crate::proto::ws::frame::MAX_HEADER;
+
+/// A queue of bytes for one peer.
+#[derive(Debug)]
+pub(super) struct Output<P> {
+    queue: VecDeque<Piece<P>>,
+    tail: Vec<u8>,
+    /// How many bytes of the first piece have been written.
+    written: usize,
+    /// How many bytes wait.
+    len: usize,
+    /// How many bytes have been written since the connection began.
+    sent: u64,
+    /// Where, on the scale of `sent`, the last pong ends.
+    pong_end: u64,
+    /// How many bytes of pongs wait, counted from the last time that none did.
+    pong_bytes: usize,
+}
+
+#[derive(Debug)]
+enum Piece<P> {
+    Bytes(Vec<u8>),
+    Shared {
+        header: [u8; MAX_HEADER],
+        header_len: u8,
+        payload: P,
+    },
+}
+
+impl<P: AsRef<[u8]>> Piece<P> {
+    fn slices(&self) -> [&[u8]; 2] {
+        match self {
+            Piece::Bytes(bytes) => [bytes, &[]],
+            Piece::Shared {
+                header,
+                header_len,
+                payload,
+            } => [
+                header.get(..usize::from(*header_len)).unwrap_or_default(),
+                payload.as_ref(),
+            ],
+        }
+    }
+
+    fn len(&self) -> usize {
+        let [first, second] = self.slices();
+        first.len() + second.len()
+    }
+}
+
+impl<P: AsRef<[u8]>> Output<P> {
+    pub(super) fn new() -> Output<P> {
+        Output {
+            queue: VecDeque::new(),
+            tail: Vec::new(),
+            written: 0,
+            len: 0,
+            sent: 0,
+            pong_end: 0,
+            pong_bytes: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
+        *self = Output {
+            sent: self.sent,
+            ..Output::new()
+        };
+    }
+
+    /// Room for one more frame of `len` bytes at the end of the tail. The caller appends exactly that.
+    #[inline]
+    pub(super) fn tail(&mut self, len: usize) -> &mut Vec<u8> {
+        if self.tail.capacity() - self.tail.len() < len {
+            self.widen(len);
+        }
+        self.len += len;
+        &mut self.tail
+    }
+
+    /// A large frame gets a buffer of its own, of its size: a tail that doubled would be copied around.
+    #[cold]
+    fn widen(&mut self, len: usize) {
+        if self.tail.is_empty() {
+            self.tail = Vec::with_capacity(len.max(FIRST_TAIL));
+        } else if len >= LARGE {
+            self.push_tail();
+            self.tail = Vec::with_capacity(len);
+        } else {
+            self.tail.reserve(len);
+        }
+    }
+
+    /// Queues a payload without copying it.
+    pub(super) fn share(&mut self, (header, header_len): ([u8; MAX_HEADER], usize), payload: P) {
+        self.push_tail();
+        self.len += header_len + payload.as_ref().len();
+        self.queue.push_back(Piece::Shared {
+            header,
+            header_len: header_len as u8,
+            payload,
+        });
+    }
+
+    fn push_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.queue.push_back(Piece::Bytes(std::mem::take(&mut self.tail)));
+        }
+    }
+
+    /// Fills `slices` with what waits, from the front; returns how many it filled.
+    pub(super) fn slices<'b>(&'b self, slices: &mut [IoSlice<'b>]) -> usize {
+        let mut skip = self.written;
+        let mut filled = 0;
+        let mut places = slices.iter_mut();
+        let queued = self.queue.iter().flat_map(|piece| piece.slices());
+        for slice in queued.chain([self.tail.as_slice()]) {
+            let rest = slice.get(skip.min(slice.len())..).unwrap_or_default();
+            skip -= slice.len() - rest.len();
+            if rest.is_empty() {
+                continue;
+            }
+            let Some(place) = places.next() else { break };
+            *place = IoSlice::new(rest);
+            filled += 1;
+        }
+        filled
+    }
+
+    /// Takes `count` written bytes off the front.
+    pub(super) fn consume(&mut self, count: usize) {
+        let count = count.min(self.len);
+        self.len -= count;
+        self.sent += count as u64;
+        if self.len == 0 {
+            self.queue = VecDeque::new();
+            self.tail = Vec::new();
+            self.written = 0;
+            return;
+        }
+        self.written += count;
+        while let Some(front) = self.queue.front() {
+            let len = front.len();
+            if self.written < len {
+                return;
+            }
+            self.written -= len;
+            self.queue.pop_front();
+        }
+        if self.written >= LARGE && self.written * 2 >= self.tail.len() {
+            // A stream of small frames that never quite drains must not keep what has been written.
+            self.tail.drain(..self.written);
+            self.written = 0;
+        }
+    }
+
+    /// How many bytes of pongs wait.
+    pub(super) fn pongs(&mut self) -> usize {
+        if self.pong_end <= self.sent {
+            self.pong_bytes = 0;
+        }
+        self.pong_bytes
+    }
+
+    /// Notes that the last `len` bytes queued are a pong.
+    pub(super) fn queued_pong(&mut self, len: usize) {
+        self.pong_bytes += len;
+        self.pong_end = self.end();
+    }
+
+    /// Where, on the scale of all bytes ever written, the queue ends.
+    pub(super) fn end(&self) -> u64 {
+        self.sent + self.len as u64
+    }
+
+    /// Whether everything up to `end` has been written.
+    pub(super) fn has_sent(&self, end: u64) -> bool {
+        end <= self.sent
+    }
+}
+
+/// A first tail takes a few small frames without growing, and lies within what allocators recycle fastest.
+const FIRST_TAIL: usize = 1000;
+
+/// From here on a frame is worth a buffer of its own.
+const LARGE: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(output: &Output<Vec<u8>>) -> Vec<u8> {
+        let mut slices = [IoSlice::new(&[]); 16];
+        let filled = output.slices(&mut slices);
+        slices[..filled].iter().flat_map(|slice| slice.to_vec()).collect()
+    }
+
+    #[test]
+    fn bytes_leave_in_order_however_they_are_written() {
+        for step in [1, 2, 3, 7, 100] {
+            let mut output = Output::new();
+            output.tail(2).extend(b"ab");
+            output.share(([7; MAX_HEADER], 4), b"shared".to_vec());
+            output.share(([8; MAX_HEADER], 2), Vec::new());
+            output.tail(3).extend(b"xyz");
+            let all = b"ab\x07\x07\x07\x07shared\x08\x08xyz";
+            assert_eq!(output.len(), all.len());
+            let mut gone = Vec::new();
+            while !output.is_empty() {
+                let now = written(&output);
+                let count = step.min(now.len());
+                gone.extend_from_slice(&now[..count]);
+                output.consume(count);
+            }
+            assert_eq!(gone, all);
+            assert_eq!(output.tail.capacity(), 0);
+            assert_eq!(output.queue.capacity(), 0);
+        }
+    }
+
+    #[test]
+    fn fewer_places_than_slices() {
+        let mut output = Output::new();
+        output.share(([7; MAX_HEADER], 4), b"shared".to_vec());
+        let mut slices = [IoSlice::new(&[]); 1];
+        assert_eq!(output.slices(&mut slices), 1);
+        assert_eq!(&*slices[0], &[7; 4]);
+    }
+
+    #[test]
+    fn a_tail_that_never_drains_stays_small() {
+        let mut output: Output<Vec<u8>> = Output::new();
+        for _ in 0..10_000 {
+            output.tail(100).extend([0; 100]);
+            output.consume(if output.len() > 200 { 100 } else { 0 });
+        }
+        assert!(output.tail.capacity() < 64 * 1024);
+    }
+}
