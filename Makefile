@@ -23,7 +23,7 @@ check:
 
 # The whole conformance suite, both roles: twenty minutes and more.
 autobahn: all
-	tests/interop/autobahn.sh --full
+	tests/interop/autobahn.py
 
 # How fast, beside whom: writes docs/performance.md and docs/bench.
 bench: all
