@@ -11,5 +11,7 @@ pub mod gobject;
 
 pub mod capi;
 
+pub mod wspc;
+
 #[cfg(all(panic = "unwind", not(debug_assertions)))]
 compile_error!("a panic must not unwind into C: build with panic = \"abort\"");

@@ -2,3 +2,6 @@
 
 #[path = "../../src/proto/mod.rs"]
 pub mod proto;
+
+#[path = "../../src/wspc/mod.rs"]
+pub mod wspc;

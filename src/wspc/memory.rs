@@ -1,0 +1,121 @@
+//! The memory that a session gives out pointers into: one block, the handle's own or the caller's, cut into areas.
+
+use std::ptr::NonNull;
+use std::slice;
+
+use super::failure::Failure;
+use super::options::{OVERHEAD, Options};
+
+/// The block, freed with the session when it is the session's own.
+pub struct Memory {
+    _own: Option<Box<[u64]>>,
+}
+
+/// A part of the block. Areas of one block do not overlap, and no area outlives its `Memory`.
+pub struct Area {
+    address: NonNull<u8>,
+    size: usize,
+}
+
+/// The areas of a session.
+pub struct Areas {
+    /// What comes from the network.
+    pub receive: Area,
+    /// What was inflated, when the peer compresses; empty otherwise.
+    pub inflated: Area,
+    /// What goes to the network and is not the caller's payload as it stands.
+    pub send: Area,
+    /// The reply to a ping.
+    pub reply: Area,
+}
+
+impl Memory {
+    /// Takes the caller's buffer, or allocates one, and cuts it.
+    pub fn new(options: &Options, compressing: bool) -> Result<(Self, Areas), Failure> {
+        let send_size = options.send_size(compressing);
+        let needed = options.receive_size + send_size + OVERHEAD;
+        let (own, block) = match options.buffer {
+            Some(buffer) => (
+                None,
+                Area {
+                    address: buffer.address,
+                    size: buffer.size,
+                },
+            ),
+            None => {
+                let mut own = allocate(needed)?;
+                let address = NonNull::from(&mut *own).cast::<u8>();
+                (
+                    Some(own),
+                    Area {
+                        address,
+                        size: needed,
+                    },
+                )
+            }
+        };
+        // When the peer compresses, what is left to the network must still hold a whole control frame.
+        let inflated_size = if compressing {
+            (options.receive_size - OVERHEAD) / 2
+        } else {
+            0
+        };
+        let (receive, rest) = block.split(options.receive_size - inflated_size);
+        let (inflated, rest) = rest.split(inflated_size);
+        let (send, rest) = rest.split(send_size);
+        let (reply, _) = rest.split(OVERHEAD);
+        Ok((
+            Self { _own: own },
+            Areas {
+                receive,
+                inflated,
+                send,
+                reply,
+            },
+        ))
+    }
+}
+
+impl Area {
+    /// How many bytes there are.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The address of byte `at`, which may be the end.
+    pub fn at(&self, at: usize) -> *mut u8 {
+        debug_assert!(at <= self.size);
+        self.address.as_ptr().wrapping_add(at)
+    }
+
+    /// The bytes. The component looks at them only inside a call, which is when the caller does not.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: `Memory` keeps the block, its areas do not overlap, and the caller serialises its calls.
+        unsafe { slice::from_raw_parts_mut(self.address.as_ptr(), self.size) }
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        debug_assert!(at <= self.size);
+        // SAFETY: `Options` has seen to it that the block is at least as large as its parts together.
+        let rest = unsafe { self.address.add(at) };
+        (
+            Self {
+                address: self.address,
+                size: at,
+            },
+            Self {
+                address: rest,
+                size: self.size - at,
+            },
+        )
+    }
+}
+
+fn allocate(size: usize) -> Result<Box<[u64]>, Failure> {
+    let mut words: Vec<u64> = Vec::new();
+    words
+        .try_reserve_exact(size.div_ceil(8))
+        .map_err(|_| Failure::OutOfMemory)?;
+    words.resize(size.div_ceil(8), 0);
+    Ok(words.into_boxed_slice())
+}
