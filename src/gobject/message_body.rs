@@ -140,7 +140,7 @@ impl SoupMessageBody {
     pub fn chunk(&self, offset: i64) -> Option<Bytes> {
         let mut skip = usize::try_from(offset.checked_sub(self.base.get())?).ok()?;
         for chunk in self.chunks.borrow().iter() {
-            if skip < chunk.len() || chunk.is_empty() {
+            if skip < chunk.len() || (chunk.is_empty() && skip == 0) {
                 return Some(match skip {
                     0 => chunk.clone(),
                     _ => Bytes::from_bytes(chunk, skip..chunk.len()),

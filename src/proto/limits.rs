@@ -24,6 +24,11 @@ pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
+
+/// How many ranges one Range header may ask for. Each costs a server a part of a multipart response, however small it is
+/// (CVE-2025-32907).
+pub const RANGE_COUNT: usize = 200;
+
 /// The longest payload of one WebSocket frame unless the application says otherwise (libsoup's default). A peer
 /// that declares a huge frame is refused at the header, before a byte of it is kept.
 pub const WS_FRAME_PAYLOAD: u64 = 128 * 1024;

@@ -1,8 +1,11 @@
 //! HTTP/1.1 as far as messages on a connection go: heads, header lists, body framing, exchanges (RFC 9112).
 
 pub mod body;
+pub mod data_uri;
+pub mod date;
 pub mod exchange;
 pub mod grammar;
 pub mod head;
 pub mod headers;
+pub mod ranges;
 pub mod violation;
