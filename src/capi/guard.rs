@@ -62,6 +62,15 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char) -> Option<&'a str> {
     unsafe { CStr::from_ptr(pointer) }.to_str().ok()
 }
 
+/// A string argument as bytes, which may be in any encoding; empty for NULL.
+pub(crate) unsafe fn bytes<'a>(pointer: *const c_char) -> &'a [u8] {
+    if pointer.is_null() {
+        return &[];
+    }
+    // SAFETY: the C contract: a NUL-terminated string that outlives the call.
+    unsafe { CStr::from_ptr(pointer) }.to_bytes()
+}
+
 /// A buffer argument: empty for a length of 0, whatever the pointer.
 pub(crate) unsafe fn buffer<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {

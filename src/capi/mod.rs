@@ -14,3 +14,21 @@
 #[macro_use]
 mod guard;
 pub mod types;
+
+pub mod enums;
+
+pub mod message_headers;
+
+pub mod header_fields;
+
+pub mod message_body;
+
+pub mod method;
+
+pub mod status;
+
+pub mod date;
+
+pub mod uri;
+
+pub mod version;

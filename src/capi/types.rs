@@ -11,3 +11,4 @@ pub type gsize = usize;
 pub type gssize = isize;
 pub type gpointer = *mut std::ffi::c_void;
 pub type gconstpointer = *const std::ffi::c_void;
+pub type goffset = i64;

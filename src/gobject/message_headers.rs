@@ -76,10 +76,15 @@ impl SoupMessageHeaders {
         self.list.borrow()
     }
 
-    /// Replaces all fields by those of `list`; the kind stays.
+    /// Replaces all fields by those of `list`.
     pub fn assign(&self, list: HeaderList) {
-        *self.list.borrow_mut() = list;
-        self.changed_all();
+        let framed =
+            |list: &HeaderList| list.contains("Content-Length") || list.contains("Transfer-Encoding");
+        let old = self.list.replace(list);
+        *self.kept.borrow_mut() = Kept::default();
+        if framed(&old) || framed(&self.list()) {
+            self.encoding.set(None);
+        }
     }
 
     /// What the headers belong to.
@@ -112,8 +117,21 @@ impl SoupMessageHeaders {
 
     /// Removes all fields.
     pub fn clear(&self) {
-        self.list.borrow_mut().clear();
-        self.changed_all();
+        self.assign(HeaderList::new(self.kind().into()));
+    }
+
+    /// How the end of the body was said to be told, if it was.
+    pub(super) fn set_encoding_cell(&self) -> &Cell<Option<Encoding>> {
+        &self.encoding
+    }
+
+    /// Keeps the text of a Content-Type without its parameters for C.
+    pub(super) fn keep_content_type(&self, value: CString) -> *const std::ffi::c_char {
+        let mut kept = self.kept.borrow_mut();
+        match &kept.content_type {
+            Some(old) if *old == value => old.as_ptr(),
+            _ => kept.content_type.insert(value).as_ptr(),
+        }
     }
 
     /// The value of the last field called `name`, for C. It stays until that field is changed.
@@ -169,11 +187,6 @@ impl SoupMessageHeaders {
         if name.eq_ignore_ascii_case(b"Content-Length") || name.eq_ignore_ascii_case(b"Transfer-Encoding") {
             self.encoding.set(None);
         }
-    }
-
-    fn changed_all(&self) {
-        *self.kept.borrow_mut() = Kept::default();
-        self.encoding.set(None);
     }
 }
 

@@ -88,7 +88,7 @@ fn transfer_coding(headers: &HeaderList) -> Result<Coding, Violation> {
 }
 
 /// Content-Length over all its fields and lists: equal numbers are one, others are refused (CVE-2026-2708).
-fn content_length(headers: &HeaderList) -> Result<Option<u64>, Violation> {
+pub(crate) fn content_length(headers: &HeaderList) -> Result<Option<u64>, Violation> {
     let mut found = None;
     for item in headers
         .values("Content-Length")
