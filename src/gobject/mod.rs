@@ -1,10 +1,13 @@
 //! The GObject classes: properties, signals, vfuncs. Safe methods outside, no exported symbol.
 
 pub mod enums;
+pub mod header_fields;
 pub mod message_body;
 pub mod message_headers;
+pub mod params;
 pub mod session_feature;
 pub mod status;
+pub mod uri;
 
 pub use message_body::MessageBody;
 pub use message_headers::MessageHeaders;
