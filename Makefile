@@ -27,7 +27,7 @@ autobahn: all
 
 # How fast, beside whom: writes docs/performance.md and docs/bench.
 bench: all
-	benches/compare/run.sh
+	benches/compare/run
 
 install: all
 	meson install -C $(BUILD) --no-rebuild

@@ -82,11 +82,13 @@ fn in_glib_words(header: &str) -> String {
             .and_then(|head| head.rsplit([' ', '*']).next())
             .unwrap_or_default();
         push_line(&mut text, "/**");
-        if comment
+        // A comment opens with the name itself where an annotation belongs to the function.
+        let own = format!("{name}:");
+        if !comment
             .first()
-            .is_none_or(|first| first.trim_start_matches([' ', '*']) != format!("{name}:"))
+            .is_some_and(|first| first.trim_start_matches([' ', '*']).starts_with(&own))
         {
-            push_line(&mut text, &format!(" * {name}:"));
+            push_line(&mut text, &format!(" * {own}"));
         }
         for line in comment {
             push_line(&mut text, line.trim_end());
