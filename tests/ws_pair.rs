@@ -178,7 +178,9 @@ fn keepalive_pings_are_answered_and_missed() {
 
 #[test]
 fn large_messages_both_ways() {
-    let big: Vec<u8> = (0..1_000_000u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
+    let big: Vec<u8> = (0..1_000_000u32)
+        .map(|i| (i.wrapping_mul(i) >> 7) as u8)
+        .collect();
     for cut in cuts().filter(|cut| !matches!(cut, Cut::Each)) {
         let mut pair = Pair::with(cut, |settings| {
             (settings.max_frame_payload, settings.max_message) = (0, 0)

@@ -32,3 +32,5 @@ pub mod date;
 pub mod uri;
 
 pub mod version;
+
+pub mod message;

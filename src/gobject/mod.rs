@@ -2,13 +2,18 @@
 
 pub mod enums;
 pub mod header_fields;
+pub mod message;
 pub mod message_body;
+mod message_class;
+pub mod message_handlers;
 pub mod message_headers;
+mod message_uri;
 pub mod params;
 pub mod session_feature;
 pub mod status;
 pub mod uri;
 
+pub use message::Message;
 pub use message_body::MessageBody;
 pub use message_headers::MessageHeaders;
 pub use session_feature::{SessionFeature, SessionFeatureImpl};
