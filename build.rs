@@ -11,10 +11,7 @@ fn main() {
     }
     let header = generate(&root);
     fs::write(out.join("soup.h"), &header).expect("OUT_DIR is writable");
-    println!("cargo:rerun-if-env-changed=BISQUE_KEEP_HEADER");
-    if env::var_os("BISQUE_KEEP_HEADER").is_none() {
-        refresh(&root.join("include/libsoup/soup.h"), &header);
-    }
+    refresh(&root.join("include/libsoup/soup.h"), &header);
     compile_c();
 }
 

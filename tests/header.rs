@@ -9,6 +9,6 @@ fn the_header_is_current() {
     let checked_in = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         checked_in == GENERATED,
-        "{path} is not what src/capi gives: build without BISQUE_KEEP_HEADER, and commit it"
+        "{path} is not what src/capi gives, and build.rs could not write it"
     );
 }
