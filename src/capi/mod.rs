@@ -21,6 +21,8 @@ pub mod message_headers;
 
 pub mod header_fields;
 
+pub mod header_parsing;
+
 pub mod message_body;
 
 pub mod method;

@@ -1,6 +1,7 @@
 //! The GObject classes: properties, signals, vfuncs. Safe methods outside, no exported symbol.
 
 pub mod enums;
+pub mod head;
 pub mod header_fields;
 pub mod message;
 pub mod message_body;

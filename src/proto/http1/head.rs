@@ -69,8 +69,9 @@ pub trait Head: Sized {
     fn write(&self, out: &mut Vec<u8>);
 }
 
-impl Head for RequestHead {
-    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+impl RequestHead {
+    /// Like [`Head::parse`], but takes an HTTP/1.1 request without Host: for who checks that later.
+    pub fn parse_without_host(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
         let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
         let mut request = httparse::Request::new(&mut []);
         let parsed =
@@ -83,9 +84,6 @@ impl Head for RequestHead {
         };
         let version = Version::from_minor(request.version)?;
         let headers = fields_of(Kind::Request, request.headers)?;
-        if version >= Version::Http11 && !headers.contains("Host") {
-            return Err(Violation::MissingHost);
-        }
         Ok(Some((
             Self {
                 method: method.to_owned(),
@@ -95,6 +93,18 @@ impl Head for RequestHead {
             },
             length,
         )))
+    }
+}
+
+impl Head for RequestHead {
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+        let parsed = Self::parse_without_host(bytes)?;
+        match &parsed {
+            Some((head, _)) if head.version >= Version::Http11 && !head.headers.contains("Host") => {
+                Err(Violation::MissingHost)
+            }
+            _ => Ok(parsed),
+        }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
