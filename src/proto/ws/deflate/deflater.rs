@@ -85,11 +85,12 @@ impl Deflater {
             if all.ends_with(&TAIL) {
                 produced -= TAIL.len();
             }
-            if produced == 0 && !self.begun {
-                if let Some(first) = output.first_mut() {
-                    *first = 0;
-                    produced = 1;
-                }
+            if produced == 0
+                && !self.begun
+                && let Some(first) = output.first_mut()
+            {
+                *first = 0;
+                produced = 1;
             }
             self.end();
         } else {
@@ -153,3 +154,101 @@ impl std::fmt::Debug for Deflater {
 
 /// zlib-rs' level: 1 is too coarse for short text, above 3 the time grows faster than the gain.
 const LEVEL: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::ws::deflate::{Inflater, plain};
+
+    /// Random, repetitive at distances around 256 and 512, runs, and text.
+    fn samples() -> Vec<Vec<u8>> {
+        let mut state = 1u32;
+        let mut byte = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let noise: Vec<u8> = (0..5000).map(|_| byte()).collect();
+        let period = |len: usize| noise[..len].repeat(12_000 / len);
+        let text = b"the quick brown fox, the lazy dog, and the quick brown dog; ".repeat(80);
+        let periods = [
+            1, 2, 100, 249, 250, 251, 255, 256, 257, 300, 400, 511, 512, 513, 1000,
+        ]
+        .map(period);
+        [vec![], vec![7], noise.clone(), text]
+            .into_iter()
+            .chain(periods)
+            .collect()
+    }
+
+    #[test]
+    fn a_deflater_for_8_bits_is_read_with_a_window_of_256_bytes() {
+        let all: Vec<u8> = samples().concat();
+        let mut shared = Deflater::new(8, true);
+        let (mut stream, mut expected) = (Vec::new(), Vec::new());
+        for message in samples().iter().chain([&all]) {
+            shared.message(message, &mut stream);
+            stream.extend_from_slice(&TAIL);
+            expected.extend_from_slice(message);
+        }
+        let (read, reach) = plain::inflate(&stream).expect("it is DEFLATE");
+        assert!(read == expected);
+        assert!(reach > 200 && reach <= 256, "references reach {reach} bytes back");
+        let mut wider = Vec::new();
+        Deflater::new(10, true).message(&all, &mut wider);
+        let (_, reach) = plain::inflate(&[wider.as_slice(), &TAIL].concat()).expect("it is DEFLATE");
+        assert!(reach > 400, "the reader does notice: {reach}");
+    }
+
+    #[test]
+    fn messages_and_steps_of_any_size_are_read_back() {
+        for (bits, takeover) in [(8, true), (9, false), (12, true), (15, true), (15, false)] {
+            for size in [16, 17, 64, 1000, 100_000] {
+                let mut deflater = Deflater::new(bits, takeover);
+                let mut inflater = Inflater::new(bits, takeover);
+                for message in samples() {
+                    let mut compressed = Vec::new();
+                    let mut rest = message.as_slice();
+                    loop {
+                        let mut output = vec![0; size];
+                        let piece = &rest[..rest.len().min(size * 2)];
+                        let step = deflater.step(piece, &mut output, piece.len() == rest.len());
+                        rest = &rest[step.consumed..];
+                        compressed.extend_from_slice(&output[..step.produced]);
+                        if step.done {
+                            break;
+                        }
+                    }
+                    let mut back = Vec::new();
+                    let mut rest = compressed.as_slice();
+                    loop {
+                        let mut output = vec![0; size];
+                        let piece = &rest[..rest.len().min(size)];
+                        let step = inflater
+                            .step(piece, &mut output, piece.len() == rest.len())
+                            .unwrap();
+                        rest = &rest[step.consumed..];
+                        back.extend_from_slice(&output[..step.produced]);
+                        if step.done {
+                            break;
+                        }
+                    }
+                    assert!(back == message, "{bits} {takeover} {size} {}", message.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_withheld_message_is_not_referred_to() {
+        let mut deflater = Deflater::new(15, true);
+        let mut inflater = Inflater::new(15, true);
+        let message = &samples()[2];
+        deflater.message(message, &mut Vec::new());
+        deflater.reset();
+        let (mut compressed, mut back) = (Vec::new(), Vec::new());
+        deflater.message(message, &mut compressed);
+        inflater.feed(&compressed, &mut back, u64::MAX).unwrap();
+        inflater.finish(&mut back, u64::MAX).unwrap();
+        assert!(back == *message);
+    }
+}

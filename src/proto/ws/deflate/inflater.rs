@@ -225,3 +225,73 @@ impl std::fmt::Debug for Inflater {
 
 /// How much room for output is made at a time, at most.
 const MOST: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::ws::deflate::Deflater;
+
+    fn inflate(inflater: &mut Inflater, compressed: &[u8], limit: u64) -> Result<Vec<u8>, Trouble> {
+        let mut out = Vec::new();
+        for piece in compressed.chunks(11) {
+            inflater.feed(piece, &mut out, limit)?;
+        }
+        inflater.finish(&mut out, limit)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn a_released_inflater_goes_on_from_its_window() {
+        for bits in 8..=15 {
+            let mut deflater = Deflater::new(bits, true);
+            let mut inflater = Inflater::new(bits, true);
+            for round in 0..40u32 {
+                let message: Vec<u8> = (0..3000u32).map(|i| (i * i % (97 + round % 3)) as u8).collect();
+                let mut compressed = Vec::new();
+                deflater.message(&message, &mut compressed);
+                assert!(inflate(&mut inflater, &compressed, u64::MAX).unwrap() == message);
+                inflater.release();
+                assert!(inflater.raw.is_none());
+                assert!(
+                    inflater.held() <= (1 << bits) + 256,
+                    "{} held for {bits} bits",
+                    inflater.held()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_limit_holds_while_inflating() {
+        let mut compressed = Vec::new();
+        Deflater::new(15, false).message(&vec![0; 1_000_000], &mut compressed);
+        for limit in [0, 1, 999_999] {
+            let mut out = Vec::new();
+            let mut inflater = Inflater::new(15, false);
+            let ended = inflater
+                .feed(&compressed, &mut out, limit)
+                .and_then(|()| inflater.finish(&mut out, limit));
+            assert_eq!(ended, Err(Trouble::TooLong));
+            assert!(
+                out.capacity() as u64 <= limit + 4096,
+                "{} for {limit}",
+                out.capacity()
+            );
+        }
+        assert!(inflate(&mut Inflater::new(15, false), &compressed, 1_000_000).is_ok());
+    }
+
+    #[test]
+    fn a_message_under_way_is_not_released() {
+        let mut compressed = Vec::new();
+        Deflater::new(15, true).message(&b"again and ".repeat(50), &mut compressed);
+        let mut inflater = Inflater::new(15, true);
+        let (first, second) = compressed.split_at(7);
+        let mut out = Vec::new();
+        inflater.feed(first, &mut out, u64::MAX).unwrap();
+        inflater.release();
+        inflater.feed(second, &mut out, u64::MAX).unwrap();
+        inflater.finish(&mut out, u64::MAX).unwrap();
+        assert_eq!(out, b"again and ".repeat(50));
+    }
+}

@@ -7,6 +7,8 @@ mod codec;
 mod deflater;
 mod inflater;
 mod params;
+#[cfg(test)]
+mod plain;
 
 pub(super) use codec::Codec;
 pub use deflater::Deflater;
