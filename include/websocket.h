@@ -241,7 +241,8 @@ HRESULT WINAPI WebSocketCreateServerHandle (_In_reads_opt_ (ulPropertyCount) con
 
 /* Begins a client's handshake: gives the headers that the caller's request must have besides its own. A header of
  * pInitialHeaders with the name of one of them is replaced by it. "permessage-deflate" among the extensions, with or
- * without parameters, is negotiated and applied by the component; frames of any other are the caller's business.
+ * without parameters, is negotiated and applied by the component, for which a send buffer of at least 64 bytes is needed;
+ * frames of any other are the caller's business.
  * The array is the handle's and lives until WebSocketEndClientHandshake() succeeds or the handle is deleted.
  * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION when the handshake is over already. */
 HRESULT WINAPI WebSocketBeginClientHandshake (_In_ WEB_SOCKET_HANDLE hWebSocket,

@@ -45,6 +45,7 @@ impl Handle {
     ) -> Result<&FieldArray, Failure> {
         self.may_begin(Role::Client)?;
         let (offer, request) = handshake::offer(subprotocols, extensions, initial)?;
+        self.may_compress(offer.compresses())?;
         self.phase = Phase::Offered {
             offer,
             _request: FieldArray::new(request),
@@ -82,6 +83,7 @@ impl Handle {
     ) -> Result<&FieldArray, Failure> {
         self.may_begin(Role::Server)?;
         let (negotiated, response) = handshake::answer(subprotocol, extensions, request)?;
+        self.may_compress(negotiated.deflate.is_some())?;
         self.phase = Phase::Answered {
             negotiated,
             _response: FieldArray::new(response),
@@ -124,8 +126,19 @@ impl Handle {
         }
     }
 
+    /// Compressed frames are made in the send buffer, which a server may have been given too small for that.
+    fn may_compress(&self, compresses: bool) -> Result<(), Failure> {
+        if compresses && self.options.send_size(true) < MIN_COMPRESSING_SEND_SIZE {
+            return Err(Failure::InvalidArgument);
+        }
+        Ok(())
+    }
+
     fn open(&mut self, negotiated: Negotiated) -> Result<(), Failure> {
         self.phase = Phase::Open(Box::new(Session::new(&self.options, negotiated)?));
         Ok(())
     }
 }
+
+/// The least send buffer of a handle that compresses: a header, and a piece that is worth it.
+const MIN_COMPRESSING_SEND_SIZE: usize = 64;

@@ -39,6 +39,11 @@ impl Offer {
     pub fn extension_count(&self) -> usize {
         self.extensions.len()
     }
+
+    /// Whether permessage-deflate is among them.
+    pub fn compresses(&self) -> bool {
+        self.extensions.iter().any(|offered| offered.deflate.is_some())
+    }
 }
 
 /// A client's offer, and the fields that make it; `initial` are the application's own, which must be fields.
