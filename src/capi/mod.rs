@@ -36,3 +36,9 @@ pub mod uri;
 pub mod version;
 
 pub mod message;
+
+pub mod websocket_connection;
+
+pub mod websocket_extension;
+
+pub mod bisque;

@@ -58,3 +58,37 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
                                 parts[SOUP_URI_PASSWORD], parts[SOUP_URI_AUTH_PARAMS], parts[SOUP_URI_HOST], port,
                                 parts[SOUP_URI_PATH], parts[SOUP_URI_QUERY], parts[SOUP_URI_FRAGMENT]);
 }
+
+/* The signal "message" (int, GBytes) without a GValue: what is emitted lives through the emission. */
+void bisque_marshal_message (GClosure *closure,
+                             GValue *return_value,
+                             gpointer instance,
+                             va_list args,
+                             gpointer marshal_data,
+                             int n_params,
+                             GType *param_types);
+
+void
+bisque_marshal_message (GClosure *closure,
+                        GValue *return_value G_GNUC_UNUSED,
+                        gpointer instance,
+                        va_list args,
+                        gpointer marshal_data,
+                        int n_params G_GNUC_UNUSED,
+                        GType *param_types G_GNUC_UNUSED)
+{
+  typedef void (*MessageFunc) (gpointer data1, int type, gpointer message, gpointer data2);
+
+  va_list copy;
+  va_copy (copy, args);
+  int type = va_arg (copy, int);
+  gpointer message = va_arg (copy, gpointer);
+  va_end (copy);
+
+  GCClosure *c_closure = (GCClosure *) closure;
+  MessageFunc callback = (MessageFunc) (marshal_data ? marshal_data : c_closure->callback);
+  if (G_CCLOSURE_SWAP_DATA (closure))
+    callback (closure->data, type, message, instance);
+  else
+    callback (instance, type, message, closure->data);
+}

@@ -13,6 +13,7 @@ pub mod params;
 pub mod session_feature;
 pub mod status;
 pub mod uri;
+pub mod websocket;
 
 pub use message::Message;
 pub use message_body::MessageBody;

@@ -95,9 +95,11 @@ impl Link {
         unsafe { self.read_raw(into.as_mut_ptr(), into.len()) }
     }
 
-    /// Reads into the spare capacity of `into`, and no more than that.
-    pub fn read_spare(self: &Rc<Self>, into: &mut Vec<u8>) -> io::Result<usize> {
+    /// Reads into the spare capacity of `into`, at most `room` bytes.
+    pub fn read_spare(self: &Rc<Self>, into: &mut Vec<u8>, room: usize) -> io::Result<usize> {
         let spare = into.spare_capacity_mut();
+        let room = room.min(spare.len());
+        let spare = spare.get_mut(..room).unwrap_or_default();
         if let Transport::Pollable(_) = self.transport {
             // A GInputStream may look at the buffer before it writes there.
             spare.fill(std::mem::MaybeUninit::new(0));

@@ -1,0 +1,24 @@
+//! WebSockets as GObjects: the connection, its extensions, the session feature that offers them, the handshake helpers.
+//!
+//! - `connection`: the class `SoupWebsocketConnection`, its properties, what an application calls.
+//! - `core`: what moves under it, engine and link; `filter`: frames on their way through extensions.
+//! - `signals`, `payload`, `errors`: what is handed to the application.
+//! - `extension`, `deflate`, `extension_list`: the abstract class, permessage-deflate, lists of them for C.
+
+mod connection;
+mod core;
+mod deflate;
+mod errors;
+mod extension;
+mod extension_list;
+mod filter;
+mod payload;
+mod signals;
+
+pub use connection::{Opening, Place, SoupWebsocketConnection, WebsocketConnection};
+pub use deflate::{SoupWebsocketExtensionDeflate, WebsocketExtensionDeflate};
+pub use extension::{
+    ProcessMessage, SoupWebsocketExtension, SoupWebsocketExtensionClass, WebsocketExtension,
+    WebsocketExtensionImpl,
+};
+pub use extension_list::ExtensionList;
