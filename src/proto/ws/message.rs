@@ -56,8 +56,8 @@ impl Message {
             return Err(Violation::BadDeflate);
         };
         let start = self.buffer.len();
-        codec.inflate(piece, &mut self.buffer, limit)?;
-        self.check_from(start)
+        let inflated = codec.inflate(piece, &mut self.buffer, limit);
+        self.check_inflated(start, limit, inflated)
     }
 
     /// Room for `arrived` more bytes, and for some of the `follow` that are announced behind them.
@@ -72,6 +72,21 @@ impl Message {
         }
         let piece = self.buffer.get(start..).unwrap_or_default();
         self.utf8.feed(piece).map_err(|_| Violation::BadUtf8)
+    }
+
+    /// Checks what came out of the inflater before it failed, if it did: the first fault is the one to report, and
+    /// it is the same however the input was cut.
+    fn check_inflated(
+        &mut self,
+        start: usize,
+        limit: u64,
+        inflated: Result<(), Violation>,
+    ) -> Result<(), Violation> {
+        if inflated.is_err() {
+            self.buffer.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        self.check_from(start)?;
+        inflated
     }
 
     fn check(&mut self, piece: &[u8]) -> Result<(), Violation> {
@@ -92,8 +107,8 @@ impl Message {
                 return Err(Violation::BadDeflate);
             };
             let start = self.buffer.len();
-            codec.finish_inflating(&mut self.buffer, limit)?;
-            self.check_from(start)?;
+            let inflated = codec.finish_inflating(&mut self.buffer, limit);
+            self.check_inflated(start, limit, inflated)?;
         }
         self.utf8.finish().map_err(|_| Violation::BadUtf8)?;
         if self.buffer.capacity() - self.buffer.len() > self.buffer.len() / 4 + 256 {

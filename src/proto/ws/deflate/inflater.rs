@@ -59,15 +59,14 @@ impl Inflater {
             let start = out.len();
             let raw = self.raw();
             let before = raw.total_in();
-            let status = raw
-                .decompress_vec(piece, out, FlushDecompress::None)
-                .map_err(|_| Trouble::Corrupt)?;
+            let status = raw.decompress_vec(piece, out, FlushDecompress::None);
             let consumed = (raw.total_in() - before) as usize;
             piece = piece.get(consumed..).unwrap_or_default();
             self.remember(out.get(start..).unwrap_or_default());
             if out.len() as u64 > limit {
                 return Err(Trouble::TooLong);
             }
+            let status = status.map_err(|_| Trouble::Corrupt)?;
             expected = expected.saturating_mul(2);
             match status {
                 Status::StreamEnd => self.final_block()?,
