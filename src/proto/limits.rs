@@ -22,6 +22,9 @@ pub const TRAILER_COUNT: usize = 64;
 /// Chunk extensions, over the whole of a body: one byte of body each, wrapped in kilobytes that nobody counts.
 pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
+/// A request body that never ends, where a server keeps it in memory for its handler.
+pub const SERVER_BODY: u64 = 512 * 1024 * 1024;
+
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
 

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
+use super::socket::End;
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
 use super::{Handler, Reactor, Transport};
@@ -261,6 +262,23 @@ impl Link {
         match &self.transport {
             Transport::Socket(socket) => socket.fd().ok(),
             Transport::Pollable(_) => None,
+        }
+    }
+
+    /// The address of our end of a socket.
+    pub fn local_address(&self) -> io::Result<gio::SocketAddress> {
+        self.address(End::Local)
+    }
+
+    /// The address of the peer's end of a socket.
+    pub fn remote_address(&self) -> io::Result<gio::SocketAddress> {
+        self.address(End::Remote)
+    }
+
+    fn address(&self, end: End) -> io::Result<gio::SocketAddress> {
+        match &self.transport {
+            Transport::Socket(socket) => socket.address(end),
+            Transport::Pollable(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use gio::prelude::*;
+use glib::translate::*;
 
 use super::transport::Attempt;
 
@@ -22,6 +23,8 @@ enum Owner {
     Ours(OwnedFd),
     /// The `GSocketConnection`'s `GSocket` does, and anybody who holds it may.
     Stream(gio::SocketConnection),
+    /// A listening `GSocket` does.
+    Listener(gio::Socket),
     /// Nobody any more.
     Closed,
 }
@@ -31,6 +34,13 @@ impl SocketTransport {
     pub fn owned(fd: OwnedFd) -> Self {
         SocketTransport {
             owner: RefCell::new(Owner::Ours(fd)),
+        }
+    }
+
+    /// A socket that listens.
+    pub fn listener(socket: &gio::Socket) -> Self {
+        SocketTransport {
+            owner: RefCell::new(Owner::Listener(socket.clone())),
         }
     }
 
@@ -52,14 +62,8 @@ impl SocketTransport {
     pub(super) fn fd(&self) -> io::Result<RawFd> {
         match &*self.owner.borrow() {
             Owner::Ours(fd) => Ok(fd.as_raw_fd()),
-            Owner::Stream(connection) => {
-                let socket = connection.socket();
-                if socket.is_closed() {
-                    Err(io::ErrorKind::NotConnected.into())
-                } else {
-                    Ok(socket.as_raw_fd())
-                }
-            }
+            Owner::Stream(connection) => open(&connection.socket()),
+            Owner::Listener(socket) => open(socket),
             Owner::Closed => Err(io::ErrorKind::NotConnected.into()),
         }
     }
@@ -145,8 +149,48 @@ impl SocketTransport {
                 let _ = connection.close(gio::Cancellable::NONE);
                 *self.owner.borrow_mut() = Owner::Stream(connection);
             }
+            Owner::Listener(socket) => {
+                let _ = socket.close();
+            }
             Owner::Ours(_) | Owner::Closed => (),
         }
+    }
+
+    /// The address of one end.
+    pub(super) fn address(&self, end: End) -> io::Result<gio::SocketAddress> {
+        let fd = self.fd()?;
+        // SAFETY: storage of zeros is a valid empty address.
+        let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
+        let mut length = libc::socklen_t::try_from(size_of_val(&storage)).unwrap_or_default();
+        let pointer = (&raw mut storage).cast();
+        // SAFETY: the descriptor is open; the storage is as long as `length` says.
+        let result = match end {
+            End::Local => unsafe { libc::getsockname(fd, pointer, &mut length) },
+            End::Remote => unsafe { libc::getpeername(fd, pointer, &mut length) },
+        };
+        if result != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let length = usize::try_from(length).unwrap_or_default();
+        // SAFETY: the system has written an address of that length.
+        let address: Option<gio::SocketAddress> =
+            unsafe { from_glib_full(gio::ffi::g_socket_address_new_from_native(pointer.cast(), length)) };
+        address.ok_or_else(|| io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// One end of a connection.
+pub(super) enum End {
+    Local,
+    Remote,
+}
+
+/// The descriptor of a socket that others hold as well.
+fn open(socket: &gio::Socket) -> io::Result<RawFd> {
+    if socket.is_closed() {
+        Err(io::ErrorKind::NotConnected.into())
+    } else {
+        Ok(socket.as_raw_fd())
     }
 }
 

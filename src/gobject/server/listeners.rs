@@ -1,0 +1,301 @@
+//! Listening: sockets that GIO makes, and an accept loop that makes nothing of a connection but its descriptor.
+
+use std::cell::OnceCell;
+use std::io;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use gio::prelude::*;
+use glib::subclass::prelude::*;
+use glib::translate::*;
+
+use super::client::Client;
+use super::{Owner, Server};
+use crate::gobject::enums::ServerListenOptions;
+use crate::gobject::server_message::HTTP_URI_FLAGS;
+use crate::reactor::{Handler, Link, Progress, Reactor, SocketTransport, Transport};
+
+/// A listening socket.
+pub(super) struct Listener {
+    owner: Rc<Owner>,
+    socket: gio::Socket,
+    link: OnceCell<Rc<Link>>,
+}
+
+/// How many connections one turn accepts before the others get theirs.
+const ACCEPTS: usize = 64;
+
+/// How many connections may wait for their accept. GIO's 10 makes a crowd wait for a second.
+const BACKLOG: i32 = 1024;
+
+/// How long accepting rests when the process or the system has no descriptor left.
+const REST: Duration = Duration::from_millis(100);
+
+impl Server {
+    /// Listens on `address`.
+    pub fn listen(
+        &self,
+        address: &gio::SocketAddress,
+        options: ServerListenOptions,
+    ) -> Result<(), glib::Error> {
+        let type_ = gio::SocketType::Stream;
+        self.refuse_https(options)?;
+        let socket = gio::Socket::new(address.family(), type_, gio::SocketProtocol::Default)?;
+        if address.family() == gio::SocketFamily::Ipv6 {
+            // Without it the IPv6 socket would take the IPv4 port as well.
+            let _ = socket.set_option(libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
+        }
+        socket.bind(address, true)?;
+        self.listen_socket(&socket, options)
+    }
+
+    /// Listens with a socket that is bound already.
+    pub fn listen_socket(
+        &self,
+        socket: &gio::Socket,
+        options: ServerListenOptions,
+    ) -> Result<(), glib::Error> {
+        self.refuse_https(options)?;
+        if matches!(socket.family(), gio::SocketFamily::Ipv4 | gio::SocketFamily::Ipv6) {
+            // Accepted sockets inherit it. Where it is not known, packets are a little fewer.
+            let _ = socket.set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
+        }
+        socket.set_listen_backlog(BACKLOG);
+        socket.listen()?;
+        let listener = Rc::new(Listener {
+            owner: self.imp().owner.clone(),
+            socket: socket.clone(),
+            link: OnceCell::new(),
+        });
+        let transport = Transport::Socket(SocketTransport::listener(socket));
+        let handler: Weak<Listener> = Rc::downgrade(&listener);
+        let link = Reactor::current()
+            .register(transport, handler)
+            .map_err(glib_error)?;
+        listener.link.get_or_init(|| link);
+        self.imp().listeners.borrow_mut().push(listener);
+        Ok(())
+    }
+
+    /// Listens on all addresses of this machine.
+    pub fn listen_all(&self, port: u16, options: ServerListenOptions) -> Result<(), glib::Error> {
+        let any = |family| gio::InetAddress::new_any(family);
+        self.listen_both(
+            any(gio::SocketFamily::Ipv4),
+            any(gio::SocketFamily::Ipv6),
+            port,
+            options,
+        )
+    }
+
+    /// Listens on the loopback addresses.
+    pub fn listen_local(&self, port: u16, options: ServerListenOptions) -> Result<(), glib::Error> {
+        let loopback = |family| gio::InetAddress::new_loopback(family);
+        self.listen_both(
+            loopback(gio::SocketFamily::Ipv4),
+            loopback(gio::SocketFamily::Ipv6),
+            port,
+            options,
+        )
+    }
+
+    /// Listens on one port of both families, unless the options want one of them only.
+    fn listen_both(
+        &self,
+        ipv4: gio::InetAddress,
+        ipv6: gio::InetAddress,
+        port: u16,
+        options: ServerListenOptions,
+    ) -> Result<(), glib::Error> {
+        let listen = |address: &gio::InetAddress, port| {
+            self.listen(gio::InetSocketAddress::new(address, port).upcast_ref(), options)
+        };
+        if options.contains(ServerListenOptions::IPV6_ONLY) {
+            return listen(&ipv6, port);
+        }
+        if options.contains(ServerListenOptions::IPV4_ONLY) {
+            return listen(&ipv4, port);
+        }
+        for _ in 0..PORTS_TRIED {
+            listen(&ipv4, port)?;
+            let first = self.imp().listeners.borrow().last().cloned();
+            let chosen = first
+                .as_ref()
+                .and_then(|listener| listener.port())
+                .unwrap_or(port);
+            match listen(&ipv6, chosen) {
+                Ok(()) => return Ok(()),
+                // A machine without IPv6, or with its addresses switched off.
+                Err(error) if error.matches(gio::IOErrorEnum::NotSupported) || !has_ipv6() => return Ok(()),
+                Err(error) => {
+                    let first = self.imp().listeners.borrow_mut().pop();
+                    if let Some(first) = first {
+                        first.close();
+                    }
+                    // The port that the system chose for IPv4 may be in use on the other side: it chooses again.
+                    if port != 0 || !error.matches(gio::IOErrorEnum::AddressInUse) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Err(glib::Error::new(
+            gio::IOErrorEnum::AddressInUse,
+            "No port is free for both IPv4 and IPv6",
+        ))
+    }
+
+    /// The listening sockets.
+    pub fn listeners(&self) -> Vec<gio::Socket> {
+        self.imp()
+            .listeners
+            .borrow()
+            .iter()
+            .map(|listener| listener.socket.clone())
+            .collect()
+    }
+
+    /// The URIs under which the server can be reached.
+    pub fn uris(&self) -> Vec<glib::Uri> {
+        self.listeners().iter().filter_map(uri_of).collect()
+    }
+
+    /// Takes in a connection that somebody else has accepted.
+    pub fn accept_iostream(
+        &self,
+        stream: &gio::IOStream,
+        local: Option<gio::SocketAddress>,
+        remote: Option<gio::SocketAddress>,
+    ) -> Result<(), glib::Error> {
+        let transport = Transport::for_stream(stream)
+            .ok_or_else(|| glib::Error::new(gio::IOErrorEnum::NotSupported, "The stream cannot be polled"))?;
+        let owner = self.imp().owner.clone();
+        let client =
+            Client::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
+        self.add_client(client);
+        Ok(())
+    }
+
+    fn refuse_https(&self, options: ServerListenOptions) -> Result<(), glib::Error> {
+        if !options.contains(ServerListenOptions::HTTPS) {
+            return Ok(());
+        }
+        Err(match self.tls_certificate() {
+            None => glib::Error::new(
+                gio::IOErrorEnum::InvalidArgument,
+                "Can’t create a TLS server without a TLS certificate",
+            ),
+            Some(_) => glib::Error::new(
+                gio::IOErrorEnum::NotSupported,
+                "This server does not do HTTPS yet",
+            ),
+        })
+    }
+}
+
+impl Listener {
+    /// Stops listening.
+    pub(super) fn close(&self) {
+        if let Some(link) = self.link.get() {
+            link.close();
+        }
+    }
+
+    fn port(&self) -> Option<u16> {
+        let address = self.socket.local_address().ok()?;
+        address
+            .downcast_ref::<gio::InetSocketAddress>()
+            .map(InetSocketAddressExt::port)
+    }
+}
+
+impl Handler for Listener {
+    fn ready(self: Rc<Self>) -> Progress {
+        let (Some(link), Some(server)) = (self.link.get(), self.owner.server()) else {
+            return Progress::Drained;
+        };
+        for _ in 0..ACCEPTS {
+            match link.accept() {
+                Ok(fd) => {
+                    let transport = Transport::Socket(SocketTransport::owned(fd));
+                    // A connection that cannot be registered is closed with its descriptor.
+                    if let Ok(client) =
+                        Client::over(self.owner.clone(), link.reactor(), transport, None, None)
+                    {
+                        server.add_client(client);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
+                Err(error) if is_exhaustion(&error) => {
+                    // The connection stays in the backlog; asking again at once would spin.
+                    link.set_deadline(Some(link.reactor().now() + REST));
+                    return Progress::Drained;
+                }
+                Err(_) if link.is_closed() => return Progress::Drained,
+                // The peer has gone before it was accepted, or a signal came: the next one, please.
+                Err(_) => (),
+            }
+        }
+        Progress::MoreWork
+    }
+
+    fn flush(self: Rc<Self>) {}
+
+    fn timeout(self: Rc<Self>, _now: Instant) {
+        if let Some(link) = self.link.get() {
+            link.wake();
+        }
+    }
+}
+
+/// Whether no descriptor or no memory is left.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+    )
+}
+
+/// The URI of a socket that listens on an IP address.
+fn uri_of(socket: &gio::Socket) -> Option<glib::Uri> {
+    let address = socket
+        .local_address()
+        .ok()?
+        .downcast::<gio::InetSocketAddress>()
+        .ok()?;
+    let host = address.address().to_str();
+    Some(glib::Uri::build(
+        HTTP_URI_FLAGS,
+        "http",
+        None,
+        Some(host.as_str()),
+        i32::from(address.port()),
+        "/",
+        None,
+        None,
+    ))
+}
+
+/// How often a port is looked for that both families have free.
+const PORTS_TRIED: u32 = 16;
+
+/// Whether an IPv6 socket can be bound to the loopback at all.
+fn has_ipv6() -> bool {
+    let address = gio::InetAddress::new_loopback(gio::SocketFamily::Ipv6);
+    let address = gio::InetSocketAddress::new(&address, 0);
+    gio::Socket::new(
+        gio::SocketFamily::Ipv6,
+        gio::SocketType::Stream,
+        gio::SocketProtocol::Default,
+    )
+    .and_then(|socket| socket.bind(&address, false))
+    .is_ok()
+}
+
+fn glib_error(error: io::Error) -> glib::Error {
+    // SAFETY: maps a number to a number.
+    let code = unsafe { gio::ffi::g_io_error_from_errno(error.raw_os_error().unwrap_or_default()) };
+    // SAFETY: the code comes from GIO.
+    let kind: gio::IOErrorEnum = unsafe { from_glib(code) };
+    glib::Error::new(kind, &error.to_string())
+}

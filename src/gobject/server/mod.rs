@@ -1,0 +1,379 @@
+//! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
+
+mod answer;
+pub(super) mod client;
+mod handlers;
+mod listeners;
+mod signals;
+pub(super) mod target;
+mod upgrade;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use gio::prelude::*;
+use glib::gobject_ffi;
+use glib::subclass::prelude::*;
+use glib::translate::*;
+
+use client::Client;
+pub use handlers::{Callback, SoupServerCallback, SoupServerWebsocketCallback};
+use handlers::{Paths, WebsocketHandler};
+use listeners::Listener;
+
+use super::server_message::SoupServerMessage;
+use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+
+/// The instance struct.
+#[repr(C)]
+pub struct SoupServer {
+    parent_instance: gobject_ffi::GObject,
+}
+
+/// The class struct, slot by slot libsoup's.
+#[repr(C)]
+pub struct SoupServerClass {
+    parent_class: gobject_ffi::GObjectClass,
+    /// The class's own handler of "request-started".
+    pub request_started: Slot,
+    /// The class's own handler of "request-read".
+    pub request_read: Slot,
+    /// The class's own handler of "request-finished".
+    pub request_finished: Slot,
+    /// The class's own handler of "request-aborted".
+    pub request_aborted: Slot,
+    padding: [*mut c_void; 6],
+}
+
+/// A slot of the class.
+pub type Slot = Option<unsafe extern "C" fn(*mut SoupServer, *mut SoupServerMessage)>;
+
+const _: () = assert!(size_of::<SoupServer>() == 24);
+const _: () = assert!(size_of::<SoupServerClass>() == 216);
+
+glib::wrapper! {
+    /// A server of HTTP and WebSocket.
+    pub struct Server(ObjectSubclass<imp::Server>);
+}
+
+impl Server {
+    /// Registers the handler of requests for `path` and what lies below it.
+    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+        drop(
+            self.imp()
+                .paths
+                .change(path, |handlers| handlers.request = Some(Rc::new(callback))),
+        );
+    }
+
+    /// Registers a handler that sees a request as soon as its head has come.
+    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+        drop(
+            self.imp()
+                .paths
+                .change(path, |handlers| handlers.early = Some(Rc::new(callback))),
+        );
+    }
+
+    /// Registers the handler of WebSocket connections. A client must have this origin and one of these protocols, if
+    /// they are given.
+    pub fn add_websocket_handler(
+        &self,
+        path: &str,
+        origin: Option<String>,
+        protocols: Option<Vec<String>>,
+        callback: Callback<SoupServerWebsocketCallback>,
+    ) {
+        let handler = Rc::new(WebsocketHandler {
+            origin,
+            protocols,
+            callback,
+        });
+        drop(
+            self.imp()
+                .paths
+                .change(path, |handlers| handlers.websocket = Some(handler)),
+        );
+    }
+
+    /// Removes all handlers of exactly `path`.
+    pub fn remove_handler(&self, path: &str) {
+        drop(self.imp().paths.remove(path));
+    }
+
+    /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
+    pub fn add_websocket_extension(&self, type_: glib::Type) {
+        if !is_extension(type_) {
+            return;
+        }
+        let mut types = self.imp().extension_types.borrow_mut();
+        if !types.contains(&type_) {
+            types.push(type_);
+        }
+    }
+
+    /// Removes a class of extension.
+    pub fn remove_websocket_extension(&self, type_: glib::Type) {
+        if is_extension(type_) {
+            self.imp()
+                .extension_types
+                .borrow_mut()
+                .retain(|known| *known != type_);
+        }
+    }
+
+    /// The certificate that HTTPS would use.
+    pub fn tls_certificate(&self) -> Option<gio::TlsCertificate> {
+        self.imp().tls_certificate.borrow().clone()
+    }
+
+    /// Sets the certificate that HTTPS would use.
+    pub fn set_tls_certificate(&self, certificate: Option<gio::TlsCertificate>) {
+        if *self.imp().tls_certificate.borrow() != certificate {
+            let before = self.imp().tls_certificate.replace(certificate);
+            drop(before);
+            self.notify("tls-certificate");
+        }
+    }
+
+    /// What certificates of clients are checked with.
+    pub fn tls_database(&self) -> Option<gio::TlsDatabase> {
+        self.imp().tls_database.borrow().clone()
+    }
+
+    /// Sets what certificates of clients are checked with.
+    pub fn set_tls_database(&self, database: Option<gio::TlsDatabase>) {
+        if *self.imp().tls_database.borrow() != database {
+            let before = self.imp().tls_database.replace(database);
+            drop(before);
+            self.notify("tls-database");
+        }
+    }
+
+    /// Whether clients shall have a certificate.
+    pub fn tls_auth_mode(&self) -> gio::TlsAuthenticationMode {
+        self.imp().tls_auth_mode.get()
+    }
+
+    /// Says whether clients shall have a certificate.
+    pub fn set_tls_auth_mode(&self, mode: gio::TlsAuthenticationMode) {
+        if self.imp().tls_auth_mode.replace(mode) != mode {
+            self.notify("tls-auth-mode");
+        }
+    }
+
+    /// The value of the Server header, if responses have one.
+    pub fn server_header(&self) -> Option<String> {
+        self.imp().server_header.borrow().clone()
+    }
+
+    /// Sets the Server header: with the name and version of the library behind one that ends in a space or is empty.
+    pub fn set_server_header(&self, header: Option<&str>) {
+        let header = header.map(|header| match header {
+            "" => PRODUCT.to_owned(),
+            header if header.ends_with(' ') => format!("{header}{PRODUCT}"),
+            header => header.to_owned(),
+        });
+        if *self.imp().server_header.borrow() != header {
+            self.imp().server_header.replace(header);
+            self.notify("server-header");
+        }
+    }
+
+    /// Whether a path comes to handlers as it stands in the request, with its escapes.
+    pub fn raw_paths(&self) -> bool {
+        self.imp().raw_paths.get()
+    }
+
+    /// Stops listening and closes all connections that are not WebSockets by now.
+    pub fn disconnect(&self) {
+        let listeners = self.imp().listeners.take();
+        for listener in listeners {
+            listener.close();
+        }
+        let clients: Vec<Rc<Client>> = self.imp().clients.borrow().values().cloned().collect();
+        for client in clients {
+            client.disconnect();
+        }
+    }
+
+    /// Takes in a connection.
+    fn add_client(&self, client: Rc<Client>) {
+        self.imp()
+            .clients
+            .borrow_mut()
+            .insert(Rc::as_ptr(&client).addr(), client);
+    }
+
+    /// Lets go of a connection that is closed, or is no longer ours.
+    fn remove_client(&self, client: &Client) {
+        let gone = self
+            .imp()
+            .clients
+            .borrow_mut()
+            .remove(&std::ptr::from_ref(client).addr());
+        drop(gone);
+    }
+}
+
+/// The way back from connections and listeners to their server, which owns them.
+pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
+
+impl Owner {
+    /// A reference to the server, unless it is gone.
+    fn server(&self) -> Option<Server> {
+        // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
+        self.0
+            .get()
+            .map(|server| unsafe { from_glib_none(server.as_ptr()) })
+    }
+}
+
+/// What the Server header says about this library.
+const PRODUCT: &str = concat!("libsoup/", "3.8.0", " bisque/", env!("CARGO_PKG_VERSION"));
+
+/// Whether `type_` is a class of extension; a warning where it is not.
+fn is_extension(type_: glib::Type) -> bool {
+    let is = type_.is_a(WebsocketExtension::static_type());
+    if !is {
+        glib::g_warning!(
+            "libsoup",
+            "Type '{}' is not a SoupWebsocketExtension",
+            type_.name()
+        );
+    }
+    is
+}
+
+mod imp {
+    use super::*;
+
+    /// What a server holds.
+    pub struct Server {
+        pub(super) owner: Rc<Owner>,
+        pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
+        /// The connections that carry HTTP, by their address.
+        pub(super) clients: RefCell<HashMap<usize, Rc<Client>>>,
+        pub(super) paths: Paths,
+        pub(super) extension_types: RefCell<Vec<glib::Type>>,
+        pub(super) server_header: RefCell<Option<String>>,
+        pub(super) raw_paths: Cell<bool>,
+        pub(super) tls_certificate: RefCell<Option<gio::TlsCertificate>>,
+        pub(super) tls_database: RefCell<Option<gio::TlsDatabase>>,
+        pub(super) tls_auth_mode: Cell<gio::TlsAuthenticationMode>,
+    }
+
+    impl Default for Server {
+        fn default() -> Server {
+            Server {
+                owner: Rc::new(Owner(Cell::new(None))),
+                listeners: RefCell::default(),
+                clients: RefCell::default(),
+                paths: Paths::default(),
+                extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
+                server_header: RefCell::default(),
+                raw_paths: Cell::new(false),
+                tls_certificate: RefCell::default(),
+                tls_database: RefCell::default(),
+                tls_auth_mode: Cell::new(gio::TlsAuthenticationMode::None),
+            }
+        }
+    }
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for Server {
+        const NAME: &'static str = "SoupServer";
+        type Type = super::Server;
+        type Instance = SoupServer;
+        type Class = SoupServerClass;
+
+        fn class_init(_class: &mut Self::Class) {
+            signals::register(Self::type_());
+        }
+    }
+
+    impl ObjectImpl for Server {
+        fn properties() -> &'static [glib::ParamSpec] {
+            static PROPERTIES: std::sync::OnceLock<[glib::ParamSpec; 5]> = std::sync::OnceLock::new();
+            PROPERTIES.get_or_init(|| {
+                [
+                    glib::ParamSpecObject::builder::<gio::TlsCertificate>("tls-certificate")
+                        .construct()
+                        .build(),
+                    glib::ParamSpecObject::builder::<gio::TlsDatabase>("tls-database")
+                        .construct()
+                        .build(),
+                    glib::ParamSpecEnum::builder_with_default(
+                        "tls-auth-mode",
+                        gio::TlsAuthenticationMode::None,
+                    )
+                    .construct()
+                    .build(),
+                    glib::ParamSpecBoolean::builder("raw-paths")
+                        .construct_only()
+                        .build(),
+                    glib::ParamSpecString::builder("server-header")
+                        .construct()
+                        .build(),
+                ]
+            })
+        }
+
+        fn set_property(&self, _id: usize, value: &glib::Value, spec: &glib::ParamSpec) {
+            let this = self.obj();
+            // GObject has checked the value against the specification.
+            match spec.name() {
+                "tls-certificate" => this.set_tls_certificate(value.get().ok().flatten()),
+                "tls-database" => this.set_tls_database(value.get().ok().flatten()),
+                "tls-auth-mode" => {
+                    this.set_tls_auth_mode(value.get().unwrap_or(gio::TlsAuthenticationMode::None));
+                }
+                "raw-paths" => self.raw_paths.set(value.get().unwrap_or_default()),
+                _ => this.set_server_header(value.get::<Option<&str>>().ok().flatten()),
+            }
+        }
+
+        fn property(&self, _id: usize, spec: &glib::ParamSpec) -> glib::Value {
+            let this = self.obj();
+            match spec.name() {
+                "tls-certificate" => this.tls_certificate().to_value(),
+                "tls-database" => this.tls_database().to_value(),
+                "tls-auth-mode" => this.tls_auth_mode().to_value(),
+                "raw-paths" => this.raw_paths().to_value(),
+                _ => this.server_header().to_value(),
+            }
+        }
+
+        fn constructed(&self) {
+            self.parent_constructed();
+            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+        }
+
+        fn dispose(&self) {
+            self.obj().disconnect();
+            self.owner.0.set(None);
+            for (_, handlers) in self.paths.take() {
+                drop(handlers);
+            }
+        }
+    }
+}
+
+/// What a Rust class of server says about itself.
+pub trait ServerImpl: ObjectImpl {}
+
+// SAFETY: the class struct of every subclass begins with ours.
+unsafe impl<T: ServerImpl> IsSubclassable<T> for Server {}
+
+// SAFETY: repr(C), and the parent's struct comes first.
+unsafe impl InstanceStruct for SoupServer {
+    type Type = imp::Server;
+}
+
+// SAFETY: repr(C), and the parent's struct comes first. GLib zeroes a class: all slots begin as NULL.
+unsafe impl ClassStruct for SoupServerClass {
+    type Type = imp::Server;
+}

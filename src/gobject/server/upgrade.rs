@@ -1,0 +1,81 @@
+//! From HTTP to WebSocket: what the handshake has agreed on, and the handing over of the connection.
+//!
+//! Law: accepted extensions belong to one upgrade, never to the handler: two upgrades on one path do not meet.
+
+use std::ffi::CString;
+use std::rc::Rc;
+
+use glib::subclass::prelude::*;
+
+use super::Server;
+use super::client::Client;
+use super::handlers::WebsocketHandler;
+use crate::gobject::ServerMessage;
+use crate::gobject::enums::WebsocketConnectionType;
+use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
+use crate::gobject::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension};
+
+/// An upgrade that the server has agreed to, until the 101 is on its way.
+pub(super) struct Upgrade {
+    handler: Rc<WebsocketHandler>,
+    extensions: Vec<WebsocketExtension>,
+}
+
+impl Upgrade {
+    /// Answers the handshake in `message`: with 101, or with what is wrong with it.
+    pub(super) fn offer(
+        server: &Server,
+        message: &ServerMessage,
+        handler: Rc<WebsocketHandler>,
+    ) -> Option<Upgrade> {
+        let types = server.imp().extension_types.borrow().clone();
+        let extensions = handshake_process(
+            message,
+            handler.origin.as_deref(),
+            handler.protocols.as_deref(),
+            &types,
+        )?;
+        Some(Upgrade { handler, extensions })
+    }
+}
+
+impl Client {
+    /// The 101 is on its way: gives the link to a WebSocket connection, and that to its handler. A 101 that no WebSocket
+    /// handler has asked for leaves the connection to whoever steals it.
+    pub(super) fn complete_upgrade(self: &Rc<Self>, message: &ServerMessage) {
+        let Some(upgrade) = self.upgrade.take() else {
+            return;
+        };
+        let (Some(server), Some(link)) = (self.owner.server(), self.take_link()) else {
+            return;
+        };
+        let leftover = self.input.take();
+        self.let_go();
+        message_signals::emit(message, MessageSignal::Disconnected);
+        let text = |value: Option<&[u8]>| value.and_then(|value| CString::new(value).ok());
+        let connection = WebsocketConnection::for_link(
+            link,
+            Opening {
+                kind: WebsocketConnectionType::Server,
+                place: Place::Text(message.uri_text().into()),
+                origin: text(message.request_headers().list().one("Origin")),
+                protocol: text(message.response_headers().list().one("Sec-WebSocket-Protocol")),
+                extensions: upgrade.extensions,
+                leftover,
+            },
+        );
+        upgrade
+            .handler
+            .callback
+            .call(&server, message, message.path(), &connection);
+    }
+}
+
+fn handshake_process(
+    _message: &ServerMessage,
+    _origin: Option<&str>,
+    _protocols: Option<&[String]>,
+    _types: &[glib::Type],
+) -> Option<Vec<WebsocketExtension>> {
+    None
+}

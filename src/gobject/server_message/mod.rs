@@ -1,0 +1,409 @@
+//! `SoupServerMessage`: a request that a server got, and the response to it.
+//!
+//! Law: what a request does not say is not made: addresses, sockets and bodies exist once somebody asks for them.
+
+mod peer;
+pub(super) mod signals;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{CStr, CString, c_char};
+use std::rc::Weak;
+
+use glib::prelude::*;
+use glib::subclass::prelude::*;
+use glib::translate::*;
+use glib::{ffi, gobject_ffi};
+
+use super::enums::{Encoding, HttpVersion, MessageHeadersType};
+use super::server::client::Client;
+use super::server::target::Target;
+use super::{MessageBody, MessageHeaders, status};
+use crate::proto::http1::head::{RequestHead, Version};
+
+/// The instance struct.
+#[repr(C)]
+pub struct SoupServerMessage {
+    parent_instance: gobject_ffi::GObject,
+}
+
+/// The class struct.
+#[repr(C)]
+pub struct SoupServerMessageClass {
+    parent_class: gobject_ffi::GObjectClass,
+}
+
+const _: () = assert!(size_of::<SoupServerMessageClass>() == 136);
+
+glib::wrapper! {
+    /// A request that a server got, and the response to it.
+    pub struct ServerMessage(ObjectSubclass<imp::ServerMessage>);
+}
+
+impl ServerMessage {
+    /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
+    pub(super) fn new(client: Weak<Client>, request: Option<(RequestHead, Option<Target>)>) -> ServerMessage {
+        let message: ServerMessage = glib::Object::new();
+        let this = message.imp();
+        this.client.replace(client);
+        if let Some((head, target)) = request {
+            let version = if head.version == Version::Http10 {
+                HttpVersion::Http10
+            } else {
+                HttpVersion::Http11
+            };
+            this.version.set(version);
+            // A new object's cells are empty.
+            let _ = this.method.set(Method::of(&head.method));
+            let _ = this.request_headers.set(MessageHeaders::from_list(head.headers));
+            if let Some(mut target) = target {
+                // Target lets no NUL in.
+                let _ = this
+                    .path
+                    .set(CString::new(std::mem::take(&mut target.path)).unwrap_or_default());
+                let _ = this.target.set(target);
+            }
+        }
+        message
+    }
+
+    /// The method.
+    pub fn method(&self) -> &CStr {
+        self.imp().method.get_or_init(|| Method::Known(c"GET")).as_c_str()
+    }
+
+    /// The version of the request, or what it was set to: the response is of the same.
+    pub fn http_version(&self) -> HttpVersion {
+        self.imp().version.get()
+    }
+
+    /// Changes the version of the response.
+    pub fn set_http_version(&self, version: HttpVersion) {
+        self.imp().version.set(version);
+    }
+
+    /// The status of the response; 0 as long as none is set.
+    pub fn status(&self) -> u32 {
+        self.imp().status.get()
+    }
+
+    /// Sets the status of the response, with its usual phrase if none is given.
+    pub fn set_status(&self, code: u32, reason: Option<&CStr>) {
+        let this = self.imp();
+        this.status.set(code);
+        let reason = match reason {
+            Some(reason) => Reason::Own(reason.to_owned()),
+            None => Reason::Usual(status::phrase(code)),
+        };
+        this.reason.replace(reason);
+    }
+
+    /// Takes the status back.
+    pub(super) fn clear_status(&self) {
+        self.imp().status.set(0);
+        self.imp().reason.replace(Reason::None);
+    }
+
+    /// The reason phrase, for C: it stays until the next status is set.
+    pub fn reason_phrase_c(&self) -> *const c_char {
+        match &*self.imp().reason.borrow() {
+            Reason::None => std::ptr::null(),
+            Reason::Usual(phrase) => phrase.as_ptr(),
+            Reason::Own(phrase) => phrase.as_ptr(),
+        }
+    }
+
+    /// The reason phrase.
+    pub(super) fn reason(&self) -> String {
+        match &*self.imp().reason.borrow() {
+            Reason::None => String::new(),
+            Reason::Usual(phrase) => phrase.to_string_lossy().into_owned(),
+            Reason::Own(phrase) => phrase.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// Where the request wants to go, its path decoded unless the server leaves paths raw; `None` where the request
+    /// line was garbage.
+    pub fn uri(&self) -> Option<&glib::Uri> {
+        let this = self.imp();
+        let target = this.target.get()?;
+        Some(this.uri.get_or_init(|| {
+            let text = |text: &str| CString::new(text).unwrap_or_default();
+            let (host, query) = (text(&target.host), target.query.as_deref().map(text));
+            // SAFETY: NUL-terminated strings that outlive the call. The path may be no UTF-8, so it goes no other way.
+            unsafe {
+                from_glib_full(ffi::g_uri_build(
+                    HTTP_URI_FLAGS.into_glib(),
+                    c"http".as_ptr(),
+                    std::ptr::null(),
+                    host.as_ptr(),
+                    target.port.map_or(-1, i32::from),
+                    self.path().as_ptr(),
+                    query.as_ref().map_or(std::ptr::null(), |query| query.as_ptr()),
+                    std::ptr::null(),
+                ))
+            }
+        }))
+    }
+
+    /// The text of the request's URI, its path as it came.
+    pub(super) fn uri_text(&self) -> String {
+        self.imp().target.get().map_or_else(String::new, Target::to_text)
+    }
+
+    /// The path that handlers see; empty where the request line was garbage.
+    pub(super) fn path(&self) -> &CStr {
+        self.imp().path.get().map_or(c"", |path| path)
+    }
+
+    /// The query as it came.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.imp().target.get()?.query.as_deref()
+    }
+
+    /// Whether the request is `OPTIONS *`, which asks about the server as a whole.
+    pub fn is_options_ping(&self) -> bool {
+        self.method() == c"OPTIONS" && self.path() == c"*"
+    }
+
+    /// The headers of the request.
+    pub fn request_headers(&self) -> &MessageHeaders {
+        self.imp()
+            .request_headers
+            .get_or_init(|| MessageHeaders::new(MessageHeadersType::Request))
+    }
+
+    /// The headers of the response.
+    pub fn response_headers(&self) -> &MessageHeaders {
+        self.imp().response_headers.get_or_init(|| {
+            let headers = MessageHeaders::new(MessageHeadersType::Response);
+            headers.set_encoding(Encoding::ContentLength);
+            headers
+        })
+    }
+
+    /// The body of the request.
+    pub fn request_body(&self) -> &MessageBody {
+        self.imp().request_body.get_or_init(MessageBody::new)
+    }
+
+    /// The body of the response.
+    pub fn response_body(&self) -> &MessageBody {
+        self.imp().response_body.get_or_init(MessageBody::new)
+    }
+
+    /// Sets the body of the response and its type, or takes both away.
+    pub fn set_response(&self, content_type: Option<&CStr>, body: glib::Bytes) {
+        match content_type {
+            Some(content_type) => {
+                if !content_type.to_bytes().contains(&b'/') {
+                    glib::g_warning!("libsoup", "{content_type:?} is not a media type");
+                }
+                // A value with a line break is not taken (CVE-2026-1536): the response then has no type.
+                let _ = self
+                    .response_headers()
+                    .replace("Content-Type", content_type.to_bytes());
+                self.response_body().append(body);
+            }
+            None => {
+                self.response_headers().remove("Content-Type");
+                self.response_body().truncate();
+            }
+        }
+    }
+
+    /// Redirects to `location`, which may be relative to the request's URI.
+    pub fn set_redirect(&self, code: u32, location: &str) {
+        // All stays encoded, so that all is text.
+        let base = glib::Uri::parse(&self.uri_text(), HTTP_URI_FLAGS);
+        let target = match base {
+            Ok(base) => base.parse_relative(location, HTTP_URI_FLAGS),
+            Err(_) => glib::Uri::parse(location, HTTP_URI_FLAGS),
+        };
+        match target {
+            Ok(target) => {
+                self.set_status(code, None);
+                // What GUri writes has no line break in it.
+                let _ = self
+                    .response_headers()
+                    .replace("Location", target.to_str().as_bytes());
+            }
+            Err(error) => glib::g_warning!("libsoup", "no URI to redirect to: {error}"),
+        }
+    }
+
+    /// Stops the exchange until `unpause`: nothing of the response is written.
+    pub fn pause(&self) {
+        if let Some(client) = self.client() {
+            client.pause(self);
+        }
+    }
+
+    /// Goes on with the exchange.
+    pub fn unpause(&self) {
+        if let Some(client) = self.client() {
+            client.unpause(self);
+        }
+    }
+
+    /// Takes the connection away from the server: its holder speaks another protocol on it.
+    pub fn steal_connection(&self) -> Option<gio::IOStream> {
+        self.client()?.steal(self)
+    }
+
+    /// The connection, as long as it carries this message.
+    pub(super) fn client(&self) -> Option<std::rc::Rc<Client>> {
+        self.imp().client.borrow().upgrade()
+    }
+}
+
+/// The flags of libsoup's URIs: what is encoded stays so.
+pub(super) const HTTP_URI_FLAGS: glib::UriFlags = glib::UriFlags::HAS_PASSWORD
+    .union(glib::UriFlags::ENCODED_PATH)
+    .union(glib::UriFlags::ENCODED_QUERY)
+    .union(glib::UriFlags::ENCODED_FRAGMENT)
+    .union(glib::UriFlags::SCHEME_NORMALIZE);
+
+/// The request's method. Only those with a name of their own are interned: a peer may send any token.
+enum Method {
+    Known(&'static CStr),
+    Other(CString),
+}
+
+impl Method {
+    fn of(name: &str) -> Method {
+        match KNOWN_METHODS
+            .iter()
+            .find(|known| known.to_bytes() == name.as_bytes())
+        {
+            Some(known) => Method::Known(known),
+            None => Method::Other(CString::new(name).unwrap_or_default()),
+        }
+    }
+
+    fn as_c_str(&self) -> &CStr {
+        match self {
+            // SAFETY: the interned string lives for ever. C programs compare methods as pointers.
+            Method::Known(name) => unsafe { CStr::from_ptr(ffi::g_intern_static_string(name.as_ptr())) },
+            Method::Other(name) => name,
+        }
+    }
+}
+
+impl std::fmt::Debug for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_c_str().fmt(f)
+    }
+}
+
+/// The methods that libsoup has names for.
+const KNOWN_METHODS: &[&CStr] = &[
+    c"GET",
+    c"HEAD",
+    c"POST",
+    c"PUT",
+    c"DELETE",
+    c"OPTIONS",
+    c"CONNECT",
+    c"TRACE",
+    c"PATCH",
+    c"PROPFIND",
+    c"PROPPATCH",
+    c"MKCOL",
+    c"COPY",
+    c"MOVE",
+    c"LOCK",
+    c"UNLOCK",
+];
+
+/// The reason phrase of a status.
+#[derive(Default)]
+enum Reason {
+    #[default]
+    None,
+    Usual(&'static CStr),
+    Own(CString),
+}
+
+mod imp {
+    use super::*;
+
+    /// What a message holds.
+    pub struct ServerMessage {
+        pub(in super::super) client: RefCell<Weak<Client>>,
+        pub(super) method: OnceCell<Method>,
+        pub(super) version: Cell<HttpVersion>,
+        pub(super) status: Cell<u32>,
+        pub(super) reason: RefCell<Reason>,
+        pub(super) target: OnceCell<Target>,
+        pub(super) path: OnceCell<CString>,
+        pub(super) uri: OnceCell<glib::Uri>,
+        pub(super) request_headers: OnceCell<MessageHeaders>,
+        pub(super) response_headers: OnceCell<MessageHeaders>,
+        pub(super) request_body: OnceCell<MessageBody>,
+        pub(super) response_body: OnceCell<MessageBody>,
+        pub(super) peer: super::peer::Peer,
+    }
+
+    impl Default for ServerMessage {
+        fn default() -> ServerMessage {
+            ServerMessage {
+                client: RefCell::new(Weak::new()),
+                method: OnceCell::new(),
+                version: Cell::new(HttpVersion::Http11),
+                status: Cell::new(0),
+                reason: RefCell::default(),
+                target: OnceCell::new(),
+                path: OnceCell::new(),
+                uri: OnceCell::new(),
+                request_headers: OnceCell::new(),
+                response_headers: OnceCell::new(),
+                request_body: OnceCell::new(),
+                response_body: OnceCell::new(),
+                peer: Default::default(),
+            }
+        }
+    }
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for ServerMessage {
+        const NAME: &'static str = "SoupServerMessage";
+        type Type = super::ServerMessage;
+        type Instance = SoupServerMessage;
+        type Class = SoupServerMessageClass;
+
+        fn class_init(_class: &mut Self::Class) {
+            signals::register(Self::type_());
+        }
+    }
+
+    impl ObjectImpl for ServerMessage {
+        fn properties() -> &'static [glib::ParamSpec] {
+            static PROPERTIES: std::sync::OnceLock<[glib::ParamSpec; 2]> = std::sync::OnceLock::new();
+            PROPERTIES.get_or_init(|| {
+                [
+                    glib::ParamSpecObject::builder::<gio::TlsCertificate>("tls-peer-certificate")
+                        .read_only()
+                        .build(),
+                    glib::ParamSpecFlags::builder::<gio::TlsCertificateFlags>("tls-peer-certificate-errors")
+                        .read_only()
+                        .build(),
+                ]
+            })
+        }
+
+        fn property(&self, _id: usize, spec: &glib::ParamSpec) -> glib::Value {
+            // No connection has TLS so far, and so no certificate.
+            spec.default_value().clone()
+        }
+    }
+}
+
+// SAFETY: repr(C), and the parent's struct comes first.
+unsafe impl InstanceStruct for SoupServerMessage {
+    type Type = imp::ServerMessage;
+}
+
+// SAFETY: repr(C), and the parent's struct comes first.
+unsafe impl ClassStruct for SoupServerMessageClass {
+    type Type = imp::ServerMessage;
+}

@@ -1,0 +1,82 @@
+//! Who sent a request: socket and addresses, made when somebody asks, and kept for later.
+
+use std::cell::OnceCell;
+use std::ffi::{CString, c_char};
+use std::rc::Rc;
+
+use gio::prelude::*;
+use glib::subclass::prelude::*;
+
+use super::ServerMessage;
+use crate::reactor::Link;
+
+/// What has been asked for.
+#[derive(Default)]
+pub(super) struct Peer {
+    /// The connection, beyond the exchange: a websocket handler asks for the socket.
+    link: OnceCell<Rc<Link>>,
+    socket: OnceCell<gio::Socket>,
+    local: OnceCell<gio::SocketAddress>,
+    remote: OnceCell<gio::SocketAddress>,
+    remote_host: OnceCell<Option<CString>>,
+}
+
+impl ServerMessage {
+    /// Says over which link the request came.
+    pub(in super::super) fn came_over(&self, link: &Rc<Link>) {
+        // A message comes over one link, once.
+        let _ = self.imp().peer.link.set(link.clone());
+    }
+
+    /// Says between which addresses the connection is, where somebody else has accepted it.
+    pub(in super::super) fn came_between(
+        &self,
+        local: Option<gio::SocketAddress>,
+        remote: Option<gio::SocketAddress>,
+    ) {
+        let peer = &self.imp().peer;
+        let _ = local.map(|local| peer.local.set(local));
+        let _ = remote.map(|remote| peer.remote.set(remote));
+    }
+
+    /// The socket under the connection.
+    pub fn socket(&self) -> Option<&gio::Socket> {
+        let peer = &self.imp().peer;
+        if peer.socket.get().is_none() {
+            let stream = peer.link.get()?.io_stream().ok()?;
+            let connection = stream.downcast::<gio::SocketConnection>().ok()?;
+            let _ = peer.socket.set(connection.socket());
+        }
+        peer.socket.get()
+    }
+
+    /// The address that the client connected to.
+    pub fn local_address(&self) -> Option<&gio::SocketAddress> {
+        let peer = &self.imp().peer;
+        if peer.local.get().is_none() {
+            let _ = peer.local.set(peer.link.get()?.local_address().ok()?);
+        }
+        peer.local.get()
+    }
+
+    /// The address of the client.
+    pub fn remote_address(&self) -> Option<&gio::SocketAddress> {
+        let peer = &self.imp().peer;
+        if peer.remote.get().is_none() {
+            let _ = peer.remote.set(peer.link.get()?.remote_address().ok()?);
+        }
+        peer.remote.get()
+    }
+
+    /// The client's IP address as text, for C; NULL for a client that has none.
+    pub fn remote_host_c(&self) -> *const c_char {
+        let host = self.imp().peer.remote_host.get_or_init(|| {
+            let address = self
+                .remote_address()?
+                .downcast_ref::<gio::InetSocketAddress>()?
+                .address();
+            CString::new(address.to_str().as_str()).ok()
+        });
+        host.as_ref().map_or(std::ptr::null(), |host| host.as_ptr())
+    }
+}
