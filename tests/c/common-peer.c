@@ -259,16 +259,20 @@ peer_expect_close (Peer *peer, guint16 code)
   g_assert_cmpint (size < 2 ? SOUP_WEBSOCKET_CLOSE_NO_STATUS : payload[0] << 8 | payload[1], ==, code);
 }
 
+static const char *
+head_end (Peer *peer)
+{
+  return peer->input->len ? g_strstr_len ((char *) peer->input->data, peer->input->len, "\r\n\r\n") : NULL;
+}
+
 char *
 peer_head (Peer *peer)
 {
-  const char *end = NULL;
+  const char *end;
   char *head;
 
-  wait_until (peer_ended (peer) ||
-              (end = g_strstr_len ((char *) peer->input->data, peer->input->len, "\r\n\r\n")) != NULL);
-  if (!end)
-    end = g_strstr_len ((char *) peer->input->data, peer->input->len, "\r\n\r\n");
+  wait_until (peer_ended (peer) || head_end (peer));
+  end = head_end (peer);
   if (!end)
     return NULL;
   head = g_strndup ((char *) peer->input->data, end + 2 - (char *) peer->input->data);
