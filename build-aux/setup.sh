@@ -45,7 +45,7 @@ is_tool () { # an optional package whose program is there already, from wherever
 }
 
 missing=$(absent $wanted)
-stamp=build/.optional-packages
+stamp=build/.optional-packages # they are tried once
 wishes=
 if [ ! -e $stamp ]; then
   for package in $optional; do
@@ -56,18 +56,19 @@ fi
 
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
-export DEBIAN_FRONTEND=noninteractive
-install='apt-get install --yes --quiet --quiet --no-install-recommends'
+mkdir -p build
+log=build/setup.log
+install () {
+  echo "Installing: $*"
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet --no-install-recommends "$@" \
+    >$log 2>&1
+}
 $sudo apt-get update --quiet --quiet || echo 'apt-get update failed: going on with the lists that are there' >&2
 if [ -n "$missing" ]; then
-  echo "Installing:" $missing
-  $sudo env DEBIAN_FRONTEND=noninteractive $install $missing
+  # shellcheck disable=SC2086 # a list of words
+  install $missing || { cat $log >&2; exit 1; }
 fi
 for package in $wishes; do
-  echo "Installing: $package"
-  $sudo env DEBIAN_FRONTEND=noninteractive $install "$package" || echo "No $package: the tests that want it are skipped."
+  install "$package" || echo "No $package: the tests that want it are left out."
 done
-if [ -n "$optional" ]; then
-  mkdir -p build
-  touch $stamp
-fi
+[ "$1" = build ] || touch $stamp
