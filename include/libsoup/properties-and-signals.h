@@ -198,7 +198,7 @@
 /**
  * SoupMessage::authenticate:
  * @msg: the message
- * @auth: what asks for a password
+ * @auth: (type GObject.Object): what asks for a password
  * @retrying: whether the last answer was refused
  *
  * Emitted when the server or a proxy asks for a password.

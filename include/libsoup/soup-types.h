@@ -160,13 +160,6 @@ GType soup_message_body_get_type (void) G_GNUC_CONST;
 /* ---- SoupMessage ---- */
 
 /**
- * SoupMessageMetrics:
- *
- * When what happened to a message, and how many bytes it took.
- */
-typedef struct _SoupMessageMetrics SoupMessageMetrics;
-
-/**
  * SoupMessage:
  *
  * A request that a #SoupSession sends, and the response to it.

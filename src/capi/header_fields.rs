@@ -180,7 +180,7 @@ pub unsafe extern "C" fn soup_message_headers_free_ranges(
 }
 
 /// @hdrs: the headers
-/// @ranges: (array length=length): the ranges; with an end of -1, a start is from there to the end of the body, and a negative
+/// @ranges: the ranges; with an end of -1, a start is from there to the end of the body, and a negative
 ///   start is so many bytes of its end
 /// @length: their count, at least 1
 ///

@@ -53,6 +53,7 @@ pub unsafe extern "C" fn soup_header_parse_quality_list(
     new_list(list.acceptable.into_iter())
 }
 
+/// soup_header_free_list: (skip)
 /// @list: (transfer full) (element-type utf8): the list
 ///
 /// Frees a list that soup_header_parse_list() or soup_header_parse_quality_list() made.
@@ -152,6 +153,7 @@ pub unsafe extern "C" fn soup_header_parse_semi_param_list_strict(header: *const
     found.map_or(ptr::null_mut(), |found| params::new_table(&found))
 }
 
+/// soup_header_free_param_list: (skip)
 /// @param_list: (transfer full) (element-type utf8 utf8): the parameters
 ///
 /// Frees what soup_header_parse_param_list() or one of its siblings made.

@@ -382,6 +382,7 @@ pub unsafe extern "C" fn soup_message_get_tls_ciphersuite_name(msg: *mut SoupMes
     ptr::null()
 }
 
+/// soup_message_add_header_handler: (skip)
 /// @msg: a message
 /// @signal: the signal's name
 /// @header: a response header's name
@@ -412,6 +413,7 @@ pub unsafe extern "C" fn soup_message_add_header_handler(
     }
 }
 
+/// soup_message_add_status_code_handler: (skip)
 /// @msg: a message
 /// @signal: the signal's name
 /// @status_code: a status

@@ -97,6 +97,7 @@ pub unsafe extern "C" fn soup_message_body_append(
     }
 }
 
+/// soup_message_body_append_take: (rename-to soup_message_body_append)
 /// @body: the body
 /// @data: (array length=length) (transfer full): the bytes, which the body frees with g_free()
 /// @length: their count

@@ -11,7 +11,7 @@ use crate::gobject::{params, uri};
 use crate::proto::http1::data_uri;
 
 /// @uri: a "data:" URI
-/// @content_type: (out) (optional) (transfer full): where to put the data's type
+/// @content_type: (out) (optional) (nullable) (transfer full): where to put the data's type
 ///
 /// Takes apart a URI that holds its data itself (RFC 2397).
 ///
