@@ -11,7 +11,10 @@
 //! - What is documented as "transfer none" belongs to the object it came from; "transfer full" belongs to the caller.
 //! - Objects are used from the thread that runs the `GMainContext` they were made for.
 
-#![expect(clippy::missing_safety_doc, reason = "the contract with C stands above, once for all")]
+#![expect(
+    clippy::missing_safety_doc,
+    reason = "the contract with C stands above, once for all"
+)]
 
 #[macro_use]
 mod guard;
@@ -42,5 +45,7 @@ pub mod message;
 pub mod websocket_connection;
 
 pub mod websocket_extension;
+
+pub mod websocket_handshake;
 
 pub mod bisque;

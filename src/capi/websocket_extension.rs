@@ -10,7 +10,9 @@ use glib::translate::*;
 use super::guard::{hold, is};
 use super::types::guint8;
 use crate::gobject::enums::{SoupWebsocketConnectionType, WebsocketConnectionType};
-use crate::gobject::websocket::{SoupWebsocketExtension, WebsocketExtension, WebsocketExtensionDeflate};
+use crate::gobject::websocket::{
+    SoupWebsocketExtension, WebsocketExtension, WebsocketExtensionDeflate, WebsocketExtensionManager,
+};
 
 /// The GType of `SoupWebsocketExtension`.
 #[unsafe(no_mangle)]
@@ -22,6 +24,12 @@ pub extern "C" fn soup_websocket_extension_get_type() -> GType {
 #[unsafe(no_mangle)]
 pub extern "C" fn soup_websocket_extension_deflate_get_type() -> GType {
     WebsocketExtensionDeflate::static_type().into_glib()
+}
+
+/// The GType of `SoupWebsocketExtensionManager`.
+#[unsafe(no_mangle)]
+pub extern "C" fn soup_websocket_extension_manager_get_type() -> GType {
+    WebsocketExtensionManager::static_type().into_glib()
 }
 
 /// @extension: the extension

@@ -4,6 +4,7 @@
 //! - `core`: what moves under it, engine and link; `filter`: frames on their way through extensions.
 //! - `signals`, `payload`, `errors`: what is handed to the application.
 //! - `extension`, `deflate`, `extension_list`: the abstract class, permessage-deflate, lists of them for C.
+//! - `handshake`: how it all begins; `manager`: the session feature that knows what to offer.
 
 mod connection;
 mod core;
@@ -12,6 +13,8 @@ mod errors;
 mod extension;
 mod extension_list;
 mod filter;
+pub mod handshake;
+mod manager;
 mod payload;
 mod signals;
 
@@ -22,3 +25,4 @@ pub use extension::{
     WebsocketExtensionImpl,
 };
 pub use extension_list::ExtensionList;
+pub use manager::{Offer, SoupWebsocketExtensionManager, WebsocketExtensionManager};

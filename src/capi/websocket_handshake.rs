@@ -1,0 +1,140 @@
+//! `soup_websocket_client_*_handshake()` and `soup_websocket_server_*_handshake()`: the opening handshake by hand.
+
+use std::ffi::{CStr, c_char};
+
+use glib::ffi::{GError, GList, GPtrArray, gboolean};
+use glib::translate::*;
+
+use super::guard::{hold, is};
+use crate::gobject::Message;
+use crate::gobject::message::SoupMessage;
+use crate::gobject::websocket::{ExtensionList, Offer, handshake};
+
+/// @msg: the message that is to carry the handshake
+/// @origin: (nullable): the origin
+/// @protocols: (nullable) (array zero-terminated=1): the subprotocols to offer, the preferred one first
+/// @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions to offer
+///
+/// Writes what a WebSocket needs into the request headers of @msg, and nothing else. An origin or a subprotocol that cannot
+/// stand in a header is refused: then nothing is written.
+///
+/// soup_session_websocket_connect_async() does this by itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_websocket_client_prepare_handshake(
+    msg: *mut SoupMessage,
+    origin: *const c_char,
+    protocols: *mut *mut c_char,
+    supported_extensions: *mut GPtrArray,
+) {
+    require! { soup_websocket_client_prepare_handshake;
+        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Message>(msg) };
+    // SAFETY: the C contract: NULL or a string, a NULL-terminated array of strings, an array of classes.
+    let (origin, protocols, offer) = unsafe {
+        let origin = (!origin.is_null()).then(|| CStr::from_ptr(origin));
+        (
+            origin,
+            strings(protocols).unwrap_or_default(),
+            classes(supported_extensions),
+        )
+    };
+    let written = handshake::prepare_client(&this, origin, &protocols, &offer);
+    require! { soup_websocket_client_prepare_handshake;
+        "origin and protocols are valid in a header": written.is_ok(),
+    }
+}
+
+/// @msg: a message with both sides of a handshake
+/// @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that were offered
+/// @accepted_extensions: (out) (optional) (nullable) (element-type SoupWebsocketExtension) (transfer full): the extensions
+///   that the server has granted
+/// @error: where an error goes
+///
+/// Checks whether the response in @msg answers the handshake in its request: status, headers, subprotocol, extensions and the
+/// answer to the key.
+///
+/// soup_session_websocket_connect_async() does this by itself.
+///
+/// Returns: whether it does
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_websocket_client_verify_handshake(
+    msg: *mut SoupMessage,
+    supported_extensions: *mut GPtrArray,
+    accepted_extensions: *mut *mut GList,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_websocket_client_verify_handshake => 0;
+        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
+        "accepted_extensions == NULL || *accepted_extensions == NULL": empty(accepted_extensions),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above, and the C contract for the array.
+    let (this, offer) = unsafe { (hold::<Message>(msg), classes(supported_extensions)) };
+    let protocols = handshake::offered_protocols(&this);
+    match handshake::verify_client(&this, &protocols, &offer) {
+        Ok(extensions) => {
+            give(accepted_extensions, || {
+                ExtensionList::from_iter(extensions).into_raw()
+            });
+            1
+        }
+        Err(refusal) => {
+            give(error, || refusal.into_glib_ptr());
+            0
+        }
+    }
+}
+
+/// The strings of a NULL-terminated array, if there is an array.
+unsafe fn strings<'a>(array: *mut *mut c_char) -> Option<Vec<&'a CStr>> {
+    if array.is_null() {
+        return None;
+    }
+    let mut strings = Vec::new();
+    // SAFETY: the caller's promise: strings, and NULL behind the last.
+    unsafe {
+        let mut place = array;
+        while !(*place).is_null() {
+            strings.push(CStr::from_ptr(*place));
+            place = place.add(1);
+        }
+    }
+    Some(strings)
+}
+
+/// The types of an array of classes.
+unsafe fn classes(array: *mut GPtrArray) -> Offer {
+    // SAFETY: the caller's promise: NULL or an array of classes.
+    let Some(array) = (unsafe { array.as_ref() }) else {
+        return Offer::default();
+    };
+    if array.pdata.is_null() {
+        return Offer::default();
+    }
+    // SAFETY: GLib's array has as many elements as it says.
+    let classes = unsafe { std::slice::from_raw_parts(array.pdata, array.len as usize) };
+    let classes = classes
+        .iter()
+        .map(|class| class.cast::<glib::gobject_ffi::GTypeClass>());
+    // SAFETY: the caller's promise: each element is a class.
+    let types = classes
+        .filter(|class| !class.is_null())
+        .map(|class| unsafe { from_glib((*class).g_type) });
+    Offer::new(types.collect())
+}
+
+/// Whether a place for a result is there and empty, or is not there.
+fn empty<T>(place: *mut *mut T) -> bool {
+    // SAFETY: the C contract: NULL or a place that can be read.
+    place.is_null() || unsafe { (*place).is_null() }
+}
+
+/// Writes a result where C wants it.
+fn give<T>(place: *mut *mut T, value: impl FnOnce() -> *mut T) {
+    if !place.is_null() {
+        // SAFETY: not NULL, and `empty` has looked at it.
+        unsafe { *place = value() };
+    }
+}
