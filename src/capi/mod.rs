@@ -42,6 +42,10 @@ pub mod version;
 
 pub mod message;
 
+pub mod server;
+
+pub mod server_message;
+
 pub mod websocket_connection;
 
 pub mod websocket_extension;

@@ -191,24 +191,19 @@ impl ServerMessage {
         self.imp().response_body.get_or_init(MessageBody::new)
     }
 
-    /// Sets the body of the response and its type, or takes both away.
-    pub fn set_response(&self, content_type: Option<&CStr>, body: glib::Bytes) {
-        match content_type {
-            Some(content_type) => {
-                if !content_type.to_bytes().contains(&b'/') {
-                    glib::g_warning!("libsoup", "{content_type:?} is not a media type");
-                }
-                // A value with a line break is not taken (CVE-2026-1536): the response then has no type.
-                let _ = self
-                    .response_headers()
-                    .replace("Content-Type", content_type.to_bytes());
-                self.response_body().append(body);
-            }
-            None => {
-                self.response_headers().remove("Content-Type");
-                self.response_body().truncate();
-            }
+    /// Sets the type of the response's body; without one, takes the body away as well.
+    pub fn set_response_type(&self, content_type: Option<&CStr>) {
+        let Some(content_type) = content_type else {
+            self.response_headers().remove("Content-Type");
+            return self.response_body().truncate();
+        };
+        if !content_type.to_bytes().contains(&b'/') {
+            glib::g_warning!("libsoup", "{content_type:?} is not a media type");
         }
+        // A value with a line break is not taken (CVE-2026-1536): the response then has no type.
+        let _ = self
+            .response_headers()
+            .replace("Content-Type", content_type.to_bytes());
     }
 
     /// Redirects to `location`, which may be relative to the request's URI.

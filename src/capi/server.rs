@@ -1,0 +1,549 @@
+//! `soup_server_*`: listening, handlers, extensions, TLS settings.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use gio::ffi::{GIOStream, GSocket, GSocketAddress, GTlsAuthenticationMode, GTlsCertificate, GTlsDatabase};
+use glib::ffi::{GDestroyNotify, GError, GSList, GType, gboolean};
+use glib::prelude::*;
+use glib::translate::*;
+
+use super::guard::{hold, is, text};
+use super::types::{gpointer, guint};
+use crate::gobject::enums::{ServerListenOptions, SoupServerListenOptions};
+use crate::gobject::server::{Callback, SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
+use crate::gobject::server_message::SoupServerMessage;
+use crate::gobject::{Server, ServerMessage};
+
+/// The GType of `SoupServer`.
+#[unsafe(no_mangle)]
+pub extern "C" fn soup_server_get_type() -> GType {
+    Server::static_type().into_glib()
+}
+
+/// @server: the server
+/// @certificate: the certificate that the server shows
+///
+/// Sets the certificate for HTTPS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_set_tls_certificate(
+    server: *mut SoupServer,
+    certificate: *mut GTlsCertificate,
+) {
+    require! { soup_server_set_tls_certificate;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "G_IS_TLS_CERTIFICATE (certificate)": is_or_null::<gio::TlsCertificate>(certificate),
+    }
+    // SAFETY: checked above.
+    let (this, certificate) = unsafe { (hold::<Server>(server), from_glib_none(certificate)) };
+    this.set_tls_certificate(certificate);
+}
+
+/// @server: the server
+///
+/// The certificate for HTTPS.
+///
+/// Returns: (transfer none) (nullable): the certificate
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_get_tls_certificate(server: *mut SoupServer) -> *mut GTlsCertificate {
+    require! { soup_server_get_tls_certificate => ptr::null_mut();
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    // The server keeps what it gives out.
+    this.tls_certificate()
+        .map_or(ptr::null_mut(), |certificate| certificate.as_ptr())
+}
+
+/// @server: the server
+/// @tls_database: the database
+///
+/// Sets what the certificates of clients are checked with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_set_tls_database(
+    server: *mut SoupServer,
+    tls_database: *mut GTlsDatabase,
+) {
+    require! { soup_server_set_tls_database;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "G_IS_TLS_DATABASE (tls_database)": is_or_null::<gio::TlsDatabase>(tls_database),
+    }
+    // SAFETY: checked above.
+    let (this, database) = unsafe { (hold::<Server>(server), from_glib_none(tls_database)) };
+    this.set_tls_database(database);
+}
+
+/// @server: the server
+///
+/// What the certificates of clients are checked with.
+///
+/// Returns: (transfer none) (nullable): the database
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_get_tls_database(server: *mut SoupServer) -> *mut GTlsDatabase {
+    require! { soup_server_get_tls_database => ptr::null_mut();
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    // The server keeps what it gives out.
+    this.tls_database()
+        .map_or(ptr::null_mut(), |database| database.as_ptr())
+}
+
+/// @server: the server
+/// @mode: whether clients shall show a certificate
+///
+/// Sets whether clients shall show a certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_set_tls_auth_mode(
+    server: *mut SoupServer,
+    mode: GTlsAuthenticationMode,
+) {
+    require! { soup_server_set_tls_auth_mode;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above; a number that is no mode becomes one that names nothing.
+    let (this, mode) = unsafe { (hold::<Server>(server), from_glib(mode)) };
+    this.set_tls_auth_mode(mode);
+}
+
+/// @server: the server
+///
+/// Whether clients shall show a certificate.
+///
+/// Returns: the mode
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_get_tls_auth_mode(server: *mut SoupServer) -> GTlsAuthenticationMode {
+    require! { soup_server_get_tls_auth_mode => gio::TlsAuthenticationMode::None.into_glib();
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<Server>(server) }.tls_auth_mode().into_glib()
+}
+
+/// @server: the server
+///
+/// Whether the server takes HTTPS connections, and nothing else.
+///
+/// Returns: whether it does; this server does not yet
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_is_https(server: *mut SoupServer) -> gboolean {
+    require! { soup_server_is_https => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // No listener has TLS, so the server is none of HTTPS.
+    0
+}
+
+/// @server: the server
+/// @address: the address to listen on
+/// @options: how to listen
+/// @error: where an error goes
+///
+/// Listens on @address. Several addresses can be listened on, one after another.
+///
+/// Returns: whether the server listens
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_listen(
+    server: *mut SoupServer,
+    address: *mut GSocketAddress,
+    options: SoupServerListenOptions,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_server_listen => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "G_IS_SOCKET_ADDRESS (address)": is::<gio::SocketAddress>(address),
+        "!(options & SOUP_SERVER_LISTEN_IPV4_ONLY) && !(options & SOUP_SERVER_LISTEN_IPV6_ONLY)":
+            !flags(options).intersects(EITHER_FAMILY),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above.
+    let (this, address) = unsafe { (hold::<Server>(server), hold::<gio::SocketAddress>(address)) };
+    told(this.listen(&address, flags(options)), error)
+}
+
+/// @server: the server
+/// @port: the port, or 0 for one that the system chooses
+/// @options: how to listen
+/// @error: where an error goes
+///
+/// Listens on all addresses of this machine: IPv4 and IPv6, on the same port.
+///
+/// Returns: whether the server listens
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_listen_all(
+    server: *mut SoupServer,
+    port: guint,
+    options: SoupServerListenOptions,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_server_listen_all => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "port <= 65535": u16::try_from(port).is_ok(),
+        "!(options & SOUP_SERVER_LISTEN_IPV4_ONLY) || !(options & SOUP_SERVER_LISTEN_IPV6_ONLY)":
+            !flags(options).contains(EITHER_FAMILY),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    told(
+        this.listen_all(u16::try_from(port).unwrap_or_default(), flags(options)),
+        error,
+    )
+}
+
+/// @server: the server
+/// @port: the port, or 0 for one that the system chooses
+/// @options: how to listen
+/// @error: where an error goes
+///
+/// Listens on the loopback addresses: IPv4 and IPv6, on the same port.
+///
+/// Returns: whether the server listens
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_listen_local(
+    server: *mut SoupServer,
+    port: guint,
+    options: SoupServerListenOptions,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_server_listen_local => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "port <= 65535": u16::try_from(port).is_ok(),
+        "!(options & SOUP_SERVER_LISTEN_IPV4_ONLY) || !(options & SOUP_SERVER_LISTEN_IPV6_ONLY)":
+            !flags(options).contains(EITHER_FAMILY),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    told(
+        this.listen_local(u16::try_from(port).unwrap_or_default(), flags(options)),
+        error,
+    )
+}
+
+/// @server: the server
+/// @socket: a socket that is bound to an address
+/// @options: how to listen
+/// @error: where an error goes
+///
+/// Listens with @socket.
+///
+/// Returns: whether the server listens
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_listen_socket(
+    server: *mut SoupServer,
+    socket: *mut GSocket,
+    options: SoupServerListenOptions,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_server_listen_socket => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "G_IS_SOCKET (socket)": is::<gio::Socket>(socket),
+        "!(options & SOUP_SERVER_LISTEN_IPV4_ONLY) && !(options & SOUP_SERVER_LISTEN_IPV6_ONLY)":
+            !flags(options).intersects(EITHER_FAMILY),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above.
+    let (this, socket) = unsafe { (hold::<Server>(server), hold::<gio::Socket>(socket)) };
+    told(this.listen_socket(&socket, flags(options)), error)
+}
+
+/// @server: the server
+///
+/// The URIs under which the server can be reached. The host in them may be "0.0.0.0" or "::", which stands for all addresses
+/// of this machine.
+///
+/// Returns: (transfer full) (element-type GUri): the URIs
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_get_uris(server: *mut SoupServer) -> *mut GSList {
+    require! { soup_server_get_uris => ptr::null_mut();
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    let uris: Vec<gpointer> = this
+        .uris()
+        .into_iter()
+        .map(|uri| IntoGlibPtr::<*mut glib::ffi::GUri>::into_glib_ptr(uri).cast())
+        .collect();
+    list_of(&uris)
+}
+
+/// @server: the server
+///
+/// The sockets that the server listens with.
+///
+/// Returns: (transfer container) (element-type Gio.Socket): the sockets
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_get_listeners(server: *mut SoupServer) -> *mut GSList {
+    require! { soup_server_get_listeners => ptr::null_mut();
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { hold::<Server>(server) };
+    // The server keeps the sockets that it gives out.
+    let sockets: Vec<gpointer> = this
+        .listeners()
+        .iter()
+        .map(|socket| socket.as_ptr().cast())
+        .collect();
+    list_of(&sockets)
+}
+
+/// @server: the server
+///
+/// Stops listening, and closes the connections that carry HTTP. The server can listen again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_disconnect(server: *mut SoupServer) {
+    require! { soup_server_disconnect;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<Server>(server) }.disconnect();
+}
+
+/// @server: the server
+/// @stream: a stream
+/// @local_addr: (nullable): the address of our end
+/// @remote_addr: (nullable): the address of the client's end
+/// @error: where an error goes
+///
+/// Serves a client on a connection that the caller has accepted.
+///
+/// Returns: whether the server can serve on such a stream
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_accept_iostream(
+    server: *mut SoupServer,
+    stream: *mut GIOStream,
+    local_addr: *mut GSocketAddress,
+    remote_addr: *mut GSocketAddress,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_server_accept_iostream => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "G_IS_IO_STREAM (stream)": is::<gio::IOStream>(stream),
+        "local_addr == NULL || G_IS_SOCKET_ADDRESS (local_addr)": is_or_null::<gio::SocketAddress>(local_addr),
+        "remote_addr == NULL || G_IS_SOCKET_ADDRESS (remote_addr)": is_or_null::<gio::SocketAddress>(remote_addr),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above.
+    let (this, stream) = unsafe { (hold::<Server>(server), hold::<gio::IOStream>(stream)) };
+    // SAFETY: checked above.
+    let (local, remote) = unsafe { (from_glib_none(local_addr), from_glib_none(remote_addr)) };
+    told(this.accept_iostream(&stream, local, remote), error)
+}
+
+/// @server: the server
+/// @path: (nullable): the path, or %NULL for "/"
+/// @callback: (scope notified) (closure user_data) (destroy destroy): answers the requests
+/// @user_data: data for @callback
+/// @destroy: frees @user_data
+///
+/// Has @callback answer the requests for @path and all paths that begin with it, unless a longer one is registered. What
+/// was registered for @path is replaced. The path "*" has to be registered by name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_handler(
+    server: *mut SoupServer,
+    path: *const c_char,
+    callback: SoupServerCallback,
+    user_data: gpointer,
+    destroy: GDestroyNotify,
+) {
+    require! { soup_server_add_handler;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "callback != NULL": callback.is_some(),
+    }
+    // SAFETY: checked above.
+    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
+    this.add_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+}
+
+/// @server: the server
+/// @path: (nullable): the path, or %NULL for "/"
+/// @callback: (scope notified) (closure user_data) (destroy destroy): sees the requests
+/// @user_data: data for @callback
+/// @destroy: frees @user_data
+///
+/// Has @callback see the requests for @path when their headers have come, before their bodies: to refuse them, or to take the
+/// body chunk by chunk.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_early_handler(
+    server: *mut SoupServer,
+    path: *const c_char,
+    callback: SoupServerCallback,
+    user_data: gpointer,
+    destroy: GDestroyNotify,
+) {
+    require! { soup_server_add_early_handler;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "callback != NULL": callback.is_some(),
+    }
+    // SAFETY: checked above.
+    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
+    this.add_early_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+}
+
+/// @server: the server
+/// @path: (nullable): the path, or %NULL for "/"
+/// @origin: (nullable): the origin that clients must come from
+/// @protocols: (nullable) (array zero-terminated=1): the protocols that the handler speaks
+/// @callback: (scope notified) (closure user_data) (destroy destroy): takes the connections
+/// @user_data: data for @callback
+/// @destroy: frees @user_data
+///
+/// Has @callback take the WebSockets that clients open at @path. The handshake is looked at after all other handlers
+/// for the path, unless one of them has set a status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_websocket_handler(
+    server: *mut SoupServer,
+    path: *const c_char,
+    origin: *const c_char,
+    protocols: *mut *mut c_char,
+    callback: SoupServerWebsocketCallback,
+    user_data: gpointer,
+    destroy: GDestroyNotify,
+) {
+    require! { soup_server_add_websocket_handler;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "callback != NULL": callback.is_some(),
+    }
+    // SAFETY: checked above; the C contract: strings, and an array of strings that NULL ends.
+    let (this, path, origin) = unsafe { (hold::<Server>(server), text(path), text(origin)) };
+    // SAFETY: as above.
+    let protocols = unsafe { strings(protocols) };
+    this.add_websocket_handler(
+        path.unwrap_or("/"),
+        origin.map(str::to_owned),
+        protocols,
+        Callback::new(callback, user_data, destroy),
+    );
+}
+
+/// @server: the server
+/// @extension_type: a subclass of #SoupWebsocketExtension
+///
+/// Lets clients negotiate an extension. permessage-deflate is there without.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_websocket_extension(server: *mut SoupServer, extension_type: GType) {
+    require! { soup_server_add_websocket_extension;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above; the C contract: a GType.
+    let (this, type_) = unsafe { (hold::<Server>(server), glib::Type::from_glib(extension_type)) };
+    this.add_websocket_extension(type_);
+}
+
+/// @server: the server
+/// @extension_type: a subclass of #SoupWebsocketExtension
+///
+/// Lets clients negotiate an extension no longer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_remove_websocket_extension(
+    server: *mut SoupServer,
+    extension_type: GType,
+) {
+    require! { soup_server_remove_websocket_extension;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above; the C contract: a GType.
+    let (this, type_) = unsafe { (hold::<Server>(server), glib::Type::from_glib(extension_type)) };
+    this.remove_websocket_extension(type_);
+}
+
+/// @server: the server
+/// @path: (nullable): the path, or %NULL for "/"
+///
+/// Removes all handlers that were registered for @path.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_remove_handler(server: *mut SoupServer, path: *const c_char) {
+    require! { soup_server_remove_handler;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+    }
+    // SAFETY: checked above.
+    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
+    this.remove_handler(path.unwrap_or("/"));
+}
+
+/// @server: the server
+/// @msg: a message of @server
+///
+/// Pauses a message: see soup_server_message_pause(), which is the newer name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_pause_message(server: *mut SoupServer, msg: *mut SoupServerMessage) {
+    require! { soup_server_pause_message;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<ServerMessage>(msg) }.pause();
+}
+
+/// @server: the server
+/// @msg: a message of @server
+///
+/// Goes on with a message: see soup_server_message_unpause(), which is the newer name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_unpause_message(server: *mut SoupServer, msg: *mut SoupServerMessage) {
+    require! { soup_server_unpause_message;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<ServerMessage>(msg) }.unpause();
+}
+
+const EITHER_FAMILY: ServerListenOptions =
+    ServerListenOptions::IPV4_ONLY.union(ServerListenOptions::IPV6_ONLY);
+
+/// The options; bits that mean nothing are left out.
+fn flags(options: SoupServerListenOptions) -> ServerListenOptions {
+    ServerListenOptions::from_bits_truncate(options)
+}
+
+fn is_or_null<T: StaticType>(pointer: *mut impl Sized) -> bool {
+    pointer.is_null() || is::<T>(pointer)
+}
+
+/// The strings of an array that NULL ends; `None` for no array.
+unsafe fn strings(array: *mut *mut c_char) -> Option<Vec<String>> {
+    if array.is_null() {
+        return None;
+    }
+    let mut strings = Vec::new();
+    // SAFETY: the caller's promise: the array goes on to its NULL.
+    while let Some(string) = unsafe { text(*array.add(strings.len())) } {
+        strings.push(string.to_owned());
+    }
+    Some(strings)
+}
+
+/// Whether an error may be put there.
+fn empty(error: *mut *mut GError) -> bool {
+    // SAFETY: the C contract: NULL or a place for an error.
+    error.is_null() || unsafe { *error }.is_null()
+}
+
+/// The outcome as C gets it.
+fn told(outcome: Result<(), glib::Error>, place: *mut *mut GError) -> gboolean {
+    match outcome {
+        Ok(()) => 1,
+        Err(error) => {
+            glib::g_debug!("libsoup", "soup_server: {error}");
+            if !place.is_null() {
+                // SAFETY: checked: the place is empty.
+                unsafe { *place = error.into_glib_ptr() };
+            }
+            0
+        }
+    }
+}
+
+/// A list of pointers in their order.
+fn list_of(pointers: &[gpointer]) -> *mut GSList {
+    pointers.iter().rev().fold(ptr::null_mut(), |list, pointer| {
+        // SAFETY: the list is ours.
+        unsafe { glib::ffi::g_slist_prepend(list, *pointer) }
+    })
+}
