@@ -45,6 +45,9 @@ pub mod message;
 pub mod server;
 
 pub mod server_message;
+pub mod session_feature;
+
+pub mod session;
 
 pub mod websocket_connection;
 

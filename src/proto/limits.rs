@@ -59,3 +59,6 @@ pub const WS_GROWTH: usize = 4;
 /// How many DEFLATE blocks of one message may be marked as the last. Two bytes make one, and each makes the inflater
 /// begin anew with 32 KiB of window.
 pub const WS_FINAL_BLOCKS: u32 = 16;
+
+/// The body of an answer that refuses a WebSocket, which is read to its end and thrown away.
+pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;

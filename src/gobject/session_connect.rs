@@ -1,0 +1,366 @@
+//! One WebSocket that a session is connecting: queued, connected by GIO, answered by the server.
+//!
+//! | step | what runs | ends with |
+//! |---|---|---|
+//! | queued | an idle source | `begin` |
+//! | connecting | GSocketClient | `connected` |
+//! | talking | the link's handler, in `session_handshake` | `succeed`, `refuse` or `fail` |
+//!
+//! Law: an item ends once. Whoever ends it takes the task out first, and nothing is borrowed while user code runs.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{CStr, c_void};
+use std::rc::{Rc, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gio::prelude::*;
+use glib::translate::*;
+
+use super::enums::{MessageFlags, SessionError};
+use super::session_offer::{self, Offer};
+use super::session_task::{Task, Watch};
+use super::websocket::WebsocketConnection;
+use super::{Message, Session, message_uri};
+use crate::proto::http1::exchange::ClientExchange;
+use crate::reactor::Link;
+
+/// A WebSocket under way.
+pub(crate) struct Item {
+    pub(super) session: Session,
+    pub(super) message: Message,
+    pub(super) context: glib::MainContext,
+    /// The caller's task, until it is answered: the item is over then.
+    task: RefCell<Option<Task>>,
+    /// Cancelled with the caller's, and by `abort`.
+    cancellable: gio::Cancellable,
+    /// The caller's, and our handler on it.
+    chain: RefCell<Option<(gio::Cancellable, gio::CancelledHandlerId)>>,
+    /// The source that the item waits for, if it is one.
+    watch: RefCell<Option<Watch>>,
+    pub(super) link: OnceCell<Rc<Link>>,
+    pub(super) exchange: RefCell<ClientExchange>,
+    /// What is still to be written of the request.
+    pub(super) output: RefCell<Vec<u8>>,
+    /// How much of the body of a refusal has come.
+    pub(super) received: Cell<u64>,
+    /// What the application asked for.
+    pub(super) asked: Asked,
+}
+
+/// What an application asks of a WebSocket.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// The Origin.
+    pub(crate) origin: Option<std::ffi::CString>,
+    /// The protocols, the best one first.
+    pub(crate) protocols: Vec<std::ffi::CString>,
+    /// The extensions that the session's feature offers.
+    pub(crate) offer: Offer,
+}
+
+/// In which order an item's end is told; libsoup has these three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// "finished", the callback, "request-unqueued".
+    Failed,
+    /// The callback, "finished", "request-unqueued".
+    BadHandshake,
+    /// "finished", "request-unqueued", the callback.
+    Cancelled,
+}
+
+impl Session {
+    /// Begins to connect a WebSocket with `message`, and answers `task` when that has succeeded or failed. Nothing is sent
+    /// before the main loop runs.
+    pub fn connect_websocket(
+        &self,
+        message: &Message,
+        origin: Option<&CStr>,
+        protocols: &[&CStr],
+        priority: glib::Priority,
+        cancellable: Option<&gio::Cancellable>,
+        task: Task,
+    ) {
+        task.set_message(message);
+        if !message.queue() {
+            let text = "The message is in the queue of a session already";
+            return task.fail(glib::Error::new(SessionError::MessageAlreadyInQueue, text));
+        }
+        message.set_flags(message.flags() | MessageFlags::NEW_CONNECTION);
+        message.clear_response();
+        let asked = Asked {
+            origin: origin.map(CStr::to_owned),
+            protocols: protocols.iter().map(|&protocol| protocol.to_owned()).collect(),
+            offer: Offer::of_session(self, message),
+        };
+        if let Err(refused) = session_offer::prepare_client(message, origin, protocols, &asked.offer) {
+            message.unqueue();
+            return task.fail(io_error(gio::IOErrorEnum::InvalidArgument, &refused.to_string()));
+        }
+        let item = Rc::new(Item {
+            session: self.clone(),
+            message: message.clone(),
+            context: glib::MainContext::ref_thread_default(),
+            task: RefCell::new(Some(task)),
+            cancellable: gio::Cancellable::new(),
+            chain: RefCell::default(),
+            watch: RefCell::default(),
+            link: OnceCell::new(),
+            exchange: RefCell::default(),
+            output: RefCell::default(),
+            received: Cell::default(),
+            asked,
+        });
+        item.follow(cancellable);
+        self.parts().items.borrow_mut().push(item.clone());
+        self.emit_by_name::<()>("request-queued", &[message]);
+        let idle = Watch::idle(&item.context, priority, item.clone(), |item| item.begin());
+        item.wait_for(Some(idle));
+    }
+}
+
+impl Item {
+    /// Whether somebody has ended it, maybe a handler that we have just called.
+    pub(super) fn is_over(&self) -> bool {
+        self.task.borrow().is_none()
+    }
+
+    /// Cancels it; its end comes in a later turn of the main loop.
+    pub(super) fn cancel(&self) {
+        self.cancellable.cancel();
+    }
+
+    /// Cancels our cancellable when the caller's is cancelled, in whatever thread that happens.
+    fn follow(&self, cancellable: Option<&gio::Cancellable>) {
+        let Some(cancellable) = cancellable else { return };
+        let own = self.cancellable.clone();
+        if let Some(handler) = cancellable.connect_cancelled(move |_| own.cancel()) {
+            self.chain.replace(Some((cancellable.clone(), handler)));
+        }
+    }
+
+    fn wait_for(&self, watch: Option<Watch>) {
+        let old = self.watch.replace(watch);
+        drop(old);
+    }
+
+    fn begin(self: &Rc<Self>) {
+        self.wait_for(None);
+        if self.is_over() {
+            return;
+        }
+        self.message
+            .set_connection_id(CONNECTIONS.fetch_add(1, Ordering::Relaxed) + 1);
+        self.add_session_headers();
+        let begun = match self.connectable() {
+            // Whatever GIO calls back, it calls back in our context.
+            Ok(target) => self
+                .context
+                .with_thread_default(|| self.connect(&target))
+                .map_err(|error| glib::Error::new(gio::IOErrorEnum::Failed, &error.to_string())),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = begun {
+            self.fail(error);
+        }
+    }
+
+    fn add_session_headers(&self) {
+        let headers = self.message.request_headers();
+        // What no header may hold is left out.
+        self.session.with_user_agent(|name| {
+            name.map(|name| headers.replace("User-Agent", name.to_bytes()).ok());
+        });
+        self.session.with_accept_language(|languages| {
+            let languages = languages.filter(|_| !headers.list().contains("Accept-Language"));
+            languages.map(|languages| headers.append("Accept-Language", languages.to_bytes()).ok());
+        });
+    }
+
+    /// Where the connection goes.
+    fn connectable(&self) -> Result<gio::SocketConnectable, glib::Error> {
+        let uri = self.message.uri().filter(message_uri::is_valid);
+        let uri =
+            uri.ok_or_else(|| io_error(gio::IOErrorEnum::InvalidArgument, "The message has no valid URI"))?;
+        let scheme = uri.scheme();
+        match &scheme[..] {
+            "ws" | "http" => {}
+            "wss" | "https" => {
+                let text = "WebSockets over TLS are not supported yet";
+                return Err(glib::Error::new(gio::TlsError::Unavailable, text));
+            }
+            _ => {
+                let text = format!("“{scheme}” is no scheme of a WebSocket");
+                return Err(io_error(gio::IOErrorEnum::NotSupported, &text));
+            }
+        }
+        if let Some(connectable) = self.session.remote_connectable() {
+            return Ok(connectable);
+        }
+        let port = u16::try_from(uri.port()).unwrap_or_else(|_| message_uri::default_port(&scheme));
+        let address: gio::NetworkAddress = glib::Object::builder()
+            .property("hostname", uri.host())
+            .property("port", u32::from(port))
+            .property("scheme", &scheme[..])
+            .build();
+        Ok(address.upcast())
+    }
+
+    fn connect(self: &Rc<Self>, target: &gio::SocketConnectable) {
+        let client = gio::SocketClient::new();
+        client.set_timeout(self.session.timeout());
+        let resolver = self.session.proxy_resolver();
+        client.set_enable_proxy(resolver.is_some());
+        client.set_proxy_resolver(resolver.as_ref());
+        client.set_local_address(self.session.local_address().as_ref());
+        let weak: Weak<Item> = Rc::downgrade(self);
+        client.connect_event(move |_, event, _, stream| {
+            if let Some(item) = weak.upgrade() {
+                item.network_event(event, stream);
+            }
+        });
+        unsafe extern "C" fn connected(
+            client: *mut glib::gobject_ffi::GObject,
+            result: *mut gio::ffi::GAsyncResult,
+            item: *mut c_void,
+        ) {
+            // SAFETY: the reference that was given along; called once by GIO, with its own arguments.
+            unsafe {
+                let item = Rc::from_raw(item.cast::<Item>().cast_const());
+                let mut error = std::ptr::null_mut();
+                let stream = gio::ffi::g_socket_client_connect_finish(client.cast(), result, &mut error);
+                item.connected(if error.is_null() {
+                    Ok(from_glib_full(stream))
+                } else {
+                    Err(from_glib_full(error))
+                });
+            }
+        }
+        // gio's own wrapper insists on owning the context, which a caller of C's need not do yet.
+        // SAFETY: the objects are alive; the callback takes the reference over.
+        unsafe {
+            gio::ffi::g_socket_client_connect_async(
+                client.as_ptr(),
+                target.as_ptr(),
+                self.cancellable.as_ptr(),
+                Some(connected),
+                Rc::into_raw(self.clone()).cast_mut().cast(),
+            );
+        }
+    }
+
+    fn network_event(&self, event: gio::SocketClientEvent, stream: Option<&gio::IOStream>) {
+        if self.is_over() {
+            return;
+        }
+        if event == gio::SocketClientEvent::Complete {
+            // GIO completes what has failed as well, without a stream; that is told by the error.
+            let Some(stream) = stream else { return };
+            let socket = stream.downcast_ref::<gio::SocketConnection>();
+            self.message
+                .set_remote_address(socket.and_then(|socket| socket.remote_address().ok()));
+        }
+        self.message
+            .emit_by_name::<()>("network-event", &[&event, &stream]);
+    }
+
+    fn connected(self: &Rc<Self>, result: Result<gio::SocketConnection, glib::Error>) {
+        if self.is_over() {
+            return;
+        }
+        match result {
+            Ok(stream) => {
+                let watch =
+                    Watch::cancelled(&self.context, &self.cancellable, self.clone(), Item::on_cancelled);
+                self.wait_for(Some(watch));
+                // From here on the deadlines are the link's.
+                stream.socket().set_timeout(0);
+                if let Err(error) = self.talk(&stream) {
+                    self.fail(error);
+                }
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn on_cancelled(self: &Rc<Self>) {
+        if let Err(error) = self.cancellable.set_error_if_cancelled() {
+            self.fail(error);
+        }
+    }
+
+    /// Ends it with a connection.
+    pub(super) fn succeed(self: &Rc<Self>, connection: &WebsocketConnection) {
+        let Some(task) = self.take_task() else { return };
+        self.unqueue();
+        task.succeed(connection);
+    }
+
+    /// Ends it with an error before the server's answer was complete.
+    pub(super) fn fail(self: &Rc<Self>, error: glib::Error) {
+        let cancelled = error.matches(gio::IOErrorEnum::Cancelled) && self.cancellable.is_cancelled();
+        self.end(
+            error,
+            if cancelled {
+                Ending::Cancelled
+            } else {
+                Ending::Failed
+            },
+        );
+    }
+
+    /// Ends it with an error.
+    pub(super) fn end(self: &Rc<Self>, error: glib::Error, ending: Ending) {
+        let Some(task) = self.take_task() else { return };
+        if let Some(link) = self.link.get() {
+            link.close();
+        }
+        glib::g_debug!("libsoup", "WebSocket handshake: {error}");
+        let finish = || self.message.emit_by_name::<()>("finished", &[]);
+        match ending {
+            Ending::Failed => {
+                finish();
+                task.fail(error);
+                self.unqueue();
+            }
+            Ending::BadHandshake => {
+                task.fail(error);
+                finish();
+                self.unqueue();
+            }
+            Ending::Cancelled => {
+                finish();
+                self.unqueue();
+                task.fail(error);
+            }
+        }
+    }
+
+    /// The task of an item that is not over yet; it is from here on.
+    fn take_task(&self) -> Option<Task> {
+        let task = self.task.take()?;
+        self.wait_for(None);
+        if let Some((cancellable, handler)) = self.chain.take() {
+            cancellable.disconnect_cancelled(handler);
+        }
+        Some(task)
+    }
+
+    fn unqueue(self: &Rc<Self>) {
+        self.session
+            .parts()
+            .items
+            .borrow_mut()
+            .retain(|item| !Rc::ptr_eq(item, self));
+        self.message.unqueue();
+        self.session
+            .emit_by_name::<()>("request-unqueued", &[&self.message]);
+    }
+}
+
+pub(super) fn io_error(kind: gio::IOErrorEnum, text: &str) -> glib::Error {
+    glib::Error::new(kind, text)
+}
+
+/// How many connections there have been.
+static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
