@@ -5,10 +5,11 @@ use std::ffi::{CStr, c_char};
 use glib::ffi::{GError, GList, GPtrArray, gboolean};
 use glib::translate::*;
 
-use super::guard::{hold, is};
-use crate::gobject::Message;
+use super::guard::{hold, is, text};
 use crate::gobject::message::SoupMessage;
+use crate::gobject::server_message::SoupServerMessage;
 use crate::gobject::websocket::{ExtensionList, Offer, handshake};
+use crate::gobject::{Message, ServerMessage};
 
 /// @msg: the message that is to carry the handshake
 /// @origin: (nullable): the origin
@@ -85,6 +86,103 @@ pub unsafe extern "C" fn soup_websocket_client_verify_handshake(
             0
         }
     }
+}
+
+/// @msg: the message with the client's side of a handshake
+/// @origin: (nullable): the origin that the client must have
+/// @protocols: (nullable) (array zero-terminated=1): the subprotocols that are supported, the preferred one first
+/// @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that are supported
+/// @error: where an error goes
+///
+/// Checks whether @msg is a handshake that can be accepted: its method, its headers, its origin and its subprotocols.
+///
+/// soup_websocket_server_process_handshake() does this by itself.
+///
+/// Returns: whether it can
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_websocket_server_check_handshake(
+    msg: *mut SoupServerMessage,
+    origin: *const c_char,
+    protocols: *mut *mut c_char,
+    supported_extensions: *mut GPtrArray,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { soup_websocket_server_check_handshake => 0;
+        "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
+        "error == NULL || *error == NULL": empty(error),
+    }
+    // SAFETY: checked above, and the C contract for the rest.
+    let (this, origin, protocols, types) = unsafe {
+        (
+            hold::<ServerMessage>(msg),
+            text(origin),
+            texts(protocols),
+            classes(supported_extensions),
+        )
+    };
+    match handshake::check_server(&this, origin, protocols.as_deref(), types.types()) {
+        Ok(_) => 1,
+        Err(refusal) => {
+            give(error, || refusal.into_glib_ptr());
+            0
+        }
+    }
+}
+
+/// @msg: the message with the client's side of a handshake
+/// @expected_origin: (nullable): the origin that the client must have
+/// @protocols: (nullable) (array zero-terminated=1): the subprotocols that are supported, the preferred one first
+/// @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that are supported
+/// @accepted_extensions: (out) (optional) (nullable) (element-type SoupWebsocketExtension) (transfer full): the extensions
+///   that were granted
+///
+/// Answers the handshake in @msg: with 101 if it can be accepted, otherwise with the status that says why not.
+///
+/// soup_server_add_websocket_handler() does this by itself.
+///
+/// Returns: whether it was accepted
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_websocket_server_process_handshake(
+    msg: *mut SoupServerMessage,
+    expected_origin: *const c_char,
+    protocols: *mut *mut c_char,
+    supported_extensions: *mut GPtrArray,
+    accepted_extensions: *mut *mut GList,
+) -> gboolean {
+    require! { soup_websocket_server_process_handshake => 0;
+        "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
+        "accepted_extensions == NULL || *accepted_extensions == NULL": empty(accepted_extensions),
+    }
+    // SAFETY: checked above, and the C contract for the rest.
+    let (this, origin, protocols, types) = unsafe {
+        (
+            hold::<ServerMessage>(msg),
+            text(expected_origin),
+            texts(protocols),
+            classes(supported_extensions),
+        )
+    };
+    match handshake::process_server(&this, origin, protocols.as_deref(), types.types()) {
+        Some(extensions) => {
+            give(accepted_extensions, || {
+                ExtensionList::from_iter(extensions).into_raw()
+            });
+            1
+        }
+        None => 0,
+    }
+}
+
+/// The strings of a NULL-terminated array, if there is an array; those that are not UTF-8 match nothing.
+unsafe fn texts(array: *mut *mut c_char) -> Option<Vec<String>> {
+    // SAFETY: the caller's promise.
+    let strings = unsafe { strings(array) }?;
+    Some(
+        strings
+            .into_iter()
+            .filter_map(|string| string.to_str().ok().map(str::to_owned))
+            .collect(),
+    )
 }
 
 /// The strings of a NULL-terminated array, if there is an array.

@@ -13,7 +13,7 @@ use super::handlers::WebsocketHandler;
 use crate::gobject::ServerMessage;
 use crate::gobject::enums::WebsocketConnectionType;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
-use crate::gobject::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension};
+use crate::gobject::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension, handshake};
 
 /// An upgrade that the server has agreed to, until the 101 is on its way.
 pub(super) struct Upgrade {
@@ -29,7 +29,7 @@ impl Upgrade {
         handler: Rc<WebsocketHandler>,
     ) -> Option<Upgrade> {
         let types = server.imp().extension_types.borrow().clone();
-        let extensions = handshake_process(
+        let extensions = handshake::process_server(
             message,
             handler.origin.as_deref(),
             handler.protocols.as_deref(),
@@ -69,13 +69,4 @@ impl Client {
             .callback
             .call(&server, message, message.path(), &connection);
     }
-}
-
-fn handshake_process(
-    _message: &ServerMessage,
-    _origin: Option<&str>,
-    _protocols: Option<&[String]>,
-    _types: &[glib::Type],
-) -> Option<Vec<WebsocketExtension>> {
-    None
 }

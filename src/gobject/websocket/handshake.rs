@@ -10,8 +10,8 @@ use glib::prelude::*;
 use glib::translate::*;
 
 use super::{Offer, WebsocketExtension, WebsocketExtensionDeflate};
-use crate::gobject::enums::{WebsocketConnectionType, WebsocketError};
-use crate::gobject::{Message, MessageHeaders};
+use crate::gobject::enums::{HttpVersion, WebsocketConnectionType, WebsocketError};
+use crate::gobject::{Message, MessageHeaders, ServerMessage};
 use crate::proto::http1::headers::{HeaderList, Refused};
 use crate::proto::ws::extension::{self, Extension};
 use crate::proto::ws::handshake::{self, Refusal};
@@ -109,7 +109,7 @@ pub fn offered_protocols(message: &Message) -> Vec<CString> {
 
 /// Checks the headers of a client's handshake against what a server expects and supports. `None` for `protocols` is a
 /// server that does not care.
-pub fn check_server(
+fn check_headers(
     headers: &MessageHeaders,
     origin: Option<&str>,
     protocols: Option<&[String]>,
@@ -148,8 +148,70 @@ pub fn check_server(
     })
 }
 
+/// Checks a client's handshake. It must be a GET of HTTP/1.1 (RFC 6455, section 4.1).
+pub fn check_server(
+    message: &ServerMessage,
+    origin: Option<&str>,
+    protocols: Option<&[String]>,
+    supported: &[glib::Type],
+) -> Result<Accepted, glib::Error> {
+    if message.method() != c"GET" || message.http_version() != HttpVersion::Http11 {
+        return Err(not_a_handshake());
+    }
+    check_headers(message.request_headers(), origin, protocols, supported)
+}
+
+/// Answers a client's handshake: with 101 and the extensions that it returns, or with 400 or 403, and `None`.
+pub fn process_server(
+    message: &ServerMessage,
+    origin: Option<&str>,
+    protocols: Option<&[String]>,
+    supported: &[glib::Type],
+) -> Option<Vec<WebsocketExtension>> {
+    let error = match check_server(message, origin, protocols, supported) {
+        Ok(accepted) => match accepted.write(message.response_headers()) {
+            Ok(()) => {
+                message.set_status(SWITCHING_PROTOCOLS, None);
+                return Some(accepted.extensions);
+            }
+            Err(refused) => bad(&refused.to_string()),
+        },
+        Err(error) => error,
+    };
+    refuse(message, &error);
+    None
+}
+
+/// Answers what is no acceptable handshake, and says why unless it is the origin.
+fn refuse(message: &ServerMessage, error: &glib::Error) {
+    let (status, text) = match error.matches(WebsocketError::BadOrigin) {
+        true => (
+            FORBIDDEN,
+            "403 Forbidden</title></head>\r\n<body>The WebSocket's origin is not welcome".to_owned(),
+        ),
+        false => {
+            let why = glib::markup_escape_text(error.message());
+            (
+                BAD_REQUEST,
+                format!(
+                    "400 Bad Request</title></head>\r\n<body>This is no acceptable WebSocket handshake: {why}"
+                ),
+            )
+        }
+    };
+    let page = format!("<html><head><title>{text}</body></html>\r\n");
+    message.set_status(status, None);
+    message.set_response_type(Some(c"text/html"));
+    message.response_body().append(glib::Bytes::from_owned(page));
+    let headers = message.response_headers();
+    // A client of another version learns which one to try (RFC 6455, section 4.4). Neither value can be refused.
+    _ = headers
+        .replace("Connection", "close")
+        .and_then(|()| headers.replace("Sec-WebSocket-Version", "13"));
+}
+
 /// What a request that is no handshake at all is told.
-pub fn not_a_handshake() -> glib::Error {
+fn not_a_handshake() -> glib::Error {
     glib::Error::new(WebsocketError::NotWebsocket, &Refusal::NotWebsocket.to_string())
 }
 
@@ -290,6 +352,7 @@ fn bad(text: &str) -> glib::Error {
 
 const SWITCHING_PROTOCOLS: u32 = 101;
 const BAD_REQUEST: u32 = 400;
+const FORBIDDEN: u32 = 403;
 
 #[cfg(test)]
 mod tests {
@@ -318,7 +381,7 @@ mod tests {
         let protocols: Option<Vec<String>> =
             protocols.map(|list| list.iter().map(|name| name.to_string()).collect());
         let types = [WebsocketExtensionDeflate::static_type()];
-        check_server(&request(more), origin, protocols.as_deref(), &types).map_err(|error| error.kind())
+        check_headers(&request(more), origin, protocols.as_deref(), &types).map_err(|error| error.kind())
     }
 
     fn answered(more: &[(&str, &str)]) -> Option<String> {

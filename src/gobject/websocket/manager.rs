@@ -39,6 +39,11 @@ impl Offer {
         Offer { types }
     }
 
+    /// All of them.
+    pub fn types(&self) -> &[glib::Type] {
+        &self.types
+    }
+
     /// The classes that `message` has not been told to do without.
     pub(super) fn enabled(&self, message: &Message) -> Vec<glib::Type> {
         let types = self.types.iter().copied();
