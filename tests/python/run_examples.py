@@ -85,6 +85,13 @@ class Guest:
 
 
 class Examples(unittest.TestCase):
+    @unittest.skipUnless("EXPECT_LIBRARY" in os.environ, "any library will do")
+    def test_the_library_is_the_one_that_is_meant(self):
+        with Program("echo-server", "0") as server:
+            server.uri()
+            with open(f"/proc/{server.process.pid}/maps") as maps:
+                self.assertIn(os.environ["EXPECT_LIBRARY"], maps.read())
+
     def test_echo_client_with_echo_server(self):
         with Program("echo-server", "0") as server, contextlib.ExitStack() as stack:
             uri = server.uri()

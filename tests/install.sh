@@ -1,0 +1,23 @@
+#!/bin/sh
+# Installs below the build folder, and compiles the README's first program with the compile line that stands there.
+# usage: install.sh BUILD-DIRECTORY
+set -e
+build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
+place=$build/check-install
+rm -rf "$place"
+meson install -C "$build" --no-rebuild --quiet --destdir "$place"
+for file in libbisque-3.0.so.0 bisque-3.0.pc soup.h soup-types.h soup-session.h Soup-3.0.gir Soup-3.0.typelib; do
+  [ -n "$(find "$place" -name $file)" ] || { echo "$file is not installed"; exit 1; }
+done
+
+mkdir "$place/try"
+cd "$place/try"
+package=$(find "$place" -name bisque-3.0.pc)
+sed "s,^prefix=,prefix=$place," "$package" >bisque-3.0.pc
+sed -n '/^```c$/,/^```$/p' "$root/README.md" | sed '/^```/d' >first.c
+line=$(sed -n 's/^    \(cc first\.c .*\)/\1/p' "$root/README.md")
+echo "$line"
+export PKG_CONFIG_PATH="$place/try"
+eval "$line -Wall -Werror"
+LD_LIBRARY_PATH=$(dirname "$(find "$place" -name libbisque-3.0.so.0)") ldd first | grep "$place.*libbisque-3.0"
