@@ -1,4 +1,5 @@
-//! What the parts of the WebSocket engine cost: masks, UTF-8, frame headers, whole connections, deflate.
+//! What the parts of the WebSocket engine cost: masks, UTF-8, frame headers, whole connections, deflate. Run it with
+//! `cargo bench --features bench`.
 
 use std::hint::black_box;
 use std::io::IoSlice;

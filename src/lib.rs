@@ -13,5 +13,5 @@ pub mod capi;
 
 pub mod wspc;
 
-#[cfg(all(panic = "unwind", not(debug_assertions)))]
+#[cfg(all(panic = "unwind", not(debug_assertions), not(feature = "bench")))]
 compile_error!("a panic must not unwind into C: build with panic = \"abort\"");
