@@ -45,6 +45,7 @@ pub mod message;
 pub mod server;
 
 pub mod server_message;
+
 pub mod session_feature;
 
 pub mod session;

@@ -18,7 +18,6 @@ mod session_connect;
 pub mod session_feature;
 mod session_handshake;
 mod session_language;
-mod session_offer;
 pub mod session_task;
 pub mod status;
 pub mod uri;

@@ -17,9 +17,8 @@ use gio::prelude::*;
 use glib::translate::*;
 
 use super::enums::{MessageFlags, SessionError};
-use super::session_offer::{self, Offer};
 use super::session_task::{Task, Watch};
-use super::websocket::WebsocketConnection;
+use super::websocket::{Offer, WebsocketConnection, WebsocketExtensionManager, handshake};
 use super::{Message, Session, message_uri};
 use crate::proto::http1::exchange::ClientExchange;
 use crate::reactor::Link;
@@ -91,9 +90,9 @@ impl Session {
         let asked = Asked {
             origin: origin.map(CStr::to_owned),
             protocols: protocols.iter().map(|&protocol| protocol.to_owned()).collect(),
-            offer: Offer::of_session(self, message),
+            offer: self.websocket_offer(message),
         };
-        if let Err(refused) = session_offer::prepare_client(message, origin, protocols, &asked.offer) {
+        if let Err(refused) = handshake::prepare_client(message, origin, protocols, &asked.offer) {
             message.unqueue();
             return task.fail(io_error(gio::IOErrorEnum::InvalidArgument, &refused.to_string()));
         }
@@ -116,6 +115,15 @@ impl Session {
         self.emit_by_name::<()>("request-queued", &[message]);
         let idle = Watch::idle(&item.context, priority, item.clone(), |item| item.begin());
         item.wait_for(Some(idle));
+    }
+}
+
+impl Session {
+    /// The extensions that the session's feature offers for a message.
+    fn websocket_offer(&self, message: &Message) -> Offer {
+        let feature = self.feature_for_message(WebsocketExtensionManager::static_type(), message);
+        let manager = feature.and_then(|feature| feature.downcast::<WebsocketExtensionManager>().ok());
+        manager.map_or_else(Offer::default, |manager| manager.offer(message))
     }
 }
 

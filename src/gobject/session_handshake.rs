@@ -11,8 +11,7 @@ use super::enums::{HttpVersion, SessionError, WebsocketConnectionType, Websocket
 use super::message::RequestBody;
 use super::message_uri;
 use super::session_connect::{Ending, Item, io_error};
-use super::session_offer;
-use super::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension};
+use super::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension, handshake};
 use crate::proto::http1::exchange::ClientEvent;
 use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
 use crate::proto::http1::violation::Violation;
@@ -171,7 +170,7 @@ impl Item {
 
     /// The server has switched: checks how, and makes the connection.
     fn switch(self: &Rc<Self>, link: &Rc<Link>, rest: &[u8]) {
-        match session_offer::verify_client(&self.message, &self.asked.protocols, &self.asked.offer) {
+        match handshake::verify_client(&self.message, &self.asked.protocols, &self.asked.offer) {
             Ok(extensions) => {
                 link.set_deadline(None);
                 let connection = WebsocketConnection::for_link(link.clone(), self.opening(extensions, rest));
