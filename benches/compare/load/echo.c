@@ -223,7 +223,7 @@ void run_idle(const struct options *options) {
     // What the first connections cost the process once is not counted.
     struct crowd early = gather(options, 64);
     one_each(&early);
-    usleep(options->warmup * 1e6);
+    usleep(300000);
     double resident = process_resident(options->pid);
     struct crowd crowd = gather(options, options->connections);
     one_each(&crowd);
