@@ -56,6 +56,10 @@ pub const WS_EMPTY_FRAGMENTS: u32 = 1024;
 /// nothing (CVE-2026-102558).
 pub const WS_GROWTH: usize = 4;
 
+/// How many bytes of large buffers a thread keeps for its next messages: no more, or a burst of huge messages would be
+/// paid for ever.
+pub const WS_SPARE: usize = 6 * 1024 * 1024;
+
 /// How many DEFLATE blocks of one message may be marked as the last. Two bytes make one, and each makes the inflater
 /// begin anew with 32 KiB of window.
 pub const WS_FINAL_BLOCKS: u32 = 16;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
 /// The size of a scratch buffer.
-pub(super) const SIZE: usize = 64 * 1024;
+pub(super) const SIZE: usize = 256 * 1024;
 
 /// How many buffers wait for their next use. Each level of nested main loops that reads takes one of its own.
 const KEPT: usize = 2;

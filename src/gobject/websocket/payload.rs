@@ -5,12 +5,17 @@ use std::ptr;
 
 use glib::translate::*;
 
-use crate::proto::ws::Payload;
+use crate::proto::ws::{Payload, spare};
 
 /// Makes the `GBytes` that a signal carries. A finished buffer is handed over without a copy.
 pub(super) fn bytes(payload: Payload<'_>) -> glib::Bytes {
     match payload {
-        Payload::Borrowed(slice) => copied(slice),
+        Payload::Borrowed(slice) if slice.len() < spare::LEAST => copied(slice),
+        Payload::Borrowed(slice) => {
+            let mut buffer = spare::take(slice.len() + 1);
+            buffer.extend_from_slice(slice);
+            taken(buffer)
+        }
         Payload::Owned(buffer) => taken(buffer),
     }
 }
@@ -45,10 +50,10 @@ fn taken(mut buffer: Vec<u8>) -> glib::Bytes {
     }
 }
 
-/// Frees what `taken` handed to GLib.
+/// Takes back what `taken` handed to GLib: for the next message, if it is large.
 unsafe extern "C" fn release(owner: *mut c_void) {
     // SAFETY: `taken` made this pointer from a box, and GLib calls once.
-    drop(unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
+    spare::give_back(*unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
 }
 
 #[cfg(test)]

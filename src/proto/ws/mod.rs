@@ -20,6 +20,7 @@ mod output;
 mod receive;
 mod send;
 mod settings;
+pub mod spare;
 pub mod utf8;
 mod violation;
 

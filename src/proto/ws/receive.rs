@@ -10,7 +10,7 @@ use crate::proto::ws::deflate::Codec;
 use crate::proto::ws::event::{Direct, Event, Flow, Input, Payload};
 use crate::proto::ws::frame::{FIN, Header, MAX_HEADER, Opcode, RSV, RSV1};
 use crate::proto::ws::message::Message;
-use crate::proto::ws::{DataType, Violation, close, mask};
+use crate::proto::ws::{DataType, Violation, close, mask, spare};
 
 /// What is incomplete of the input.
 #[derive(Debug, Default)]
@@ -479,10 +479,16 @@ pub(super) fn grow(buffer: &mut Vec<u8>, arrived: usize, follow: u64) {
     let whole = usize::try_from(follow)
         .unwrap_or(usize::MAX)
         .saturating_add(needed);
+    // What is kept for the whole costs no memory that is not held already; else it grows with what arrives.
+    if let Some(mut kept) = spare::take_kept(whole.saturating_add(1)) {
+        kept.extend_from_slice(buffer);
+        spare::give_back(std::mem::replace(buffer, kept));
+        return;
+    }
     let wanted = whole
         .min(needed.saturating_mul(crate::proto::limits::WS_GROWTH))
         .saturating_add(1);
-    buffer.reserve_exact(wanted.saturating_sub(buffer.len()));
+    buffer.reserve_exact(spare::class(wanted).saturating_sub(buffer.len()));
 }
 
 /// From so many missing bytes on, reading straight into the message's buffer is worth a read of its own.
