@@ -116,24 +116,23 @@ impl SoupMessageBody {
         self.append(Bytes::from_static(b""));
     }
 
-    /// The whole body in one piece, followed by a NUL; sets `data`.
+    /// The whole body in one piece; sets `data`.
     pub fn flatten(&self) -> Bytes {
         let mut flattened = self.flattened.borrow_mut();
-        let bytes = flattened.get_or_insert_with(|| self.join());
-        self.data.set(bytes.as_ptr().cast());
-        bytes.clone()
+        let joined = flattened.get_or_insert_with(|| self.join());
+        self.data.set(joined.as_ref().as_ptr().cast());
+        Bytes::from_bytes(joined, 0..joined.len() - 1)
     }
 
+    /// All chunks, and a NUL.
     fn join(&self) -> Bytes {
         let chunks = self.chunks.borrow();
         let mut joined = Vec::with_capacity(chunks.iter().map(|chunk| chunk.len()).sum::<usize>() + 1);
         for chunk in chunks.iter() {
             joined.extend_from_slice(chunk);
         }
-        let length = joined.len();
         joined.push(0);
-        let terminated = Bytes::from_owned(joined);
-        Bytes::from_bytes(&terminated, 0..length)
+        Bytes::from_owned(joined)
     }
 
     /// What of a chunk lies at `offset` and after it; empty at the end of a complete body; `None` where nothing is yet.
@@ -163,9 +162,7 @@ impl SoupMessageBody {
         if self.accumulate.get() {
             return;
         }
-        let mut chunks = self.chunks.borrow_mut();
-        let first = chunks.pop_front();
-        debug_assert!(first.is_none_or(|first| first.len() == chunk.len()));
+        self.chunks.borrow_mut().pop_front();
         self.base
             .set(self.base.get().saturating_add_unsigned(chunk.len() as u64));
     }
