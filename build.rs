@@ -141,13 +141,7 @@ fn compile_c() {
         .probe("gio-2.0")
         .expect("gio-2.0's pkg-config file");
     println!("cargo:rerun-if-changed=include");
-    let mut build = cc::Build::new();
-    for class in ["server", "session"] {
-        if Path::new("src/capi").join(class).with_extension("rs").exists() {
-            build.define(&format!("HAVE_{}", class.to_uppercase()), None);
-        }
-    }
-    build
+    cc::Build::new()
         .file("src/capi/variadic.c")
         .include("include")
         .includes(glib.include_paths)

@@ -5,7 +5,8 @@ set -e
 build=$1
 [ -e "$build/build.ninja" ] || meson setup "$build" >/dev/null
 echo 'Building libbisque and the examples (the first time takes some minutes) ...'
-ninja -C "$build" --quiet c-examples/echo-server c-examples/echo-client
+log=$build/demo.log
+ninja -C "$build" c-examples/echo-server c-examples/echo-client >"$log" 2>&1 || { cat "$log"; exit 1; }
 
 output=$(mktemp)
 server=

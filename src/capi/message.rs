@@ -20,6 +20,7 @@ use crate::gobject::status::SoupStatus;
 
 use gio::ffi::{GInputStream, GSocketAddress, GTlsCertificate, GTlsCertificateFlags, GTlsProtocolVersion};
 
+/// The type's #GType.
 #[unsafe(no_mangle)]
 pub extern "C" fn soup_message_get_type() -> GType {
     Message::static_type().into_glib()

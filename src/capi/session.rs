@@ -20,6 +20,7 @@ use crate::gobject::session_task::{Callback, Task};
 use crate::gobject::websocket::SoupWebsocketConnection;
 use crate::gobject::{Message, SessionFeature};
 
+/// The type's #GType.
 #[unsafe(no_mangle)]
 pub extern "C" fn soup_session_get_type() -> GType {
     Session::static_type().into_glib()

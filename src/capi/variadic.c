@@ -4,7 +4,6 @@
 
 #include <libsoup/soup-types.h>
 
-#ifdef HAVE_SERVER
 SoupServer *
 soup_server_new (const char *optname1, ...)
 {
@@ -14,9 +13,7 @@ soup_server_new (const char *optname1, ...)
   va_end (args);
   return server;
 }
-#endif
 
-#ifdef HAVE_SESSION
 SoupSession *
 soup_session_new_with_options (const char *optname1, ...)
 {
@@ -26,7 +23,6 @@ soup_session_new_with_options (const char *optname1, ...)
   va_end (args);
   return session;
 }
-#endif
 
 GUri *
 soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
@@ -60,13 +56,13 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
 }
 
 /* The signal "message" (int, GBytes) without a GValue: what is emitted lives through the emission. */
-void bisque_marshal_message (GClosure *closure,
-                             GValue *return_value,
-                             gpointer instance,
-                             va_list args,
-                             gpointer marshal_data,
-                             int n_params,
-                             GType *param_types);
+G_GNUC_INTERNAL void bisque_marshal_message (GClosure *closure,
+                                             GValue *return_value,
+                                             gpointer instance,
+                                             va_list args,
+                                             gpointer marshal_data,
+                                             int n_params,
+                                             GType *param_types);
 
 void
 bisque_marshal_message (GClosure *closure,
