@@ -41,9 +41,9 @@ pub fn append(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
 
 /// The key as a word in memory order, turned so that its first byte is the one for `offset`.
 fn rotated(key: [u8; 4], offset: usize) -> u32 {
-    let mut key = key;
-    key.rotate_left(offset % 4);
-    u32::from_ne_bytes(key)
+    // A rotation of the value that keeps the order in memory: the low byte comes first in little endian.
+    let turn = 8 * (offset % 4) as u32;
+    u32::from_le_bytes(key).rotate_right(turn).to_le()
 }
 
 #[cfg(test)]

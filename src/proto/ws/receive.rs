@@ -10,7 +10,7 @@ use crate::proto::ws::deflate::Codec;
 use crate::proto::ws::event::{Direct, Event, Flow, Input, Payload};
 use crate::proto::ws::frame::{FIN, Header, MAX_HEADER, Opcode, RSV, RSV1};
 use crate::proto::ws::message::Message;
-use crate::proto::ws::{DataType, Violation, close, mask, spare};
+use crate::proto::ws::{DataType, Role, Violation, close, mask, spare};
 
 /// What is incomplete of the input.
 #[derive(Debug, Default)]
@@ -61,6 +61,13 @@ impl<P: AsRef<[u8]>> Connection<P> {
     /// kept inside; after the end, input is dropped.
     pub fn receive<'a>(&mut self, cx: &mut Context<'_>, input: &mut Input<'a>) -> Option<Event<'a>> {
         while !input.is_empty() {
+            if let Some((kind, payload)) = self.whole_message(input) {
+                if kind == DataType::Text && simdutf8::basic::from_utf8(payload).is_err() {
+                    return Some(self.fail(cx, Violation::BadUtf8));
+                }
+                let payload = Payload::Borrowed(payload);
+                return Some(Event::Message { kind, payload });
+            }
             if self.filter.is_some()
                 && let Some(event) = self.poll_filter()
             {
@@ -81,6 +88,52 @@ impl<P: AsRef<[u8]>> Connection<P> {
             }
         }
         None
+    }
+
+    /// Takes a message of one frame of less than 64 KiB that lies wholly in `input`, unmasked, if that is what comes
+    /// next and all is well with it. Whatever is not so is left to the longer way, which knows what is wrong.
+    #[inline]
+    fn whole_message<'a>(&self, input: &mut Input<'a>) -> Option<(DataType, &'a [u8])> {
+        if self.phase != Phase::Open || self.inbound.is_some() || self.filter.is_some() {
+            return None;
+        }
+        let [first, second, rest @ ..] = input.rest() else {
+            return None;
+        };
+        let kind = match *first {
+            TEXT => DataType::Text,
+            BINARY => DataType::Binary,
+            _ => return None,
+        };
+        let (len, rest, length) = match *second & 0x7f {
+            126 => {
+                let (len, rest) = rest.split_first_chunk::<2>()?;
+                (usize::from(u16::from_be_bytes(*len)), rest, 4)
+            }
+            127 => return None,
+            len => (usize::from(len), rest, 2),
+        };
+        if len as u64 > self.max_frame.min(self.max_message) || (length == 4 && len < 126) {
+            return None;
+        }
+        match (self.role, *second & 0x80 != 0) {
+            (Role::Server, true) => {
+                let (key, rest) = rest.split_first_chunk::<4>()?;
+                if rest.len() < len {
+                    return None;
+                }
+                let key = *key;
+                input.take(length + 4);
+                let payload = input.take(len);
+                mask::apply(payload, key, 0);
+                Some((kind, payload))
+            }
+            (Role::Client, false) if rest.len() >= len => {
+                input.take(length);
+                Some((kind, input.take(len)))
+            }
+            _ => None,
+        }
     }
 
     /// The buffer of a large payload under way, to be filled by the transport; then `handle_direct`.
@@ -490,6 +543,12 @@ pub(super) fn grow(buffer: &mut Vec<u8>, arrived: usize, follow: u64) {
         .saturating_add(1);
     buffer.reserve_exact(spare::class(wanted).saturating_sub(buffer.len()));
 }
+
+/// The first byte of a text message in one frame.
+const TEXT: u8 = FIN | Opcode::Text as u8;
+
+/// The first byte of a binary message in one frame.
+const BINARY: u8 = FIN | Opcode::Binary as u8;
 
 /// From so many missing bytes on, reading straight into the message's buffer is worth a read of its own.
 const DIRECT: usize = 16 * 1024;

@@ -95,6 +95,13 @@ impl<P: AsRef<[u8]>> Connection<P> {
     /// Queues a frame.
     #[inline]
     pub(super) fn put(&mut self, cx: &mut Context<'_>, first: u8, payload: &[u8]) {
+        if self.role == Role::Server && payload.len() <= MAX_CONTROL_PAYLOAD {
+            // The most common of all frames: a header of known length is written without a call.
+            let tail = self.output.tail(2 + payload.len());
+            tail.extend_from_slice(&[first, payload.len() as u8]);
+            tail.extend_from_slice(payload);
+            return;
+        }
         let key = match self.role {
             Role::Server => None,
             Role::Client => {
