@@ -24,8 +24,8 @@ pub struct SoupRange {
 
 /// @hdrs: the headers
 ///
-/// Says how the end of the message's body is told: as soup_message_headers_set_encoding() said, or else as the headers
-/// Transfer-Encoding and Content-Length do, or else as is usual for this type of headers.
+/// Says how the end of the message's body is told: as soup_message_headers_set_encoding() said, or else as the
+/// headers Transfer-Encoding and Content-Length do, or else as is usual for this type of headers.
 ///
 /// Returns: the encoding; %SOUP_ENCODING_UNRECOGNIZED if the headers are malformed or contradict one another
 #[unsafe(no_mangle)]
@@ -38,8 +38,8 @@ pub unsafe extern "C" fn soup_message_headers_get_encoding(hdrs: *mut SoupMessag
 /// @hdrs: the headers
 /// @encoding: the encoding; neither %SOUP_ENCODING_UNRECOGNIZED nor %SOUP_ENCODING_BYTERANGES
 ///
-/// Says how the end of the message's body is told, and sets or removes Transfer-Encoding and Content-Length so that they
-/// agree. For %SOUP_ENCODING_CONTENT_LENGTH use soup_message_headers_set_content_length().
+/// Says how the end of the message's body is told, and sets or removes Transfer-Encoding and Content-Length so
+/// that they agree. For %SOUP_ENCODING_CONTENT_LENGTH use soup_message_headers_set_content_length().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_set_encoding(
     hdrs: *mut SoupMessageHeaders,
@@ -105,8 +105,8 @@ pub unsafe extern "C" fn soup_message_headers_get_expectations(
 /// @hdrs: the headers
 /// @expectations: %SOUP_EXPECTATION_CONTINUE or 0
 ///
-/// Sets or removes the Expect header. With %SOUP_EXPECTATION_CONTINUE a client waits for the server's consent before it
-/// sends the body.
+/// Sets or removes the Expect header. With %SOUP_EXPECTATION_CONTINUE a client waits for the server's consent
+/// before it sends the body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_set_expectations(
     hdrs: *mut SoupMessageHeaders,
@@ -127,9 +127,9 @@ pub unsafe extern "C" fn soup_message_headers_set_expectations(
 ///
 /// Gets the ranges of bytes that the Range header asks for.
 ///
-/// With a @total_length the ranges have a start and an end, are sorted and do not overlap; they may still lie beyond the end.
-/// With a @total_length of 0 they are as they were written: an end of -1 is the end of the body, and a negative start counts
-/// from there.
+/// With a @total_length the ranges have a start and an end, are sorted and do not overlap; they may still lie
+/// beyond the end. With a @total_length of 0 they are as they were written: an end of -1 is the end of the body,
+/// and a negative start counts from there.
 ///
 /// Returns: whether there is a valid Range header; if there is none, @ranges and @length are left alone
 #[unsafe(no_mangle)]
@@ -211,8 +211,8 @@ pub unsafe extern "C" fn soup_message_headers_set_ranges(
 /// @start: the first byte
 /// @end: the last byte, or -1
 ///
-/// Sets the Range header to one range: from @start to @end, from @start to the end of the body (@end is -1), or the last
-/// bytes of it (@start is negative: minus their count; @end is -1).
+/// Sets the Range header to one range: from @start to @end, from @start to the end of the body (@end is -1), or
+/// the last bytes of it (@start is negative: minus their count; @end is -1).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_set_range(
     hdrs: *mut SoupMessageHeaders,
@@ -300,8 +300,8 @@ pub unsafe extern "C" fn soup_message_headers_set_content_range(
 ///
 /// Gets the Content-Type header, taken apart.
 ///
-/// Returns: (nullable) (transfer none): the type without its parameters, or %NULL if there is none or it is not valid; @params are
-///   left alone then
+/// Returns: (nullable) (transfer none): the type without its parameters, or %NULL if there is none or it is not
+///   valid; @params are left alone then
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_get_content_type(
     hdrs: *mut SoupMessageHeaders,

@@ -27,8 +27,8 @@ pub unsafe extern "C" fn soup_header_parse_list(header: *const c_char) -> *mut G
 }
 
 /// @header: a header value, such as that of Accept-Language
-/// @unacceptable: (out) (optional) (transfer full) (element-type utf8): where to put the elements with a quality of 0, for
-///   soup_header_free_list()
+/// @unacceptable: (out) (optional) (transfer full) (element-type utf8): where to put the elements with a quality
+///   of 0, for soup_header_free_list()
 ///
 /// Takes a list apart whose elements may have a quality, as in "en, de;q=0.5", and sorts it.
 ///
@@ -102,11 +102,12 @@ pub unsafe extern "C" fn soup_header_contains_case_sensitive(
 
 /// @header: a header value
 ///
-/// Takes parameters apart that commas separate, as in WWW-Authenticate: `realm="a b", stale=true`. Quotes and encodings (RFC 8187) are
-/// undone. Of two parameters of one name the first counts, but an encoded one counts more than a plain one.
+/// Takes parameters apart that commas separate, as in WWW-Authenticate: `realm="a b", stale=true`. Quotes and
+/// encodings (RFC 8187) are undone. Of two parameters of one name the first counts, but an encoded one counts
+/// more than a plain one.
 ///
-/// Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their names are found in whatever
-///   case, and values are %NULL where there was no "="
+/// Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their
+///   names are found in whatever case, and values are %NULL where there was no "="
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_header_parse_param_list(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_param_list => ptr::null_mut(); "header != NULL": !header.is_null() }
@@ -116,10 +117,11 @@ pub unsafe extern "C" fn soup_header_parse_param_list(header: *const c_char) -> 
 
 /// @header: a header value
 ///
-/// Takes parameters apart that semicolons separate, as in Content-Type; otherwise like soup_header_parse_param_list().
+/// Takes parameters apart that semicolons separate, as in Content-Type; otherwise like
+/// soup_header_parse_param_list().
 ///
-/// Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their names are found in whatever
-///   case, and values are %NULL where there was no "="
+/// Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their
+///   names are found in whatever case, and values are %NULL where there was no "="
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_header_parse_semi_param_list(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_semi_param_list => ptr::null_mut(); "header != NULL": !header.is_null() }
@@ -131,7 +133,8 @@ pub unsafe extern "C" fn soup_header_parse_semi_param_list(header: *const c_char
 ///
 /// Like soup_header_parse_param_list(), but refuses two parameters of one name.
 ///
-/// Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(), or %NULL
+/// Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for
+///   soup_header_free_param_list(), or %NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_header_parse_param_list_strict(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_param_list_strict => ptr::null_mut(); "header != NULL": !header.is_null() }
@@ -144,7 +147,8 @@ pub unsafe extern "C" fn soup_header_parse_param_list_strict(header: *const c_ch
 ///
 /// Like soup_header_parse_semi_param_list(), but refuses two parameters of one name.
 ///
-/// Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(), or %NULL
+/// Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for
+///   soup_header_free_param_list(), or %NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_header_parse_semi_param_list_strict(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_semi_param_list_strict => ptr::null_mut(); "header != NULL": !header.is_null() }
@@ -168,8 +172,8 @@ pub unsafe extern "C" fn soup_header_free_param_list(param_list: *mut GHashTable
 /// @name: the parameter's name
 /// @value: (nullable): its value
 ///
-/// Appends a parameter to @string: `name=value`, quoted or encoded (RFC 8187) where @value needs it, or only the name.
-/// Commas and semicolons between parameters are the caller's.
+/// Appends a parameter to @string: `name=value`, quoted or encoded (RFC 8187) where @value needs it, or only the
+/// name. Commas and semicolons between parameters are the caller's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_header_g_string_append_param(
     string: *mut GString,

@@ -47,8 +47,8 @@ pub unsafe extern "C" fn soup_message_body_unref(body: *mut SoupMessageBody) {
 /// @body: the body
 /// @accumulate: whether to keep the chunks
 ///
-/// Says whether the chunks of a body are kept. If not, a chunk that was sent is let go, and one that was received is in the
-/// signal that announces it and nowhere else.
+/// Says whether the chunks of a body are kept. If not, a chunk that was sent is let go, and one that was received
+/// is in the signal that announces it and nowhere else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_body_set_accumulate(body: *mut SoupMessageBody, accumulate: gboolean) {
     require! { soup_message_body_set_accumulate; "body != NULL": !body.is_null() }
@@ -156,7 +156,8 @@ pub unsafe extern "C" fn soup_message_body_complete(body: *mut SoupMessageBody) 
 
 /// @body: the body, which accumulates
 ///
-/// Joins all chunks, and makes the field `data` of @body point to them, until something is added or removed. A NUL follows.
+/// Joins all chunks, and makes the field `data` of @body point to them, until something is added or removed. A
+/// NUL follows.
 ///
 /// Returns: (transfer full) (nullable): the whole body, without the NUL
 #[unsafe(no_mangle)]
@@ -175,7 +176,8 @@ pub unsafe extern "C" fn soup_message_body_flatten(body: *mut SoupMessageBody) -
 ///
 /// Gets the next piece of @body to be sent: the rest of the chunk that @offset lies in.
 ///
-/// Returns: (transfer full) (nullable): the piece, empty at the end of a complete body; %NULL if there is nothing at @offset yet
+/// Returns: (transfer full) (nullable): the piece, empty at the end of a complete body; %NULL if there is nothing
+///   at @offset yet
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_body_get_chunk(
     body: *mut SoupMessageBody,

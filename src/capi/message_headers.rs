@@ -167,8 +167,8 @@ pub unsafe extern "C" fn soup_message_headers_clean_connection_headers(hdrs: *mu
 ///
 /// Gets the value of a header that stands alone. If there are several called @name, it is the last one's.
 ///
-/// Returns: (nullable) (transfer none): the value, or %NULL if there is no such header. It is valid until the header is
-///   changed or removed.
+/// Returns: (nullable) (transfer none): the value, or %NULL if there is no such header. It is valid until the
+///   header is changed or removed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_get_one(
     hdrs: *mut SoupMessageHeaders,

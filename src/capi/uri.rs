@@ -15,7 +15,8 @@ use crate::proto::http1::data_uri;
 ///
 /// Takes apart a URI that holds its data itself (RFC 2397).
 ///
-/// Returns: (transfer full) (nullable): the data, or %NULL if @uri is none or is malformed; @content_type is left alone then
+/// Returns: (transfer full) (nullable): the data, or %NULL if @uri is none or is malformed; @content_type is left
+///   alone then
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_uri_decode_data_uri(
     uri: *const c_char,

@@ -1,6 +1,7 @@
 //! libsoup's enumerations and flags as Rust types, registered under their C names, and the error domains.
 //!
-//! Each has an integer alias called like the C type: what C passes is a number, and `TryFrom` says whether it is a value.
+//! Each has an integer alias called like the C type: what C passes is a number, and `TryFrom` says whether it is
+//! a value.
 
 use std::ffi::c_int;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! The headers of `SoupMessageHeaders` that have a meaning of their own: body length, expectations, ranges, content type.
+//! The headers that have a meaning of their own: body length, expectations, ranges, content type.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
@@ -128,8 +128,8 @@ impl SoupMessageHeaders {
         value.map_or(ptr::null(), |value| self.keep_content_type(value))
     }
 
-    /// Hands Content-Disposition to `look`: the disposition and its parameters. A filename is without its directories, which are the
-    /// sender's, and left out if it has no value (CVE-2025-32911, CVE-2025-32913).
+    /// Hands Content-Disposition to `look`: the disposition and its parameters. A filename is without its
+    /// directories, which are the sender's, and left out if it has no value (CVE-2025-32911, CVE-2025-32913).
     pub fn with_content_disposition<R>(
         &self,
         look: impl FnOnce(Option<&[u8]>, &[Param<'_>]) -> R,

@@ -135,7 +135,8 @@ impl SoupMessageBody {
         Bytes::from_owned(joined)
     }
 
-    /// What of a chunk lies at `offset` and after it; empty at the end of a complete body; `None` where nothing is yet.
+    /// What of a chunk lies at `offset` and after it; empty at the end of a complete body; `None` where nothing
+    /// is yet.
     pub fn chunk(&self, offset: i64) -> Option<Bytes> {
         let mut skip = usize::try_from(offset.checked_sub(self.base.get())?).ok()?;
         for chunk in self.chunks.borrow().iter() {

@@ -1,6 +1,7 @@
 //! `SoupMessageHeaders`: a header list that C holds references to.
 //!
-//! Law: a string handed to C lives in here, and stays until its field is changed; no borrow is held while C code runs.
+//! Law: a string handed to C lives in here, and stays until its field is changed; no borrow is held while C code
+//! runs.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::ffi::CString;

@@ -1,4 +1,4 @@
-//! The status codes of HTTP: their names for GLib, their phrases for people (RFC 9110, section 15; RFC 4918; RFC 2774).
+//! The status codes of HTTP: names for GLib, phrases for people (RFC 9110, section 15; RFC 4918; RFC 2774).
 
 use std::ffi::{CStr, c_int, c_uint};
 use std::ptr;
@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use glib::gobject_ffi::GEnumValue;
 use glib::translate::*;
 
-/// `SoupStatus` as C passes it. Status codes are numbers everywhere: a peer may send others than those that have names.
+/// `SoupStatus` as C passes it. Status codes are numbers everywhere: a peer may send others than those that have
+/// names.
 pub type SoupStatus = c_uint;
 
 struct Status {

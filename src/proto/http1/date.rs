@@ -29,7 +29,8 @@ pub enum Format {
 }
 
 impl Date {
-    /// Reads a date in any of the usual forms. The name of the weekday does not count; what follows the time zone does not either.
+    /// Reads a date in any of the usual forms. The name of the weekday does not count; what follows the time zone
+    /// does not either.
     pub fn parse(text: &[u8]) -> Option<Date> {
         let text = text.trim_ascii();
         let day_name = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -180,7 +181,8 @@ impl Cursor<'_> {
         Some((hour, minute, self.number(2)?))
     }
 
-    /// The time zone in minutes east of Greenwich; 0 for one that is missing, unknown or out of range (CVE-2025-4945, CVE-2025-11021).
+    /// The time zone in minutes east of Greenwich; 0 for one that is missing, unknown or out of range
+    /// (CVE-2025-4945, CVE-2025-11021).
     fn zone(&mut self) -> i16 {
         self.blanks();
         match self.rest {
@@ -222,7 +224,8 @@ fn days_in(year: u16, month: u8) -> u16 {
     }
 }
 
-/// The days from 1970-01-01 to a date of the Gregorian calendar. The year begins in March, so that the leap day ends it.
+/// The days from 1970-01-01 to a date of the Gregorian calendar. The year begins in March, so that the leap day
+/// ends it.
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

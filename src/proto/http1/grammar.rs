@@ -1,4 +1,4 @@
-//! The shapes of header values: lists, quality lists, parameters, quoted strings, encoded values (RFC 9110, section 5.6).
+//! The shapes of header values: lists, qualities, parameters, quoted strings, encodings (RFC 9110, section 5.6).
 //!
 //! Nothing here fails on what a peer sent: what is no parameter is left out, and the strict forms say `None`.
 
@@ -258,8 +258,8 @@ fn param(element: &[u8]) -> Option<(Param<'_>, bool)> {
     }
 }
 
-/// The text of a quoted string (RFC 9110, section 5.6.4), or the value itself if it is none. What follows the closing quote is dropped,
-/// and a missing one is forgiven.
+/// The text of a quoted string (RFC 9110, section 5.6.4), or the value itself if it is none. What follows the
+/// closing quote is dropped, and a missing one is forgiven.
 pub fn unquote(value: &[u8]) -> Cow<'_, [u8]> {
     let Some(rest) = value.strip_prefix(b"\"") else {
         return Cow::Borrowed(value);
@@ -282,8 +282,8 @@ pub fn unquote(value: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text)
 }
 
-/// `charset'language'percent-encoded` (RFC 8187, section 3.2) as UTF-8. `None` for another charset than UTF-8 and ISO-8859-1, for
-/// bad percent encoding, and for a NUL. Bytes that are not UTF-8 become U+FFFD (CVE-2024-52531).
+/// `charset'language'percent-encoded` (RFC 8187, section 3.2) as UTF-8. `None` for another charset than UTF-8 and
+/// ISO-8859-1, for bad percent encoding, and for a NUL. Bytes that are not UTF-8 become U+FFFD (CVE-2024-52531).
 pub fn decode_encoded(value: &[u8]) -> Option<Vec<u8>> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, text) = (parts.next()?, parts.next()?, parts.next()?);
@@ -340,7 +340,8 @@ pub fn contains_case_sensitive(header: &[u8], token: &[u8]) -> bool {
     list(header).any(|element| element == token)
 }
 
-/// Appends `name=value`: as a token where the value is one, else quoted, else (not ASCII) encoded; only `name` without a value.
+/// Appends `name=value`: as a token where the value is one, else quoted, else (not ASCII) encoded; only `name`
+/// without a value.
 pub fn append_param(out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
     match value {
         None => out.extend_from_slice(name),

@@ -1,8 +1,8 @@
-//! The header list of a message: ordered, names kept as written and compared without case (RFC 9110, section 5).
+//! The header list of a message: ordered, names kept as written, compared without case (RFC 9110, section 5).
 //!
-//! Law: what is inside can be written to the wire as it stands. A field enters through `append` or `replace`, and neither
-//! lets a CR, LF or NUL in (CVE-2024-52530, CVE-2026-1536), a name that is no token, or a second Host into a request
-//! (CVE-2025-14523).
+//! Law: what is inside can be written to the wire as it stands. A field enters through `append` or `replace`, and
+//! neither lets a CR, LF or NUL in (CVE-2024-52530, CVE-2026-1536), a name that is no token, or a second Host
+//! into a request (CVE-2025-14523).
 
 use std::borrow::Cow;
 use std::ffi::CStr;

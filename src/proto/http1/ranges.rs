@@ -5,7 +5,8 @@ use crate::proto::limits;
 
 /// A part of a body, from its first to its last byte.
 ///
-/// While the length of the body is not known, a negative `first` counts from the end (and `last` is -1), and a `last` of -1 is the end.
+/// While the length of the body is not known, a negative `first` counts from the end (and `last` is -1), and a
+/// `last` of -1 is the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
     /// The first byte.
@@ -25,8 +26,8 @@ pub struct ContentRange {
 
 /// The ranges that a Range header asks for; `None` for one that is to be ignored.
 ///
-/// With a `total`, open ends are closed, and the ranges are sorted, those that overlap as one (CVE-2025-32907); a range may still lie
-/// beyond the end: see `satisfiable`.
+/// With a `total`, open ends are closed, and the ranges are sorted, those that overlap as one (CVE-2025-32907); a
+/// range may still lie beyond the end: see `satisfiable`.
 pub fn parse(header: &[u8], total: Option<i64>) -> Option<Vec<Range>> {
     let (unit, set) = split_once(header, b'=')?;
     if !trim(unit).eq_ignore_ascii_case(b"bytes") {
@@ -115,7 +116,8 @@ pub fn parse_content_range(header: &[u8]) -> Option<ContentRange> {
     valid.then_some(ContentRange { range, total })
 }
 
-/// The value of a Range header that asks for these ranges, in the shape that a range has while the length is not known.
+/// The value of a Range header that asks for these ranges, in the shape that a range has while the length is not
+/// known.
 pub fn write(ranges: &[Range]) -> String {
     let specs: Vec<String> = ranges
         .iter()
