@@ -12,7 +12,8 @@ use crate::gobject::enums::SoupHTTPVersion;
 use crate::gobject::head::{self, StatusLine};
 use crate::gobject::message_headers::SoupMessageHeaders;
 use crate::gobject::params;
-use crate::proto::http1::grammar::{self, Separator};
+use crate::proto::http1::grammar;
+use crate::proto::http1::params::{Separator, append_param, append_param_quoted, parse, parse_strict};
 
 /// @header: a header value
 ///
@@ -112,7 +113,7 @@ pub unsafe extern "C" fn soup_header_contains_case_sensitive(
 pub unsafe extern "C" fn soup_header_parse_param_list(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_param_list => ptr::null_mut(); "header != NULL": !header.is_null() }
     // SAFETY: checked; the C contract.
-    params::new_table(&grammar::params(unsafe { bytes(header) }, Separator::Comma))
+    params::new_table(&parse(unsafe { bytes(header) }, Separator::Comma))
 }
 
 /// @header: a header value
@@ -126,7 +127,7 @@ pub unsafe extern "C" fn soup_header_parse_param_list(header: *const c_char) -> 
 pub unsafe extern "C" fn soup_header_parse_semi_param_list(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_semi_param_list => ptr::null_mut(); "header != NULL": !header.is_null() }
     // SAFETY: checked; the C contract.
-    params::new_table(&grammar::params(unsafe { bytes(header) }, Separator::Semicolon))
+    params::new_table(&parse(unsafe { bytes(header) }, Separator::Semicolon))
 }
 
 /// @header: a header value
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn soup_header_parse_semi_param_list(header: *const c_char
 pub unsafe extern "C" fn soup_header_parse_param_list_strict(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_param_list_strict => ptr::null_mut(); "header != NULL": !header.is_null() }
     // SAFETY: checked; the C contract.
-    let found = grammar::params_strict(unsafe { bytes(header) }, Separator::Comma);
+    let found = parse_strict(unsafe { bytes(header) }, Separator::Comma);
     found.map_or(ptr::null_mut(), |found| params::new_table(&found))
 }
 
@@ -153,7 +154,7 @@ pub unsafe extern "C" fn soup_header_parse_param_list_strict(header: *const c_ch
 pub unsafe extern "C" fn soup_header_parse_semi_param_list_strict(header: *const c_char) -> *mut GHashTable {
     require! { soup_header_parse_semi_param_list_strict => ptr::null_mut(); "header != NULL": !header.is_null() }
     // SAFETY: checked; the C contract.
-    let found = grammar::params_strict(unsafe { bytes(header) }, Separator::Semicolon);
+    let found = parse_strict(unsafe { bytes(header) }, Separator::Semicolon);
     found.map_or(ptr::null_mut(), |found| params::new_table(&found))
 }
 
@@ -188,7 +189,7 @@ pub unsafe extern "C" fn soup_header_g_string_append_param(
     // SAFETY: checked; the C contract.
     unsafe {
         let value = (!value.is_null()).then(|| bytes(value));
-        grammar::append_param(&mut text, bytes(name), value);
+        append_param(&mut text, bytes(name), value);
         append(string, &text);
     }
 }
@@ -214,7 +215,7 @@ pub unsafe extern "C" fn soup_header_g_string_append_param_quoted(
     let mut text = Vec::new();
     // SAFETY: checked; the C contract.
     unsafe {
-        grammar::append_param_quoted(&mut text, bytes(name), bytes(value));
+        append_param_quoted(&mut text, bytes(name), bytes(value));
         append(string, &text);
     }
 }

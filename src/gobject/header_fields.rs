@@ -6,8 +6,9 @@ use std::ptr;
 use super::enums::{Encoding, Expectation, MessageHeadersType};
 use super::message_headers::SoupMessageHeaders;
 use crate::proto::http1::body;
-use crate::proto::http1::grammar::{self, Param, Separator};
+use crate::proto::http1::grammar;
 use crate::proto::http1::headers::{HeaderList, Refused};
+use crate::proto::http1::params::{self, Param, Separator};
 use crate::proto::http1::ranges::{self, ContentRange, Range};
 
 /// A value with parameters, as in Content-Type and Content-Disposition.
@@ -26,13 +27,13 @@ impl<'a> Content<'a> {
             .position(|&byte| byte == b';')
             .unwrap_or(header.len());
         let (value, rest) = header.split_at_checked(end).unwrap_or_default();
-        let (value, params) = match value.contains(&b'=') {
+        let (value, rest) = match value.contains(&b'=') {
             true => (None, header),
             false => (Some(grammar::trim(value)), rest),
         };
         Content {
             value,
-            params: grammar::params(params, Separator::Semicolon),
+            params: params::parse(rest, Separator::Semicolon),
         }
     }
 }
@@ -160,11 +161,11 @@ impl SoupMessageHeaders {
         &self,
         name: &str,
         value: &[u8],
-        params: *mut glib::ffi::GHashTable,
+        table: *mut glib::ffi::GHashTable,
     ) -> Result<(), Refused> {
         let mut text = value.to_vec();
         // SAFETY: the caller vouches for the table.
-        unsafe { super::params::append_table(&mut text, params) };
+        unsafe { super::params::append_table(&mut text, table) };
         self.replace(name, text)
     }
 

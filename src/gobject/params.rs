@@ -5,7 +5,7 @@ use std::ptr;
 
 use glib::ffi::{GHashTable, g_free, g_hash_table_insert, g_hash_table_new_full, gpointer};
 
-use crate::proto::http1::grammar::{self, Param};
+use crate::proto::http1::params::{self, Param};
 
 /// A new table of `params`, for C. Its keys and values belong to it.
 pub fn new_table(params: &[Param<'_>]) -> *mut GHashTable {
@@ -37,7 +37,7 @@ pub unsafe fn append_table(out: &mut Vec<u8>, table: *mut GHashTable) {
         while glib::ffi::g_hash_table_iter_next(&mut iter, &mut key, &mut value) != 0 {
             out.extend_from_slice(b"; ");
             let value = (!value.is_null()).then(|| CStr::from_ptr(value.cast()).to_bytes());
-            grammar::append_param(out, CStr::from_ptr(key.cast()).to_bytes(), value);
+            params::append_param(out, CStr::from_ptr(key.cast()).to_bytes(), value);
         }
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::grammar::percent_decode;
+use super::params::percent_decode;
 
 /// What a `data:` URI holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

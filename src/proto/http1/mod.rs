@@ -7,5 +7,6 @@ pub mod exchange;
 pub mod grammar;
 pub mod head;
 pub mod headers;
+pub mod params;
 pub mod ranges;
 pub mod violation;
