@@ -8,6 +8,7 @@ use crate::proto::Context;
 use crate::proto::ws::Violation;
 use crate::proto::ws::connection::{Connection, Phase};
 use crate::proto::ws::event::{Event, Flow, Payload};
+use crate::proto::ws::frame::{FIN, Header, MAX_CONTROL_PAYLOAD, Opcode, RSV};
 
 /// The frames that wait for the caller's extensions.
 #[derive(Debug, Default)]
@@ -69,5 +70,56 @@ impl<P: AsRef<[u8]>> Connection<P> {
         self.filter
             .as_ref()
             .is_some_and(|filter| !filter.outgoing.is_empty() || filter.awaiting == Some(Flow::Outgoing))
+    }
+
+    /// Shows a frame to the caller's extensions.
+    pub(super) fn show_incoming<'a>(&mut self, header: u8, payload: Payload<'a>) -> Option<Event<'a>> {
+        let filter = self.filter.as_mut()?;
+        filter.awaiting = Some(Flow::Incoming);
+        Some(Event::Filter {
+            flow: Flow::Incoming,
+            header,
+            payload,
+        })
+    }
+
+    /// Takes an incoming frame as the caller's extensions left it.
+    fn filtered_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: u8,
+        payload: &[u8],
+    ) -> Result<Option<Event<'static>>, Violation> {
+        if first & RSV != 0 {
+            return Err(Violation::ReservedBits);
+        }
+        let Some(opcode) = Opcode::from_bits(first) else {
+            return Err(Violation::ReservedOpcode);
+        };
+        let fin = first & FIN != 0;
+        if opcode.is_control() {
+            if payload.len() > MAX_CONTROL_PAYLOAD {
+                return Err(Violation::ControlTooLong);
+            }
+            return self.control(cx, opcode, Payload::Owned(payload.to_vec()));
+        }
+        let message = self.inbound.as_ref().and_then(|inbound| inbound.message.as_ref());
+        match (opcode, message) {
+            (Opcode::Continuation, None) => return Err(Violation::UnexpectedContinuation),
+            (Opcode::Text | Opcode::Binary, Some(_)) => return Err(Violation::ExpectedContinuation),
+            _ => {}
+        }
+        let before = message.map_or(0, |message| message.buffer.len() as u64);
+        if before.saturating_add(payload.len() as u64) > self.max_message {
+            return Err(Violation::MessageTooBig);
+        }
+        let header = Header {
+            fin,
+            rsv: 0,
+            opcode,
+            mask: None,
+            len: payload.len() as u64,
+        };
+        self.data_frame_slowly(cx, header, payload)
     }
 }

@@ -7,7 +7,7 @@
 use crate::proto::Context;
 use crate::proto::ws::connection::{CLOSE_DEADLINE, Connection, Phase};
 use crate::proto::ws::deflate::Codec;
-use crate::proto::ws::event::{Direct, Event, Flow, Input, Payload};
+use crate::proto::ws::event::{Direct, Event, Input, Payload};
 use crate::proto::ws::frame::{FIN, Header, MAX_HEADER, Opcode, RSV, RSV1};
 use crate::proto::ws::message::Message;
 use crate::proto::ws::{DataType, Role, Violation, close, mask, spare};
@@ -21,7 +21,7 @@ pub(super) struct Inbound {
     /// The frame whose payload is under way.
     frame: Option<Frame>,
     /// The message that is not complete: one of its frames is under way, or more fragments follow.
-    message: Option<Message>,
+    pub(super) message: Option<Message>,
     /// The payload under way of a control frame, or of any frame in filter mode.
     payload: Vec<u8>,
     /// How much of the message's buffer had been dealt with when it was given out as direct buffer.
@@ -362,7 +362,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         self.data_frame_slowly(cx, header, payload)
     }
 
-    fn data_frame_slowly(
+    pub(super) fn data_frame_slowly(
         &mut self,
         cx: &mut Context<'_>,
         header: Header,
@@ -397,7 +397,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Takes a control frame.
-    fn control<'a>(
+    pub(super) fn control<'a>(
         &mut self,
         cx: &mut Context<'_>,
         opcode: Opcode,
@@ -442,57 +442,6 @@ impl<P: AsRef<[u8]>> Connection<P> {
             }
             _ => Ok(None),
         }
-    }
-
-    /// Shows a frame to the caller's extensions.
-    fn show_incoming<'a>(&mut self, header: u8, payload: Payload<'a>) -> Option<Event<'a>> {
-        let filter = self.filter.as_mut()?;
-        filter.awaiting = Some(Flow::Incoming);
-        Some(Event::Filter {
-            flow: Flow::Incoming,
-            header,
-            payload,
-        })
-    }
-
-    /// Takes an incoming frame as the caller's extensions left it.
-    pub(super) fn filtered_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-        first: u8,
-        payload: &[u8],
-    ) -> Result<Option<Event<'static>>, Violation> {
-        if first & RSV != 0 {
-            return Err(Violation::ReservedBits);
-        }
-        let Some(opcode) = Opcode::from_bits(first) else {
-            return Err(Violation::ReservedOpcode);
-        };
-        let fin = first & FIN != 0;
-        if opcode.is_control() {
-            if payload.len() > super::frame::MAX_CONTROL_PAYLOAD {
-                return Err(Violation::ControlTooLong);
-            }
-            return self.control(cx, opcode, Payload::Owned(payload.to_vec()));
-        }
-        let message = self.inbound.as_ref().and_then(|inbound| inbound.message.as_ref());
-        match (opcode, message) {
-            (Opcode::Continuation, None) => return Err(Violation::UnexpectedContinuation),
-            (Opcode::Text | Opcode::Binary, Some(_)) => return Err(Violation::ExpectedContinuation),
-            _ => {}
-        }
-        let before = message.map_or(0, |message| message.buffer.len() as u64);
-        if before.saturating_add(payload.len() as u64) > self.max_message {
-            return Err(Violation::MessageTooBig);
-        }
-        let header = Header {
-            fin,
-            rsv: 0,
-            opcode,
-            mask: None,
-            len: payload.len() as u64,
-        };
-        self.data_frame_slowly(cx, header, payload)
     }
 }
 
