@@ -109,6 +109,17 @@ house_free (House *house)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (House, house_free)
 
+/* What has come and was not taken, as text. */
+static char *
+input_of (Peer *peer)
+{
+  GString *text = g_string_new (NULL);
+
+  if (peer->input->len > 0)
+    g_string_append_len (text, (char *) peer->input->data, peer->input->len);
+  return g_string_free (text, FALSE);
+}
+
 /* Whether as much has come as the head announces. */
 static gboolean
 is_whole (Peer *peer, gboolean headless)
@@ -117,7 +128,7 @@ is_whole (Peer *peer, gboolean headless)
   const char *body, *length;
   gboolean ended = peer_ended (peer);
 
-  text = g_strndup ((char *) peer->input->data, peer->input->len);
+  text = input_of (peer);
   body = strstr (text, "\r\n\r\n");
   if (!body)
     return ended;
@@ -140,7 +151,7 @@ response (Peer *peer, gboolean headless)
   char *plain;
 
   wait_until (is_whole (peer, headless));
-  text = g_strndup ((char *) peer->input->data, peer->input->len);
+  text = input_of (peer);
   g_byte_array_set_size (peer->input, 0);
   plain = g_regex_replace_literal (date, text, -1, 0, "", 0, NULL);
   return plain;
@@ -205,7 +216,7 @@ kept_alive_and_pipelined (void)
     g_autofree char *text = NULL;
     turn ();
     g_assert_false (peer_ended (peer));
-    text = g_strndup ((char *) peer->input->data, peer->input->len);
+    text = input_of (peer);
     count = 0;
     for (const char *at = text; (at = strstr (at, "hello")); at++)
       count++;
@@ -503,7 +514,6 @@ garbage (void)
     "GET /a%2f..%2fb HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET https://elsewhere/ HTTP/1.1\r\nHost: x\r\n\r\n",
-    "GET /\r\n HTTP/1.1\r\nHost: x\r\n\r\n",
   };
   g_autoptr (House) house = house_new ();
 
@@ -512,7 +522,6 @@ garbage (void)
     g_autofree char *got = exchange (house, requests[i]);
     const char *status = got + strlen ("HTTP/1.x ");
 
-    g_test_message ("%s", requests[i]);
     g_assert_true (g_str_has_prefix (status, "400 Bad Request\r\n"));
   }
 }
@@ -524,6 +533,7 @@ smuggling (void)
     "POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\nContent-Length: 0\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\nabcd",
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;ext\n data\r\n0\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /\r\n HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: <a>\r\n\r\n",
   };
@@ -536,7 +546,6 @@ smuggling (void)
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_autoptr (Peer) peer = peer_connect (house->port);
 
-    g_test_message ("%s", requests[i]);
     peer_write_text (peer, requests[i]);
     wait_until (peer_ended (peer));
     g_byte_array_append (peer->input, (guint8 *) "", 1);

@@ -49,7 +49,7 @@ impl Server {
         self.listen_socket(&socket, options)
     }
 
-    /// Listens with a socket that is bound already.
+    /// Listens with a socket that is bound already, and may listen.
     pub fn listen_socket(
         &self,
         socket: &gio::Socket,
@@ -60,8 +60,13 @@ impl Server {
             // Accepted sockets inherit it. Where it is not known, packets are a little fewer.
             let _ = socket.set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
         }
-        socket.set_listen_backlog(BACKLOG);
-        socket.listen()?;
+        let listens = socket
+            .option(libc::SOL_SOCKET, libc::SO_ACCEPTCONN)
+            .is_ok_and(|listens| listens != 0);
+        if !listens {
+            socket.set_listen_backlog(BACKLOG);
+            socket.listen()?;
+        }
         let listener = Rc::new(Listener {
             owner: self.imp().owner.clone(),
             socket: socket.clone(),
