@@ -66,7 +66,7 @@ SOUP_VAR gpointer _SOUP_METHOD_UNLOCK;
    G_URI_FLAGS_ENCODED_FRAGMENT | G_URI_FLAGS_SCHEME_NORMALIZE)
 
 /**
- * soup_uri_copy: (skip)
+ * soup_uri_copy:
  * @uri: a #GUri
  * @first_component: the first component to change
  * @...: the component's new value, and further pairs of component and value, ended by %SOUP_URI_NONE
@@ -216,7 +216,7 @@ struct _SoupSessionClass {
 };
 
 /**
- * soup_session_new_with_options: (skip)
+ * soup_session_new_with_options:
  * @optname1: the name of a property
  * @...: its value, and further pairs of name and value, ended by %NULL
  *
@@ -389,7 +389,7 @@ typedef void (*SoupServerWebsocketCallback) (SoupServer *server,
                                              gpointer user_data);
 
 /**
- * soup_server_new: (skip)
+ * soup_server_new:
  * @optname1: (nullable): the name of a property
  * @...: its value, and further pairs of name and value, ended by %NULL
  *

@@ -34,7 +34,7 @@ pub extern "C" fn soup_websocket_extension_manager_get_type() -> GType {
 
 /// @extension: the extension
 /// @connection_type: which end of the connection this is
-/// @params: (nullable) (element-type utf8 utf8): the parameters that the peer gave
+/// @params: (nullable): the parameters that the peer gave, strings
 /// @error: where an error goes
 ///
 /// Tells @extension the parameters that stood behind its name in the header of the peer. A parameter without a value is %NULL

@@ -16,8 +16,6 @@ LIBSOUP = "/usr/share/gir-1.0/Soup-3.0.gir"
 # Names where libsoup's annotations are wrong or say less, or that wait for a class that is not there yet.
 ON_PURPOSE = {
     "Message::authenticate",  # SoupAuth comes with authentication
-    "WebsocketExtension.vfunc.configure",  # libsoup's does not say that the parameters are strings
-    "soup_websocket_extension_configure",
     "soup_header_free_param_list",
 }
 
