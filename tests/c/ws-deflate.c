@@ -96,7 +96,12 @@ alternatives (void)
           OFFER ("permessage-deflate; server_no_context_takeover, permessage-deflate; client_no_context_takeover"),
           "permessage-deflate; server_no_context_takeover");
   expect (site, OFFER ("permessage-deflate; server_max_window_bits=\"12\""), "permessage-deflate; server_max_window_bits=12");
-  expect (site, OFFER ("x-a; b=\"c, permessage-deflate\""), NULL);
+  {
+    /* A comma within quotes does not begin an offer. (What is quoted there is no token, so that it may be refused.) */
+    g_autofree char *got = accepted (site, OFFER ("x-a; b=\"c, permessage-deflate\""), NULL);
+
+    g_assert_true (got == NULL || g_str_equal (got, "refused"));
+  }
 }
 
 static void

@@ -180,9 +180,9 @@ impl Client {
 
     /// Goes on with what came earlier; whether anything happened.
     fn take_stored_input(self: &Rc<Self>) -> bool {
-        let awaits = self.message.borrow().is_some() && self.exchange.borrow().awaits_continue();
         let stored = self.input.take();
-        if stored.is_empty() && !awaits {
+        // A request under way may have more to say without further bytes: its end, or that it waits for leave.
+        if stored.is_empty() && self.message.borrow().is_none() {
             return false;
         }
         let mut rest = &stored[..];

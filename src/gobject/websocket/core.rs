@@ -33,6 +33,8 @@ pub(super) struct Core {
     plain: Cell<bool>,
     /// The state that the last notification was about.
     shown: Cell<WebsocketState>,
+    /// Made by a handshake in this turn: nothing is read yet.
+    fresh: Cell<bool>,
     /// What has come with the handshake, until it is read.
     leftover: RefCell<Vec<u8>>,
     /// Who sees every frame, if anybody does.
@@ -87,9 +89,17 @@ impl Core {
         let link = core.attach(link);
         link.set_handler(Core::handler(&core));
         core.show_deadline(link);
-        if !core.leftover.borrow().is_empty() {
-            link.wake();
-        }
+        // Whoever waits for the connection in a loop of his own connects to its signals after this turn.
+        core.fresh.set(true);
+        let weak = Rc::downgrade(&core);
+        link.reactor().defer(move || {
+            if let Some(core) = weak.upgrade() {
+                core.fresh.set(false);
+                if let Some(link) = core.link() {
+                    link.wake();
+                }
+            }
+        });
         core
     }
 
@@ -111,6 +121,7 @@ impl Core {
             serving: Cell::new(false),
             plain: Cell::new(false),
             shown: Cell::new(WebsocketState::Open),
+            fresh: Cell::new(false),
             leftover: RefCell::new(leftover),
             filters,
         })
@@ -491,7 +502,7 @@ impl Core {
 
 impl Handler for Core {
     fn ready(self: Rc<Self>) -> Progress {
-        let Some((object, link)) = self.held() else {
+        let Some((object, link)) = self.held().filter(|_| !self.fresh.get()) else {
             return Progress::Drained;
         };
         self.serving.set(true);
