@@ -39,6 +39,9 @@ opened (SoupServer *server, SoupServerMessage *message, const char *path, SoupWe
   (void) message;
   (void) path;
   soup_websocket_connection_set_max_incoming_payload_size (connection, 0);
+#ifndef ORACLE_LIBSOUP
+  soup_websocket_connection_set_max_total_message_size (connection, 0); /* of libsoup 3.8 */
+#endif
   g_signal_connect (connection, "message", G_CALLBACK (callback), NULL);
   /* Ours until it closes. */
   g_object_ref (connection);
