@@ -286,8 +286,7 @@ impl Session {
                 self.add_feature(&feature);
             }
         } else if !self.features().iter().any(|feature| feature.add_part(type_)) {
-            let name = type_.name();
-            glib::g_warning!("libsoup", "No feature manager for feature of type '{name}'");
+            warn_unmanaged(type_);
         }
     }
 
@@ -313,8 +312,8 @@ impl Session {
             {
                 self.remove_feature(feature);
             }
-        } else {
-            self.features().iter().any(|feature| feature.remove_part(type_));
+        } else if !self.features().iter().any(|feature| feature.remove_part(type_)) {
+            warn_unmanaged(type_);
         }
     }
 
@@ -351,6 +350,12 @@ impl Session {
     fn features(&self) -> Vec<SessionFeature> {
         self.parts().features.borrow().clone()
     }
+}
+
+/// Says that no feature knows what to do with a class.
+fn warn_unmanaged(type_: glib::Type) {
+    let name = type_.name();
+    glib::g_warning!("libsoup", "No feature manager for feature of type '{name}'");
 }
 
 /// C's text; an embedded NUL ends it there.
