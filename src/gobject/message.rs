@@ -138,9 +138,9 @@ impl Message {
 
     /// Sets where the request goes; it has been checked with `is_sendable`.
     pub fn set_uri(&self, uri: &Uri) {
-        let old = self.parts().uri.replace(Some(message_uri::normalized(uri)));
-        drop(old);
-        self.notify("uri");
+        if replace_uri(&self.parts().uri, Some(uri)) {
+            self.notify("uri");
+        }
     }
 
     /// What a session may do with the message.
@@ -208,10 +208,13 @@ impl Message {
         self.parts().is_options_ping.get()
     }
 
-    /// Says whether this is an OPTIONS request about the server itself.
+    /// Says whether this is an OPTIONS request about the server itself; the method becomes that.
     pub fn set_is_options_ping(&self, is: bool) {
         if self.parts().is_options_ping.replace(is) != is {
             self.notify("is-options-ping");
+            if is {
+                self.set_method(c"OPTIONS");
+            }
         }
     }
 
@@ -394,13 +397,14 @@ pub(super) fn intern(text: &CStr) -> &'static GStr {
 
 /// Whether the place holds another URI now.
 pub(super) fn replace_uri(place: &RefCell<Option<Uri>>, uri: Option<&Uri>) -> bool {
-    let same = match (&*place.borrow(), uri) {
+    let uri = uri.map(message_uri::normalized);
+    let same = match (&*place.borrow(), &uri) {
         (None, None) => true,
-        (Some(old), Some(new)) => old.as_ptr() == new.as_ptr() || old.to_str() == new.to_str(),
+        (Some(old), Some(new)) => old.to_str() == new.to_str(),
         _ => false,
     };
     if !same {
-        place.replace(uri.map(message_uri::normalized));
+        place.replace(uri);
     }
     !same
 }

@@ -79,9 +79,13 @@ impl Parts {
         }
     }
 
-    pub(super) fn set_proxy_resolver(&self, resolver: Option<gio::ProxyResolver>) {
+    /// Whether that is another one.
+    pub(super) fn set_proxy_resolver(&self, resolver: Option<gio::ProxyResolver>) -> bool {
+        let new =
+            self.proxy_resolver() != resolver || matches!(&*self.proxy_resolver.borrow(), Choice::Default);
         let old = self.proxy_resolver.replace(Choice::Set(resolver));
         drop(old);
+        new
     }
 
     /// The database of trusted certificates; the system's is looked up once.
@@ -96,25 +100,35 @@ impl Parts {
         }
     }
 
-    pub(super) fn set_tls_database(&self, database: Option<gio::TlsDatabase>) {
+    /// Whether that is another one.
+    pub(super) fn set_tls_database(&self, database: Option<gio::TlsDatabase>) -> bool {
+        let new = match &*self.tls_database.borrow() {
+            Choice::Default => database.is_some(),
+            Choice::Set(old) => *old != database,
+        };
         let old = self.tls_database.replace(Choice::Set(database));
         drop(old);
+        new
     }
 
-    /// A name that ends in a blank, or an empty one, gets this library's behind it.
-    pub(super) fn set_user_agent(&self, name: Option<&str>) {
+    /// A name that ends in a blank, or an empty one, gets this library's behind it. Whether that is another one.
+    pub(super) fn set_user_agent(&self, name: Option<&str>) -> bool {
         let name = name.map(|name| match name {
             "" => LIBRARY.to_owned(),
             _ if name.ends_with(' ') => format!("{name}{LIBRARY}"),
             _ => name.to_owned(),
         });
-        self.user_agent.replace(name.map(c_string));
+        let name = name.map(c_string);
+        let old = self.user_agent.replace(name);
+        old != *self.user_agent.borrow()
     }
 
-    pub(super) fn set_accept_language(&self, languages: Option<&str>) {
-        self.accept_language
-            .replace(languages.map(|languages| c_string(languages.to_owned())));
+    /// Whether that are others.
+    pub(super) fn set_accept_language(&self, languages: Option<&str>) -> bool {
+        let languages = languages.map(|languages| c_string(languages.to_owned()));
+        let old = self.accept_language.replace(languages);
         self.accept_language_auto.set(false);
+        old != *self.accept_language.borrow()
     }
 
     pub(super) fn set_accept_language_auto(&self, auto: bool) {
@@ -147,8 +161,9 @@ impl Session {
 
     /// Sets where proxies are looked up; `None` for no proxies.
     pub fn set_proxy_resolver(&self, resolver: Option<gio::ProxyResolver>) {
-        self.parts().set_proxy_resolver(resolver);
-        self.notify("proxy-resolver");
+        if self.parts().set_proxy_resolver(resolver) {
+            self.notify("proxy-resolver");
+        }
     }
 
     /// Which certificates are trusted.
@@ -158,8 +173,9 @@ impl Session {
 
     /// Sets which certificates are trusted.
     pub fn set_tls_database(&self, database: Option<gio::TlsDatabase>) {
-        self.parts().set_tls_database(database);
-        self.notify("tls-database");
+        if self.parts().set_tls_database(database) {
+            self.notify("tls-database");
+        }
     }
 
     /// Who asks the user about certificates.
@@ -170,8 +186,9 @@ impl Session {
     /// Sets who asks the user about certificates.
     pub fn set_tls_interaction(&self, interaction: Option<gio::TlsInteraction>) {
         let old = self.parts().tls_interaction.replace(interaction);
-        drop(old);
-        self.notify("tls-interaction");
+        if old != self.tls_interaction() {
+            self.notify("tls-interaction");
+        }
     }
 
     /// How many connections there may be at once.
@@ -215,8 +232,9 @@ impl Session {
 
     /// Sets the User-Agent header of all requests. To a name that ends in a blank this library's is added.
     pub fn set_user_agent(&self, name: Option<&str>) {
-        self.parts().set_user_agent(name);
-        self.notify("user-agent");
+        if self.parts().set_user_agent(name) {
+            self.notify("user-agent");
+        }
     }
 
     /// The Accept-Language header of all requests.
@@ -226,8 +244,10 @@ impl Session {
 
     /// Sets the Accept-Language header of all requests.
     pub fn set_accept_language(&self, languages: Option<&str>) {
-        self.parts().set_accept_language(languages);
-        self.notify("accept-language");
+        if self.parts().set_accept_language(languages) {
+            self.notify("accept-language-auto");
+            self.notify("accept-language");
+        }
     }
 
     /// Whether the Accept-Language header is made from the user's languages.
@@ -240,6 +260,7 @@ impl Session {
         if self.accept_language_auto() != auto {
             self.parts().set_accept_language_auto(auto);
             self.notify("accept-language-auto");
+            self.notify("accept-language");
         }
     }
 

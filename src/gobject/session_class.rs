@@ -150,13 +150,21 @@ fn property(parts: &Parts, pspec: &ParamSpec) -> Value {
 /// GObject has checked the types and ranges, and notifies of the change itself.
 fn set_property(parts: &Parts, value: &Value, pspec: &ParamSpec) {
     match pspec.name() {
-        "proxy-resolver" => parts.set_proxy_resolver(value.get().unwrap_or_default()),
+        "proxy-resolver" => {
+            parts.set_proxy_resolver(value.get().unwrap_or_default());
+        }
         "max-conns" => parts.max_conns.set(value.get().unwrap_or(10)),
         "max-conns-per-host" => parts.max_conns_per_host.set(value.get().unwrap_or(2)),
-        "tls-database" => parts.set_tls_database(value.get().unwrap_or_default()),
+        "tls-database" => {
+            parts.set_tls_database(value.get().unwrap_or_default());
+        }
         "timeout" => parts.timeout.set(value.get().unwrap_or_default()),
-        "user-agent" => parts.set_user_agent(value.get::<Option<&str>>().unwrap_or_default()),
-        "accept-language" => parts.set_accept_language(value.get::<Option<&str>>().unwrap_or_default()),
+        "user-agent" => {
+            parts.set_user_agent(value.get::<Option<&str>>().unwrap_or_default());
+        }
+        "accept-language" => {
+            parts.set_accept_language(value.get::<Option<&str>>().unwrap_or_default());
+        }
         "accept-language-auto" => {
             parts.set_accept_language_auto(value.get().unwrap_or_default());
         }
