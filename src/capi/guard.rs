@@ -43,8 +43,26 @@ pub(crate) fn criticize(function: &'static str, assertion: &'static str) {
 /// Whether `pointer` is an instance of `T` or of a class derived from it; false for NULL.
 pub(crate) fn is<T: StaticType>(pointer: *const impl Sized) -> bool {
     let instance = pointer.cast_mut().cast::<glib::gobject_ffi::GTypeInstance>();
-    // SAFETY: the C contract: NULL or an instance of some GType. GLib reads its class pointer.
-    unsafe { glib::gobject_ffi::g_type_check_instance_is_a(instance, T::static_type().into_glib()) != 0 }
+    let wanted = T::static_type().into_glib();
+    // SAFETY: the C contract: NULL or an instance of some GType, whose class pointer may be read. Most are instances of
+    // just this type, which takes no call to see.
+    unsafe {
+        instance
+            .as_ref()
+            .and_then(|instance| instance.g_class.as_ref())
+            .is_some_and(|class| class.g_type == wanted)
+            || glib::gobject_ffi::g_type_check_instance_is_a(instance, wanted) != 0
+    }
+}
+
+/// An instance that `is` has checked, borrowed from the caller: for getters, and where no code of anybody else's runs.
+pub(crate) unsafe fn borrow<T: ObjectType>(pointer: *mut impl Sized) -> Borrowed<T> {
+    // SAFETY: the caller has checked the type; wrappers of one GType share its instance struct's address. `Borrowed`
+    // never lets go of the reference that it was not given.
+    unsafe {
+        let object = glib::object::ObjectRef::from_glib_borrow(pointer.cast::<glib::gobject_ffi::GObject>());
+        Borrowed::new(T::unsafe_from(object.into_inner()))
+    }
 }
 
 /// A reference of our own to an instance that `is` has checked: for calls that may emit, call back or dispatch.

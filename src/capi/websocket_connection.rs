@@ -8,7 +8,7 @@ use glib::ffi::{GBytes, GList, GType, GUri};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{buffer, hold, is, text};
+use super::guard::{borrow, buffer, hold, is, text};
 use super::types::{gconstpointer, gsize, guint, guint64, gushort};
 use crate::gobject::enums::{
     SoupWebsocketConnectionType, SoupWebsocketDataType, SoupWebsocketState, WebsocketConnectionType,
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_io_stream(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     // The connection's transport keeps the stream that it gives out.
     this.io_stream().map_or(ptr::null_mut(), |stream| stream.as_ptr())
 }
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_connection_type(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.connection_type().into()
 }
 
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_uri(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     // The object keeps the URI that it gives out.
     this.uri().map_or(ptr::null_mut(), |uri| uri.to_glib_none().0)
 }
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_origin(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.origin_c()
 }
 
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_protocol(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.protocol_c()
 }
 
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_extensions(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.extensions_c()
 }
 
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_state(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.state().into()
 }
 
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_close_code(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.close_code()
 }
 
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_close_data(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.close_data_c()
 }
 
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn soup_websocket_connection_send_text(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     require! { soup_websocket_connection_send_text;
         "soup_websocket_connection_get_state (self) == SOUP_WEBSOCKET_STATE_OPEN":
             this.state() == WebsocketState::Open,
@@ -264,7 +264,7 @@ pub unsafe extern "C" fn soup_websocket_connection_send_binary(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     require! { soup_websocket_connection_send_binary;
         "soup_websocket_connection_get_state (self) == SOUP_WEBSOCKET_STATE_OPEN":
             this.state() == WebsocketState::Open,
@@ -292,7 +292,7 @@ pub unsafe extern "C" fn soup_websocket_connection_send_message(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     require! { soup_websocket_connection_send_message;
         "soup_websocket_connection_get_state (self) == SOUP_WEBSOCKET_STATE_OPEN":
             this.state() == WebsocketState::Open,
@@ -355,7 +355,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_max_incoming_payload_size
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.max_incoming_payload_size()
 }
 
@@ -389,7 +389,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_keepalive_interval(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.keepalive_interval()
 }
 
@@ -425,7 +425,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_keepalive_pong_timeout(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.keepalive_pong_timeout()
 }
 
@@ -463,7 +463,7 @@ pub unsafe extern "C" fn soup_websocket_connection_get_max_total_message_size(
         "SOUP_IS_WEBSOCKET_CONNECTION (self)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
     this.max_total_message_size()
 }
 

@@ -250,7 +250,7 @@ impl Core {
         match (verb, self.filters()) {
             (None, _) => return Ok(()),
             (Some(Verb::Send(kind, message)), Some(filters)) => {
-                return self.send_filtered(object, link, filters, kind, message);
+                return self.send_filtered(&object.clone(), link, filters, kind, message);
             }
             (Some(Verb::Send(kind, message)), None) => {
                 self.with_context(link, |engine, cx| engine.send(cx, kind, message))?;
@@ -268,7 +268,8 @@ impl Core {
     pub(super) fn sent(&self, object: &WebsocketConnection, link: &Rc<Link>) {
         link.request_flush();
         if !self.serving.get() {
-            self.settle(object, link);
+            // Of our own, because a handler may drop the caller's. While the connection is served there is one anyway.
+            self.settle(&object.clone(), link);
         }
     }
 
