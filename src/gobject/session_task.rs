@@ -24,7 +24,7 @@ pub struct Callback {
 
 impl Task {
     /// A task of `session`. `tag` is the address of the function that began it, by which its `_finish` knows it.
-    pub fn new(
+    pub(crate) fn new(
         session: &Session,
         cancellable: Option<&gio::Cancellable>,
         priority: glib::Priority,

@@ -163,9 +163,10 @@ impl SocketTransport {
         let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
         let mut length = libc::socklen_t::try_from(size_of_val(&storage)).unwrap_or_default();
         let pointer = (&raw mut storage).cast();
-        // SAFETY: the descriptor is open; the storage is as long as `length` says.
         let result = match end {
+            // SAFETY: the descriptor is open; the storage is as long as `length` says.
             End::Local => unsafe { libc::getsockname(fd, pointer, &mut length) },
+            // SAFETY: as above.
             End::Remote => unsafe { libc::getpeername(fd, pointer, &mut length) },
         };
         if result != 0 {
