@@ -196,13 +196,14 @@ impl Item {
 
     /// The connection ended in the middle of the handshake, or with the body of a refusal.
     fn take_end(self: &Rc<Self>) {
+        let in_head = self.exchange.borrow().is_in_head();
         let event = self.exchange.borrow_mut().handle_eof();
         match event {
             Ok(Some(ClientEvent::BodyEnd(_))) => {
                 self.message.emit_by_name::<()>("got-body", &[]);
                 self.refuse();
             }
-            Err(violation) if violation != Violation::Truncated => self.fail(not_http(violation)),
+            Err(violation) if in_head || violation != Violation::Truncated => self.fail(not_http(violation)),
             _ => {
                 let text = "The server closed the connection during the WebSocket handshake";
                 self.fail(io_error(gio::IOErrorEnum::PartialInput, text));

@@ -117,6 +117,11 @@ impl ClientExchange {
         self.persistent
     }
 
+    /// Whether a part of a head has arrived, which `handle_eof` would cut off.
+    pub fn is_in_head(&self) -> bool {
+        matches!(&self.reading, Reading::Head(reader) if reader.is_started())
+    }
+
     /// Whether a 101 has been read.
     pub fn is_switched(&self) -> bool {
         matches!(self.reading, Reading::Switched)
