@@ -1,0 +1,2485 @@
+/* Generated from src/capi by build.rs. Do not edit: change the Rust function and build. */
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#pragma once
+
+
+#include <libsoup/soup-types.h>
+
+G_BEGIN_DECLS
+
+/**
+ * soup_session_error_quark:
+ * The domain of the errors that sessions give: see #SoupSessionError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_session_error_quark(void);
+
+/**
+ * soup_websocket_error_quark:
+ * The domain of the errors that WebSockets give: see #SoupWebsocketError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_websocket_error_quark(void);
+
+/**
+ * soup_message_headers_new:
+ * @type: what the headers belong to
+ *
+ * Makes a list without any headers.
+ *
+ * Returns: (transfer full): the headers
+ */
+SoupMessageHeaders *soup_message_headers_new(SoupMessageHeadersType type);
+
+/**
+ * soup_message_headers_ref:
+ * @hdrs: the headers
+ *
+ * Takes another reference to @hdrs. References may be counted from any thread.
+ *
+ * Returns: (transfer full): @hdrs
+ */
+SoupMessageHeaders *soup_message_headers_ref(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_unref:
+ * @hdrs: (transfer full): the headers
+ *
+ * Gives back a reference to @hdrs, which are freed with the last one.
+ */
+void soup_message_headers_unref(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_get_headers_type:
+ * @hdrs: the headers
+ *
+ * Says what @hdrs belong to.
+ *
+ * Returns: the type that was given to soup_message_headers_new()
+ */
+SoupMessageHeadersType soup_message_headers_get_headers_type(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_append:
+ * @hdrs: the headers
+ * @name: the header's name
+ * @value: its value
+ *
+ * Adds a header at the end, beside those that @name has already.
+ *
+ * The name must be a token (RFC 9110, section 5.6.2), and the value must not hold a line break. A request's headers
+ * take one Host only.
+ */
+void soup_message_headers_append(SoupMessageHeaders *hdrs,
+                                 const char *name,
+                                 const char *value);
+
+/**
+ * soup_message_headers_replace:
+ * @hdrs: the headers
+ * @name: the header's name
+ * @value: its value
+ *
+ * Puts a header in the place of all those called @name. What soup_message_headers_append() refuses changes nothing.
+ */
+void soup_message_headers_replace(SoupMessageHeaders *hdrs,
+                                  const char *name,
+                                  const char *value);
+
+/**
+ * soup_message_headers_remove:
+ * @hdrs: the headers
+ * @name: the name, in whatever case
+ *
+ * Removes all headers called @name, if there are any.
+ */
+void soup_message_headers_remove(SoupMessageHeaders *hdrs, const char *name);
+
+/**
+ * soup_message_headers_clear:
+ * @hdrs: the headers
+ *
+ * Removes all headers.
+ */
+void soup_message_headers_clear(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_clean_connection_headers:
+ * @hdrs: the headers
+ *
+ * Removes the headers that Connection names: they were for one connection, and whoever passes a message on leaves
+ * them out (RFC 9110, section 7.6.1).
+ *
+ * Since: 3.0
+ */
+void soup_message_headers_clean_connection_headers(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_get_one:
+ * @hdrs: the headers
+ * @name: the name, in whatever case
+ *
+ * Gets the value of a header that stands alone. If there are several called @name, it is the last one's.
+ *
+ * Returns: (nullable) (transfer none): the value, or %NULL if there is no such header. It is valid until the
+ *   header is changed or removed.
+ */
+const char *soup_message_headers_get_one(SoupMessageHeaders *hdrs, const char *name);
+
+/**
+ * soup_message_headers_get_list:
+ * @hdrs: the headers
+ * @name: the name, in whatever case
+ *
+ * Gets the values of all headers called @name, joined by commas: for headers whose value is a list.
+ *
+ * Returns: (nullable) (transfer none): the values, or %NULL if there is no such header. They are valid until such a
+ *   header is added, changed or removed.
+ */
+const char *soup_message_headers_get_list(SoupMessageHeaders *hdrs,
+                                          const char *name);
+
+/**
+ * soup_message_headers_header_contains:
+ * @hdrs: the headers
+ * @name: the name, in whatever case
+ * @token: what to look for
+ *
+ * Checks whether the list in the headers called @name has @token, in whatever case. Quoted strings are not searched.
+ *
+ * Returns: whether it is there
+ */
+gboolean soup_message_headers_header_contains(SoupMessageHeaders *hdrs,
+                                              const char *name,
+                                              const char *token);
+
+/**
+ * soup_message_headers_header_equals:
+ * @hdrs: the headers
+ * @name: the name, in whatever case
+ * @value: what to compare with
+ *
+ * Checks whether the headers called @name, joined by commas, are just @value, in whatever case.
+ *
+ * Returns: whether they are; %FALSE if there is no such header
+ */
+gboolean soup_message_headers_header_equals(SoupMessageHeaders *hdrs, const char *name, const char *value);
+
+/**
+ * soup_message_headers_foreach:
+ * @hdrs: the headers
+ * @func: (scope call): what to call
+ * @user_data: data for @func
+ *
+ * Calls @func for each header, in order. @func must not change @hdrs.
+ */
+void soup_message_headers_foreach(SoupMessageHeaders *hdrs,
+                                  SoupMessageHeadersForeachFunc func,
+                                  gpointer user_data);
+
+/**
+ * soup_message_headers_iter_init:
+ * @iter: (out) (transfer none): what to prepare, most often on the stack
+ * @hdrs: the headers
+ *
+ * Prepares @iter for a walk over @hdrs, which must not change until it ends.
+ */
+void soup_message_headers_iter_init(SoupMessageHeadersIter *iter, SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_iter_next:
+ * @iter: (inout) (transfer none): what soup_message_headers_iter_init() has prepared
+ * @name: (out) (optional) (transfer none): where to put the header's name
+ * @value: (out) (optional) (transfer none): where to put its value
+ *
+ * Goes to the next header.
+ *
+ * Returns: whether there was one; when there was none, @name and @value are left alone
+ */
+gboolean soup_message_headers_iter_next(SoupMessageHeadersIter *iter, const char **name, const char **value);
+
+/**
+ * soup_message_headers_get_encoding:
+ * @hdrs: the headers
+ *
+ * Says how the end of the message's body is told: as soup_message_headers_set_encoding() said, or else as the
+ * headers Transfer-Encoding and Content-Length do, or else as is usual for this type of headers.
+ *
+ * Returns: the encoding; %SOUP_ENCODING_UNRECOGNIZED if the headers are malformed or contradict one another
+ */
+SoupEncoding soup_message_headers_get_encoding(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_set_encoding:
+ * @hdrs: the headers
+ * @encoding: the encoding; neither %SOUP_ENCODING_UNRECOGNIZED nor %SOUP_ENCODING_BYTERANGES
+ *
+ * Says how the end of the message's body is told, and sets or removes Transfer-Encoding and Content-Length so
+ * that they agree. For %SOUP_ENCODING_CONTENT_LENGTH use soup_message_headers_set_content_length().
+ */
+void soup_message_headers_set_encoding(SoupMessageHeaders *hdrs, SoupEncoding encoding);
+
+/**
+ * soup_message_headers_get_content_length:
+ * @hdrs: the headers
+ *
+ * Gets the length of the message's body, as the Content-Length header gives it.
+ *
+ * Returns: the length; 0 unless soup_message_headers_get_encoding() is %SOUP_ENCODING_CONTENT_LENGTH
+ */
+goffset soup_message_headers_get_content_length(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_set_content_length:
+ * @hdrs: the headers
+ * @content_length: the length, not negative
+ *
+ * Sets the length of the message's body, and thereby its encoding.
+ */
+void soup_message_headers_set_content_length(SoupMessageHeaders *hdrs, goffset content_length);
+
+/**
+ * soup_message_headers_get_expectations:
+ * @hdrs: the headers
+ *
+ * Says what the Expect header asks of the server.
+ *
+ * Returns: the expectations; %SOUP_EXPECTATION_UNRECOGNIZED for any but "100-continue"
+ */
+SoupExpectation soup_message_headers_get_expectations(SoupMessageHeaders *hdrs);
+
+/**
+ * soup_message_headers_set_expectations:
+ * @hdrs: the headers
+ * @expectations: %SOUP_EXPECTATION_CONTINUE or 0
+ *
+ * Sets or removes the Expect header. With %SOUP_EXPECTATION_CONTINUE a client waits for the server's consent
+ * before it sends the body.
+ */
+void soup_message_headers_set_expectations(SoupMessageHeaders *hdrs, SoupExpectation expectations);
+
+/**
+ * soup_message_headers_get_ranges:
+ * @hdrs: the headers
+ * @total_length: the length of the body, or 0 if it is not known
+ * @ranges: (out) (array length=length): where to put the ranges, for soup_message_headers_free_ranges()
+ * @length: (out): where to put their count
+ *
+ * Gets the ranges of bytes that the Range header asks for.
+ *
+ * With a @total_length the ranges have a start and an end, are sorted and do not overlap; they may still lie
+ * beyond the end. With a @total_length of 0 they are as they were written: an end of -1 is the end of the body,
+ * and a negative start counts from there.
+ *
+ * Returns: whether there is a valid Range header; if there is none, @ranges and @length are left alone
+ */
+gboolean soup_message_headers_get_ranges(SoupMessageHeaders *hdrs,
+                                         goffset total_length,
+                                         SoupRange **ranges,
+                                         int *length);
+
+/**
+ * soup_message_headers_free_ranges:
+ * @hdrs: the headers
+ * @ranges: the ranges
+ *
+ * Frees what soup_message_headers_get_ranges() gave.
+ */
+void soup_message_headers_free_ranges(SoupMessageHeaders *hdrs, SoupRange *ranges);
+
+/**
+ * soup_message_headers_set_ranges:
+ * @hdrs: the headers
+ * @ranges: the ranges; with an end of -1, a start is from there to the end of the body, and a negative
+ *   start is so many bytes of its end
+ * @length: their count, at least 1
+ *
+ * Sets the Range header. For one range soup_message_headers_set_range() is easier.
+ */
+void soup_message_headers_set_ranges(SoupMessageHeaders *hdrs, SoupRange *ranges, int length);
+
+/**
+ * soup_message_headers_set_range:
+ * @hdrs: the headers
+ * @start: the first byte
+ * @end: the last byte, or -1
+ *
+ * Sets the Range header to one range: from @start to @end, from @start to the end of the body (@end is -1), or
+ * the last bytes of it (@start is negative: minus their count; @end is -1).
+ */
+void soup_message_headers_set_range(SoupMessageHeaders *hdrs,
+                                    goffset start,
+                                    goffset end);
+
+/**
+ * soup_message_headers_get_content_range:
+ * @hdrs: the headers
+ * @start: (out): where to put the first byte
+ * @end: (out): where to put the last byte
+ * @total_length: (out) (optional): where to put the length of the whole, -1 if it is not known
+ *
+ * Gets which part of the whole the message's body is, as the Content-Range header gives it.
+ *
+ * Returns: whether there is a valid Content-Range header of bytes; if there is none, nothing is put anywhere
+ */
+gboolean soup_message_headers_get_content_range(SoupMessageHeaders *hdrs,
+                                                goffset *start,
+                                                goffset *end,
+                                                goffset *total_length);
+
+/**
+ * soup_message_headers_set_content_range:
+ * @hdrs: the headers
+ * @start: the first byte
+ * @end: the last byte
+ * @total_length: the length of the whole, or -1 if it is not known
+ *
+ * Sets the Content-Range header: which part of the whole the message's body is.
+ */
+void soup_message_headers_set_content_range(SoupMessageHeaders *hdrs,
+                                            goffset start,
+                                            goffset end,
+                                            goffset total_length);
+
+/**
+ * soup_message_headers_get_content_type:
+ * @hdrs: the headers
+ * @params: (out) (optional) (nullable) (element-type utf8 utf8) (transfer full): where to put the parameters, for
+ *   g_hash_table_unref(); their names are found in whatever case
+ *
+ * Gets the Content-Type header, taken apart.
+ *
+ * Returns: (nullable) (transfer none): the type without its parameters, or %NULL if there is none or it is not
+ *   valid; @params are left alone then
+ */
+const char *soup_message_headers_get_content_type(SoupMessageHeaders *hdrs,
+                                                  GHashTable **params);
+
+/**
+ * soup_message_headers_set_content_type:
+ * @hdrs: the headers
+ * @content_type: the type
+ * @params: (nullable) (element-type utf8 utf8): its parameters
+ *
+ * Sets the Content-Type header.
+ */
+void soup_message_headers_set_content_type(SoupMessageHeaders *hdrs,
+                                           const char *content_type,
+                                           GHashTable *params);
+
+/**
+ * soup_message_headers_get_content_disposition:
+ * @hdrs: the headers
+ * @disposition: (out) (transfer full): where to put what stands before the parameters
+ * @params: (out) (optional) (transfer full) (element-type utf8 utf8): where to put the parameters, for
+ *   g_hash_table_unref(); their names are found in whatever case
+ *
+ * Gets the Content-Disposition header, taken apart: how a part of a form or a download is to be shown or saved.
+ *
+ * Directories in "filename", which are the sender's, are left out. Do not trust the rest of it either.
+ *
+ * Returns: whether there is such a header; if there is none, nothing is put anywhere
+ */
+gboolean soup_message_headers_get_content_disposition(SoupMessageHeaders *hdrs,
+                                                      char **disposition,
+                                                      GHashTable **params);
+
+/**
+ * soup_message_headers_set_content_disposition:
+ * @hdrs: the headers
+ * @disposition: what comes before the parameters, such as "attachment"
+ * @params: (nullable) (element-type utf8 utf8): the parameters
+ *
+ * Sets the Content-Disposition header.
+ */
+void soup_message_headers_set_content_disposition(SoupMessageHeaders *hdrs,
+                                                  const char *disposition,
+                                                  GHashTable *params);
+
+/**
+ * soup_header_parse_list:
+ * @header: a header value
+ *
+ * Takes a list apart at its commas. Commas in quoted strings do not count, and empty elements are left out.
+ *
+ * Returns: (transfer full) (element-type utf8): the elements, for soup_header_free_list()
+ */
+GSList *soup_header_parse_list(const char *header);
+
+/**
+ * soup_header_parse_quality_list:
+ * @header: a header value, such as that of Accept-Language
+ * @unacceptable: (out) (optional) (transfer full) (element-type utf8): where to put the elements with a quality
+ *   of 0, for soup_header_free_list()
+ *
+ * Takes a list apart whose elements may have a quality, as in "en, de;q=0.5", and sorts it.
+ *
+ * Returns: (transfer full) (element-type utf8): the acceptable elements, best first and without their qualities, for
+ *   soup_header_free_list()
+ */
+GSList *soup_header_parse_quality_list(const char *header,
+                                       GSList **unacceptable);
+
+/**
+ * soup_header_free_list: (skip)
+ * @list: (transfer full) (element-type utf8): the list
+ *
+ * Frees a list that soup_header_parse_list() or soup_header_parse_quality_list() made.
+ */
+void soup_header_free_list(GSList *list);
+
+/**
+ * soup_header_contains:
+ * @header: a header value
+ * @token: what to look for
+ *
+ * Checks whether a list has an element, in whatever case. Quoted strings are not searched.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_header_contains(const char *header, const char *token);
+
+/**
+ * soup_header_contains_case_sensitive:
+ * @header: a header value
+ * @token: what to look for
+ *
+ * Checks whether a list has an element just as @token is written. Quoted strings are not searched.
+ *
+ * Returns: whether it has
+ *
+ * Since: 3.8
+ */
+gboolean soup_header_contains_case_sensitive(const char *header, const char *token);
+
+/**
+ * soup_header_parse_param_list:
+ * @header: a header value
+ *
+ * Takes parameters apart that commas separate, as in WWW-Authenticate: `realm="a b", stale=true`. Quotes and
+ * encodings (RFC 8187) are undone. Of two parameters of one name the first counts, but an encoded one counts
+ * more than a plain one.
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their
+ *   names are found in whatever case, and values are %NULL where there was no "="
+ */
+GHashTable *soup_header_parse_param_list(const char *header);
+
+/**
+ * soup_header_parse_semi_param_list:
+ * @header: a header value
+ *
+ * Takes parameters apart that semicolons separate, as in Content-Type; otherwise like
+ * soup_header_parse_param_list().
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): the parameters, for soup_header_free_param_list(); their
+ *   names are found in whatever case, and values are %NULL where there was no "="
+ */
+GHashTable *soup_header_parse_semi_param_list(const char *header);
+
+/**
+ * soup_header_parse_param_list_strict:
+ * @header: a header value
+ *
+ * Like soup_header_parse_param_list(), but refuses two parameters of one name.
+ *
+ * Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for
+ *   soup_header_free_param_list(), or %NULL
+ */
+GHashTable *soup_header_parse_param_list_strict(const char *header);
+
+/**
+ * soup_header_parse_semi_param_list_strict:
+ * @header: a header value
+ *
+ * Like soup_header_parse_semi_param_list(), but refuses two parameters of one name.
+ *
+ * Returns: (transfer full) (nullable) (element-type utf8 utf8): the parameters, for
+ *   soup_header_free_param_list(), or %NULL
+ */
+GHashTable *soup_header_parse_semi_param_list_strict(const char *header);
+
+/**
+ * soup_header_free_param_list: (skip)
+ * @param_list: (transfer full) (element-type utf8 utf8): the parameters
+ *
+ * Frees what soup_header_parse_param_list() or one of its siblings made.
+ */
+void soup_header_free_param_list(GHashTable *param_list);
+
+/**
+ * soup_header_g_string_append_param:
+ * @string: the string
+ * @name: the parameter's name
+ * @value: (nullable): its value
+ *
+ * Appends a parameter to @string: `name=value`, quoted or encoded (RFC 8187) where @value needs it, or only the
+ * name. Commas and semicolons between parameters are the caller's.
+ */
+void soup_header_g_string_append_param(GString *string,
+                                       const char *name,
+                                       const char *value);
+
+/**
+ * soup_header_g_string_append_param_quoted:
+ * @string: the string
+ * @name: the parameter's name
+ * @value: its value
+ *
+ * Appends a parameter to @string: `name="value"`, or encoded (RFC 8187) if @value is not ASCII.
+ *
+ * Since: 3.0
+ */
+void soup_header_g_string_append_param_quoted(GString *string, const char *name, const char *value);
+
+/**
+ * soup_headers_parse:
+ * @str: the text: a first line, which is skipped, and the headers
+ * @len: its length in bytes
+ * @dest: the headers to add to
+ *
+ * Reads the headers of a message.
+ *
+ * Returns: whether they are well formed; if not, @dest is as before
+ */
+gboolean soup_headers_parse(const char *str, int len, SoupMessageHeaders *dest);
+
+/**
+ * soup_headers_parse_request:
+ * @str: the text, to the end of the headers
+ * @len: its length in bytes
+ * @req_headers: the headers to add to
+ * @req_method: (out) (optional) (transfer full): where to put the method
+ * @req_path: (out) (optional) (transfer full): where to put the request's target
+ * @ver: (out) (optional): where to put the version
+ *
+ * Reads the head of a request, as strictly as a server does.
+ *
+ * Returns: %SOUP_STATUS_OK, or the status that a server would answer with; then nothing has been changed
+ */
+guint soup_headers_parse_request(const char *str,
+                                 int len,
+                                 SoupMessageHeaders *req_headers,
+                                 char **req_method,
+                                 char **req_path,
+                                 SoupHTTPVersion *ver);
+
+/**
+ * soup_headers_parse_status_line:
+ * @status_line: the line
+ * @ver: (out) (optional): where to put the version
+ * @status_code: (out) (optional): where to put the status
+ * @reason_phrase: (out) (optional) (transfer full): where to put the reason
+ *
+ * Reads the first line of a response.
+ *
+ * Returns: whether it is well formed; if not, nothing is put anywhere
+ */
+gboolean soup_headers_parse_status_line(const char *status_line,
+                                        SoupHTTPVersion *ver,
+                                        guint *status_code,
+                                        char **reason_phrase);
+
+/**
+ * soup_headers_parse_response:
+ * @str: the text, to the end of the headers
+ * @len: its length in bytes
+ * @headers: the headers to add to
+ * @ver: (out) (optional): where to put the version
+ * @status_code: (out) (optional): where to put the status
+ * @reason_phrase: (out) (optional) (transfer full): where to put the reason
+ *
+ * Reads the head of a response, as strictly as a client does.
+ *
+ * Returns: whether it is well formed; if not, nothing has been changed
+ */
+gboolean soup_headers_parse_response(const char *str,
+                                     int len,
+                                     SoupMessageHeaders *headers,
+                                     SoupHTTPVersion *ver,
+                                     guint *status_code,
+                                     char **reason_phrase);
+
+/**
+ * soup_message_body_new:
+ * Makes an empty body.
+ *
+ * Returns: (transfer full): the body
+ */
+SoupMessageBody *soup_message_body_new(void);
+
+/**
+ * soup_message_body_ref:
+ * @body: the body
+ *
+ * Takes another reference to @body. References may be counted from any thread.
+ *
+ * Returns: (transfer full): @body
+ */
+SoupMessageBody *soup_message_body_ref(SoupMessageBody *body);
+
+/**
+ * soup_message_body_unref:
+ * @body: (transfer full): the body
+ *
+ * Gives back a reference to @body, which is freed with the last one.
+ */
+void soup_message_body_unref(SoupMessageBody *body);
+
+/**
+ * soup_message_body_set_accumulate:
+ * @body: the body
+ * @accumulate: whether to keep the chunks
+ *
+ * Says whether the chunks of a body are kept. If not, a chunk that was sent is let go, and one that was received
+ * is in the signal that announces it and nowhere else.
+ */
+void soup_message_body_set_accumulate(SoupMessageBody *body,
+                                      gboolean accumulate);
+
+/**
+ * soup_message_body_get_accumulate:
+ * @body: the body
+ *
+ * Says whether the chunks of a body are kept: see soup_message_body_set_accumulate().
+ *
+ * Returns: whether they are
+ */
+gboolean soup_message_body_get_accumulate(SoupMessageBody *body);
+
+/**
+ * soup_message_body_append:
+ * @body: the body
+ * @use: what happens to the memory
+ * @data: (array length=length) (element-type guint8): the bytes
+ * @length: their count
+ *
+ * Adds bytes at the end. None are no chunk.
+ */
+void soup_message_body_append(SoupMessageBody *body, SoupMemoryUse use, gconstpointer data, gsize length);
+
+/**
+ * soup_message_body_append_take: (rename-to soup_message_body_append)
+ * @body: the body
+ * @data: (array length=length) (transfer full): the bytes, which the body frees with g_free()
+ * @length: their count
+ *
+ * Adds bytes at the end, and takes their memory over.
+ */
+void soup_message_body_append_take(SoupMessageBody *body, unsigned char *data, gsize length);
+
+/**
+ * soup_message_body_append_bytes:
+ * @body: the body
+ * @buffer: the bytes
+ *
+ * Adds bytes at the end without copying them.
+ */
+void soup_message_body_append_bytes(SoupMessageBody *body, GBytes *buffer);
+
+/**
+ * soup_message_body_truncate:
+ * @body: the body
+ *
+ * Removes everything from @body.
+ */
+void soup_message_body_truncate(SoupMessageBody *body);
+
+/**
+ * soup_message_body_complete:
+ * @body: the body
+ *
+ * Says that nothing will be added any more: with %SOUP_ENCODING_CHUNKED the message ends here.
+ */
+void soup_message_body_complete(SoupMessageBody *body);
+
+/**
+ * soup_message_body_flatten:
+ * @body: the body, which accumulates
+ *
+ * Joins all chunks, and makes the field `data` of @body point to them, until something is added or removed. A
+ * NUL follows.
+ *
+ * Returns: (transfer full) (nullable): the whole body, without the NUL
+ */
+GBytes *soup_message_body_flatten(SoupMessageBody *body);
+
+/**
+ * soup_message_body_get_chunk:
+ * @body: the body
+ * @offset: where in the body to begin
+ *
+ * Gets the next piece of @body to be sent: the rest of the chunk that @offset lies in.
+ *
+ * Returns: (transfer full) (nullable): the piece, empty at the end of a complete body; %NULL if there is nothing
+ *   at @offset yet
+ */
+GBytes *soup_message_body_get_chunk(SoupMessageBody *body,
+                                    goffset offset);
+
+/**
+ * soup_message_body_got_chunk:
+ * @body: the body
+ * @chunk: what was received
+ *
+ * Tells @body that @chunk has been received: it is added, if @body accumulates.
+ */
+void soup_message_body_got_chunk(SoupMessageBody *body, GBytes *chunk);
+
+/**
+ * soup_message_body_wrote_chunk:
+ * @body: the body
+ * @chunk: what was sent, as soup_message_body_get_chunk() gave it
+ *
+ * Tells @body that @chunk has been sent: it is let go, unless @body accumulates.
+ */
+void soup_message_body_wrote_chunk(SoupMessageBody *body, GBytes *chunk);
+
+/**
+ * soup_status_get_phrase:
+ * @status_code: a status code
+ *
+ * Says in a few words what an HTTP status means: "Not Found" for 404. The words are for people, and in English.
+ *
+ * Returns: (transfer none): the words; "Unknown Error" for a code that has none
+ */
+const char *soup_status_get_phrase(guint status_code);
+
+/**
+ * soup_date_time_new_from_http_string:
+ * @date_string: the date
+ *
+ * Reads a date in any of the forms that HTTP and cookies use. One without a time zone is UTC.
+ *
+ * Returns: (transfer full) (nullable): the date in the time zone it was given in, or %NULL if it is none
+ */
+GDateTime *soup_date_time_new_from_http_string(const char *date_string);
+
+/**
+ * soup_date_time_to_string:
+ * @date: the date
+ * @format: for what it is written
+ *
+ * Writes a date for a header or a cookie, in UTC.
+ *
+ * Returns: (transfer full) (nullable): the text
+ */
+char *soup_date_time_to_string(GDateTime *date, SoupDateFormat format);
+
+/**
+ * soup_uri_decode_data_uri:
+ * @uri: a "data:" URI
+ * @content_type: (out) (optional) (nullable) (transfer full): where to put the data's type
+ *
+ * Takes apart a URI that holds its data itself (RFC 2397).
+ *
+ * Returns: (transfer full) (nullable): the data, or %NULL if @uri is none or is malformed; @content_type is left
+ *   alone then
+ */
+GBytes *soup_uri_decode_data_uri(const char *uri,
+                                 char **content_type);
+
+/**
+ * soup_uri_equal:
+ * @uri1: a #GUri
+ * @uri2: another one
+ *
+ * Compares all parts of two URIs. The case of the host does not count, and no path is the path "/".
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_uri_equal(GUri *uri1, GUri *uri2);
+
+/**
+ * soup_get_major_version:
+ * Gets the first number of the library's version, at run time.
+ *
+ * Returns: the number, 3
+ */
+guint soup_get_major_version(void);
+
+/**
+ * soup_get_minor_version:
+ * Gets the second number of the library's version, at run time.
+ *
+ * Returns: the number
+ */
+guint soup_get_minor_version(void);
+
+/**
+ * soup_get_micro_version:
+ * Gets the third number of the library's version, at run time.
+ *
+ * Returns: the number
+ */
+guint soup_get_micro_version(void);
+
+/**
+ * soup_check_version:
+ * @major: the first number
+ * @minor: the second number
+ * @micro: the third number
+ *
+ * Checks at run time whether the library has the interface of this version of libsoup, or of a later one. The macro
+ * SOUP_CHECK_VERSION() does so when a program is compiled.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_check_version(guint major,
+                            guint minor,
+                            guint micro);
+
+/**
+ * soup_message_new:
+ * @method: the HTTP method
+ * @uri_string: the URI, as text
+ *
+ * Makes a request. The URI is parsed as HTTP parses it, and needs a host.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if there is no such URI
+ */
+SoupMessage *soup_message_new(const char *method, const char *uri_string);
+
+/**
+ * soup_message_new_from_uri:
+ * @method: the HTTP method
+ * @uri: the URI
+ *
+ * Makes a request.
+ *
+ * Returns: (transfer full): the message
+ */
+SoupMessage *soup_message_new_from_uri(const char *method, GUri *uri);
+
+/**
+ * soup_message_new_options_ping:
+ * @base_uri: a URI of the server
+ *
+ * Makes an OPTIONS request about the server itself, which has no side effects.
+ *
+ * Returns: (transfer full): the message
+ */
+SoupMessage *soup_message_new_options_ping(GUri *base_uri);
+
+/**
+ * soup_message_set_request_body:
+ * @msg: a message
+ * @content_type: (nullable): the body's media type
+ * @stream: (nullable): where the body comes from
+ * @content_length: the body's length in bytes, or -1 if it is not known
+ *
+ * Sets the request's body, with its Content-Type, and its Content-Length or Transfer-Encoding. Without a stream the
+ * request has no body, and none of these headers. The stream of a request that is sent again has been read already.
+ */
+void soup_message_set_request_body(SoupMessage *msg,
+                                   const char *content_type,
+                                   GInputStream *stream,
+                                   gssize content_length);
+
+/**
+ * soup_message_set_request_body_from_bytes:
+ * @msg: a message
+ * @content_type: (nullable): the body's media type
+ * @bytes: (nullable): the body
+ *
+ * Sets the request's body, with its Content-Type and its Content-Length. Without bytes the request has no body, and
+ * none of these headers.
+ */
+void soup_message_set_request_body_from_bytes(SoupMessage *msg,
+                                              const char *content_type,
+                                              GBytes *bytes);
+
+/**
+ * soup_message_get_http_version:
+ * @msg: a message
+ *
+ * Returns: the version of HTTP that was spoken; HTTP/1.1 before a response
+ */
+SoupHTTPVersion soup_message_get_http_version(SoupMessage *msg);
+
+/**
+ * soup_message_is_keepalive:
+ * @msg: a message
+ *
+ * Says whether the connection is kept open after this message, as far as the headers of both sides tell.
+ *
+ * Returns: %TRUE if it is
+ */
+gboolean soup_message_is_keepalive(SoupMessage *msg);
+
+/**
+ * soup_message_get_uri:
+ * @msg: a message
+ *
+ * Returns: (transfer none): where the request goes
+ */
+GUri *soup_message_get_uri(SoupMessage *msg);
+
+/**
+ * soup_message_set_uri:
+ * @msg: a message
+ * @uri: the URI
+ *
+ * Sets where the request goes. It takes effect when the message is sent the next time.
+ */
+void soup_message_set_uri(SoupMessage *msg, GUri *uri);
+
+/**
+ * soup_message_get_first_party:
+ * @msg: a message
+ *
+ * Returns: (transfer none) (nullable): the page that the message is for
+ */
+GUri *soup_message_get_first_party(SoupMessage *msg);
+
+/**
+ * soup_message_set_first_party:
+ * @msg: a message
+ * @first_party: the page's URI
+ *
+ * Says which page the message is for, so that others' cookies can be told from its own.
+ */
+void soup_message_set_first_party(SoupMessage *msg, GUri *first_party);
+
+/**
+ * soup_message_get_site_for_cookies:
+ * @msg: a message
+ *
+ * Returns: (transfer none) (nullable): the site whose cookies the message may carry
+ */
+GUri *soup_message_get_site_for_cookies(SoupMessage *msg);
+
+/**
+ * soup_message_set_site_for_cookies:
+ * @msg: a message
+ * @site_for_cookies: (nullable): the site's URI
+ *
+ * Says from which site the message is, for cookies that go to their own site only.
+ */
+void soup_message_set_site_for_cookies(SoupMessage *msg, GUri *site_for_cookies);
+
+/**
+ * soup_message_set_is_top_level_navigation:
+ * @msg: a message
+ * @is_top_level_navigation: whether it is
+ *
+ * Says whether the message navigates from one page to another, for cookies that go along only then.
+ */
+void soup_message_set_is_top_level_navigation(SoupMessage *msg, gboolean is_top_level_navigation);
+
+/**
+ * soup_message_get_is_top_level_navigation:
+ * @msg: a message
+ *
+ * Returns: whether the message navigates from one page to another
+ */
+gboolean soup_message_get_is_top_level_navigation(SoupMessage *msg);
+
+/**
+ * soup_message_set_flags:
+ * @msg: a message
+ * @flags: the flags
+ *
+ * Says what a session may do with the message.
+ */
+void soup_message_set_flags(SoupMessage *msg, SoupMessageFlags flags);
+
+/**
+ * soup_message_get_flags:
+ * @msg: a message
+ *
+ * Returns: what a session may do with the message
+ */
+SoupMessageFlags soup_message_get_flags(SoupMessage *msg);
+
+/**
+ * soup_message_add_flags:
+ * @msg: a message
+ * @flags: more flags
+ *
+ * Sets these flags as well.
+ */
+void soup_message_add_flags(SoupMessage *msg, SoupMessageFlags flags);
+
+/**
+ * soup_message_remove_flags:
+ * @msg: a message
+ * @flags: the flags to clear
+ *
+ * Clears these flags.
+ */
+void soup_message_remove_flags(SoupMessage *msg, SoupMessageFlags flags);
+
+/**
+ * soup_message_query_flags:
+ * @msg: a message
+ * @flags: some flags
+ *
+ * Returns: whether one of these flags is set
+ */
+gboolean soup_message_query_flags(SoupMessage *msg, SoupMessageFlags flags);
+
+/**
+ * soup_message_get_tls_peer_certificate:
+ * @msg: a message
+ *
+ * Returns: (transfer none) (nullable): the server's certificate, %NULL on a connection without TLS
+ */
+GTlsCertificate *soup_message_get_tls_peer_certificate(SoupMessage *msg);
+
+/**
+ * soup_message_get_tls_peer_certificate_errors:
+ * @msg: a message
+ *
+ * Returns: what was wrong with the server's certificate
+ */
+GTlsCertificateFlags soup_message_get_tls_peer_certificate_errors(SoupMessage *msg);
+
+/**
+ * soup_message_get_tls_protocol_version:
+ * @msg: a message
+ *
+ * Returns: the version of TLS that was spoken, %G_TLS_PROTOCOL_VERSION_UNKNOWN without TLS
+ */
+GTlsProtocolVersion soup_message_get_tls_protocol_version(SoupMessage *msg);
+
+/**
+ * soup_message_get_tls_ciphersuite_name:
+ * @msg: a message
+ *
+ * Returns: (nullable): the name of the cipher suite, %NULL without TLS
+ */
+const char *soup_message_get_tls_ciphersuite_name(SoupMessage *msg);
+
+/**
+ * soup_message_add_header_handler: (skip)
+ * @msg: a message
+ * @signal: the signal's name
+ * @header: a response header's name
+ * @callback: (scope notified): the handler
+ * @user_data: the handler's data
+ *
+ * Connects a handler that is called only when the response has this header.
+ *
+ * Returns: the handler's ID
+ */
+guint soup_message_add_header_handler(SoupMessage *msg,
+                                      const char *signal,
+                                      const char *header,
+                                      GCallback callback,
+                                      gpointer user_data);
+
+/**
+ * soup_message_add_status_code_handler: (skip)
+ * @msg: a message
+ * @signal: the signal's name
+ * @status_code: a status
+ * @callback: (scope notified): the handler
+ * @user_data: the handler's data
+ *
+ * Connects a handler that is called only when the response has this status.
+ *
+ * Returns: the handler's ID
+ */
+guint soup_message_add_status_code_handler(SoupMessage *msg,
+                                           const char *signal,
+                                           guint status_code,
+                                           GCallback callback,
+                                           gpointer user_data);
+
+/**
+ * soup_message_disable_feature:
+ * @msg: a message
+ * @feature_type: the type of a session feature
+ *
+ * Keeps a session's features of this type away from the message.
+ */
+void soup_message_disable_feature(SoupMessage *msg, GType feature_type);
+
+/**
+ * soup_message_is_feature_disabled:
+ * @msg: a message
+ * @feature_type: the type of a session feature
+ *
+ * Returns: whether features of this type are kept away from the message
+ */
+gboolean soup_message_is_feature_disabled(SoupMessage *msg, GType feature_type);
+
+/**
+ * soup_message_set_priority:
+ * @msg: a message
+ * @priority: the priority
+ *
+ * Says how urgent the message is.
+ */
+void soup_message_set_priority(SoupMessage *msg, SoupMessagePriority priority);
+
+/**
+ * soup_message_get_priority:
+ * @msg: a message
+ *
+ * Returns: how urgent the message is
+ */
+SoupMessagePriority soup_message_get_priority(SoupMessage *msg);
+
+/**
+ * soup_message_get_method:
+ * @msg: a message
+ *
+ * Returns: the HTTP method, which can be compared with %SOUP_METHOD_GET and its like as a pointer
+ */
+const char *soup_message_get_method(SoupMessage *msg);
+
+/**
+ * soup_message_set_method:
+ * @msg: a message
+ * @method: the HTTP method
+ *
+ * Sets the HTTP method.
+ */
+void soup_message_set_method(SoupMessage *msg, const char *method);
+
+/**
+ * soup_message_get_status:
+ * @msg: a message
+ *
+ * Returns: the response's status, %SOUP_STATUS_NONE before there is one
+ */
+SoupStatus soup_message_get_status(SoupMessage *msg);
+
+/**
+ * soup_message_get_reason_phrase:
+ * @msg: a message
+ *
+ * Returns: (nullable): the response's reason phrase
+ */
+const char *soup_message_get_reason_phrase(SoupMessage *msg);
+
+/**
+ * soup_message_get_request_headers:
+ * @msg: a message
+ *
+ * Returns: (transfer none): the request's headers
+ */
+SoupMessageHeaders *soup_message_get_request_headers(SoupMessage *msg);
+
+/**
+ * soup_message_get_response_headers:
+ * @msg: a message
+ *
+ * Returns: (transfer none): the response's headers, which come with #SoupMessage::got-headers
+ */
+SoupMessageHeaders *soup_message_get_response_headers(SoupMessage *msg);
+
+/**
+ * soup_message_get_is_options_ping:
+ * @msg: a message
+ *
+ * Returns: whether this is an OPTIONS request about the server itself
+ */
+gboolean soup_message_get_is_options_ping(SoupMessage *msg);
+
+/**
+ * soup_message_set_is_options_ping:
+ * @msg: a message
+ * @is_options_ping: whether it is
+ *
+ * Says whether this is an OPTIONS request about the server itself: its target is then "*".
+ */
+void soup_message_set_is_options_ping(SoupMessage *msg, gboolean is_options_ping);
+
+/**
+ * soup_message_get_connection_id:
+ * @msg: a message
+ *
+ * Returns: the number of the connection that carries the message, 0 before there is one
+ */
+guint64 soup_message_get_connection_id(SoupMessage *msg);
+
+/**
+ * soup_message_get_remote_address:
+ * @msg: a message
+ *
+ * Returns: (transfer none) (nullable): the server's address, once the connection is made
+ */
+GSocketAddress *soup_message_get_remote_address(SoupMessage *msg);
+
+/**
+ * soup_message_get_force_http1:
+ * @msg: a message
+ *
+ * Returns: whether the message goes over HTTP/1 even where the server knows more
+ * Since: 3.4
+ */
+gboolean soup_message_get_force_http1(SoupMessage *msg);
+
+/**
+ * soup_message_set_force_http1:
+ * @msg: a message
+ * @value: whether it does
+ *
+ * Says whether the message goes over HTTP/1 even where the server knows more.
+ *
+ * Since: 3.4
+ */
+void soup_message_set_force_http1(SoupMessage *msg, gboolean value);
+
+/**
+ * soup_server_set_tls_certificate:
+ * @server: the server
+ * @certificate: the certificate that the server shows
+ *
+ * Sets the certificate for HTTPS.
+ */
+void soup_server_set_tls_certificate(SoupServer *server, GTlsCertificate *certificate);
+
+/**
+ * soup_server_get_tls_certificate:
+ * @server: the server
+ *
+ * The certificate for HTTPS.
+ *
+ * Returns: (transfer none) (nullable): the certificate
+ */
+GTlsCertificate *soup_server_get_tls_certificate(SoupServer *server);
+
+/**
+ * soup_server_set_tls_database:
+ * @server: the server
+ * @tls_database: the database
+ *
+ * Sets what the certificates of clients are checked with.
+ */
+void soup_server_set_tls_database(SoupServer *server, GTlsDatabase *tls_database);
+
+/**
+ * soup_server_get_tls_database:
+ * @server: the server
+ *
+ * What the certificates of clients are checked with.
+ *
+ * Returns: (transfer none) (nullable): the database
+ */
+GTlsDatabase *soup_server_get_tls_database(SoupServer *server);
+
+/**
+ * soup_server_set_tls_auth_mode:
+ * @server: the server
+ * @mode: whether clients shall show a certificate
+ *
+ * Sets whether clients shall show a certificate.
+ */
+void soup_server_set_tls_auth_mode(SoupServer *server, GTlsAuthenticationMode mode);
+
+/**
+ * soup_server_get_tls_auth_mode:
+ * @server: the server
+ *
+ * Whether clients shall show a certificate.
+ *
+ * Returns: the mode
+ */
+GTlsAuthenticationMode soup_server_get_tls_auth_mode(SoupServer *server);
+
+/**
+ * soup_server_is_https:
+ * @server: the server
+ *
+ * Whether the server takes HTTPS connections, and nothing else.
+ *
+ * Returns: whether it does; this server does not yet
+ */
+gboolean soup_server_is_https(SoupServer *server);
+
+/**
+ * soup_server_listen:
+ * @server: the server
+ * @address: the address to listen on
+ * @options: how to listen
+ * @error: where an error goes
+ *
+ * Listens on @address. Several addresses can be listened on, one after another.
+ *
+ * Returns: whether the server listens
+ */
+gboolean soup_server_listen(SoupServer *server,
+                            GSocketAddress *address,
+                            SoupServerListenOptions options,
+                            GError **error);
+
+/**
+ * soup_server_listen_all:
+ * @server: the server
+ * @port: the port, or 0 for one that the system chooses
+ * @options: how to listen
+ * @error: where an error goes
+ *
+ * Listens on all addresses of this machine: IPv4 and IPv6, on the same port.
+ *
+ * Returns: whether the server listens
+ */
+gboolean soup_server_listen_all(SoupServer *server,
+                                guint port,
+                                SoupServerListenOptions options,
+                                GError **error);
+
+/**
+ * soup_server_listen_local:
+ * @server: the server
+ * @port: the port, or 0 for one that the system chooses
+ * @options: how to listen
+ * @error: where an error goes
+ *
+ * Listens on the loopback addresses: IPv4 and IPv6, on the same port.
+ *
+ * Returns: whether the server listens
+ */
+gboolean soup_server_listen_local(SoupServer *server,
+                                  guint port,
+                                  SoupServerListenOptions options,
+                                  GError **error);
+
+/**
+ * soup_server_listen_socket:
+ * @server: the server
+ * @socket: a socket that is bound to an address
+ * @options: how to listen
+ * @error: where an error goes
+ *
+ * Listens with @socket.
+ *
+ * Returns: whether the server listens
+ */
+gboolean soup_server_listen_socket(SoupServer *server,
+                                   GSocket *socket,
+                                   SoupServerListenOptions options,
+                                   GError **error);
+
+/**
+ * soup_server_get_uris:
+ * @server: the server
+ *
+ * The URIs under which the server can be reached. The host in them may be "0.0.0.0" or "::", which stands for all addresses
+ * of this machine.
+ *
+ * Returns: (transfer full) (element-type GUri): the URIs
+ */
+GSList *soup_server_get_uris(SoupServer *server);
+
+/**
+ * soup_server_get_listeners:
+ * @server: the server
+ *
+ * The sockets that the server listens with.
+ *
+ * Returns: (transfer container) (element-type Gio.Socket): the sockets
+ */
+GSList *soup_server_get_listeners(SoupServer *server);
+
+/**
+ * soup_server_disconnect:
+ * @server: the server
+ *
+ * Stops listening, and closes the connections that carry HTTP. The server can listen again.
+ */
+void soup_server_disconnect(SoupServer *server);
+
+/**
+ * soup_server_accept_iostream:
+ * @server: the server
+ * @stream: a stream
+ * @local_addr: (nullable): the address of our end
+ * @remote_addr: (nullable): the address of the client's end
+ * @error: where an error goes
+ *
+ * Serves a client on a connection that the caller has accepted.
+ *
+ * Returns: whether the server can serve on such a stream
+ */
+gboolean soup_server_accept_iostream(SoupServer *server,
+                                     GIOStream *stream,
+                                     GSocketAddress *local_addr,
+                                     GSocketAddress *remote_addr,
+                                     GError **error);
+
+/**
+ * soup_server_add_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @callback: (scope notified) (closure user_data) (destroy destroy): answers the requests
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback answer the requests for @path and all paths that begin with it, unless a longer one is registered. What
+ * was registered for @path is replaced. The path "*" has to be registered by name.
+ */
+void soup_server_add_handler(SoupServer *server,
+                             const char *path,
+                             SoupServerCallback callback,
+                             gpointer user_data,
+                             GDestroyNotify destroy);
+
+/**
+ * soup_server_add_early_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @callback: (scope notified) (closure user_data) (destroy destroy): sees the requests
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback see the requests for @path when their headers have come, before their bodies: to refuse them, or to take the
+ * body chunk by chunk.
+ */
+void soup_server_add_early_handler(SoupServer *server,
+                                   const char *path,
+                                   SoupServerCallback callback,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy);
+
+/**
+ * soup_server_add_websocket_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @origin: (nullable): the origin that clients must come from
+ * @protocols: (nullable) (array zero-terminated=1): the protocols that the handler speaks
+ * @callback: (scope notified) (closure user_data) (destroy destroy): takes the connections
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback take the WebSockets that clients open at @path. The handshake is looked at after all other handlers
+ * for the path, unless one of them has set a status.
+ */
+void soup_server_add_websocket_handler(SoupServer *server,
+                                       const char *path,
+                                       const char *origin,
+                                       char **protocols,
+                                       SoupServerWebsocketCallback callback,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy);
+
+/**
+ * soup_server_add_websocket_extension:
+ * @server: the server
+ * @extension_type: a subclass of #SoupWebsocketExtension
+ *
+ * Lets clients negotiate an extension. permessage-deflate is there without.
+ */
+void soup_server_add_websocket_extension(SoupServer *server, GType extension_type);
+
+/**
+ * soup_server_remove_websocket_extension:
+ * @server: the server
+ * @extension_type: a subclass of #SoupWebsocketExtension
+ *
+ * Lets clients negotiate an extension no longer.
+ */
+void soup_server_remove_websocket_extension(SoupServer *server, GType extension_type);
+
+/**
+ * soup_server_remove_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ *
+ * Removes all handlers that were registered for @path.
+ */
+void soup_server_remove_handler(SoupServer *server, const char *path);
+
+/**
+ * soup_server_pause_message:
+ * @server: the server
+ * @msg: a message of @server
+ *
+ * Pauses a message: see soup_server_message_pause(), which is the newer name.
+ */
+void soup_server_pause_message(SoupServer *server, SoupServerMessage *msg);
+
+/**
+ * soup_server_unpause_message:
+ * @server: the server
+ * @msg: a message of @server
+ *
+ * Goes on with a message: see soup_server_message_unpause(), which is the newer name.
+ */
+void soup_server_unpause_message(SoupServer *server, SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_request_headers:
+ * @msg: the message
+ *
+ * The headers of the request.
+ *
+ * Returns: (transfer none): the headers
+ */
+SoupMessageHeaders *soup_server_message_get_request_headers(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_response_headers:
+ * @msg: the message
+ *
+ * The headers of the response.
+ *
+ * Returns: (transfer none): the headers
+ */
+SoupMessageHeaders *soup_server_message_get_response_headers(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_request_body:
+ * @msg: the message
+ *
+ * The body of the request.
+ *
+ * Returns: (transfer none): the body
+ */
+SoupMessageBody *soup_server_message_get_request_body(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_response_body:
+ * @msg: the message
+ *
+ * The body of the response.
+ *
+ * Returns: (transfer none): the body
+ */
+SoupMessageBody *soup_server_message_get_response_body(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_method:
+ * @msg: the message
+ *
+ * The method of the request. Those that have a `SOUP_METHOD_` are the same pointer.
+ *
+ * Returns: the method
+ */
+const char *soup_server_message_get_method(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_http_version:
+ * @msg: the message
+ *
+ * The version of HTTP.
+ *
+ * Returns: the version
+ */
+SoupHTTPVersion soup_server_message_get_http_version(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_set_http_version:
+ * @msg: the message
+ * @version: the version
+ *
+ * Sets the version of the response.
+ */
+void soup_server_message_set_http_version(SoupServerMessage *msg, SoupHTTPVersion version);
+
+/**
+ * soup_server_message_get_reason_phrase:
+ * @msg: the message
+ *
+ * The reason phrase of the response.
+ *
+ * Returns: (nullable): the phrase, or %NULL as long as no status is set
+ */
+const char *soup_server_message_get_reason_phrase(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_status:
+ * @msg: the message
+ *
+ * The status of the response.
+ *
+ * Returns: the status, or 0 as long as none is set
+ */
+guint soup_server_message_get_status(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_set_status:
+ * @msg: the message
+ * @status_code: the status
+ * @reason_phrase: (nullable): its phrase, or %NULL for the usual one
+ *
+ * Sets the status of the response.
+ */
+void soup_server_message_set_status(SoupServerMessage *msg, guint status_code, const char *reason_phrase);
+
+/**
+ * soup_server_message_get_uri:
+ * @msg: the message
+ *
+ * The URI of the request.
+ *
+ * Returns: (transfer none): the URI
+ */
+GUri *soup_server_message_get_uri(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_set_response:
+ * @msg: the message
+ * @content_type: (nullable): the type of the body
+ * @resp_use: what happens to the memory
+ * @resp_body: (nullable) (array length=resp_length) (element-type guint8): the body
+ * @resp_length: its length
+ *
+ * Sets the body of the response and its Content-Type; without a type, takes both away.
+ */
+void soup_server_message_set_response(SoupServerMessage *msg,
+                                      const char *content_type,
+                                      SoupMemoryUse resp_use,
+                                      const char *resp_body,
+                                      gsize resp_length);
+
+/**
+ * soup_server_message_set_redirect:
+ * @msg: the message
+ * @status_code: a status of redirection
+ * @redirect_uri: where to, relative to the URI of the request
+ *
+ * Answers with a redirection.
+ */
+void soup_server_message_set_redirect(SoupServerMessage *msg, guint status_code, const char *redirect_uri);
+
+/**
+ * soup_server_message_get_socket:
+ * @msg: the message
+ *
+ * The socket under the connection of @msg.
+ *
+ * Returns: (nullable) (transfer none): the socket, or %NULL for a connection without one
+ */
+GSocket *soup_server_message_get_socket(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_local_address:
+ * @msg: the message
+ *
+ * The address that the client has connected to.
+ *
+ * Returns: (nullable) (transfer none): the address
+ */
+GSocketAddress *soup_server_message_get_local_address(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_remote_address:
+ * @msg: the message
+ *
+ * The address of the client.
+ *
+ * Returns: (nullable) (transfer none): the address
+ */
+GSocketAddress *soup_server_message_get_remote_address(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_remote_host:
+ * @msg: the message
+ *
+ * The IP address of the client, as text.
+ *
+ * Returns: (nullable): the address
+ */
+const char *soup_server_message_get_remote_host(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_steal_connection:
+ * @msg: the message
+ *
+ * Takes the connection away from the server, to speak another protocol on it. Bytes that the client has sent
+ * beyond the request, and the server has read, are not in the stream.
+ *
+ * Returns: (transfer full) (nullable): the stream, or %NULL if the connection is gone
+ */
+GIOStream *soup_server_message_steal_connection(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_is_options_ping:
+ * @msg: the message
+ *
+ * Whether the request is "OPTIONS *".
+ *
+ * Returns: whether it is
+ */
+gboolean soup_server_message_is_options_ping(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_pause:
+ * @msg: the message
+ *
+ * Stops the exchange: nothing more is read or written until soup_server_message_unpause(). For an answer that takes time.
+ *
+ * Since: 3.2
+ */
+void soup_server_message_pause(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_unpause:
+ * @msg: the message
+ *
+ * Goes on with the exchange: after soup_server_message_pause(), or when a body that is sent chunk by chunk has got another one.
+ *
+ * Since: 3.2
+ */
+void soup_server_message_unpause(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_tls_peer_certificate:
+ * @msg: the message
+ *
+ * The certificate that the client has shown.
+ *
+ * Returns: (nullable) (transfer none): the certificate, or %NULL for a connection without TLS
+ *
+ * Since: 3.2
+ */
+GTlsCertificate *soup_server_message_get_tls_peer_certificate(SoupServerMessage *msg);
+
+/**
+ * soup_server_message_get_tls_peer_certificate_errors:
+ * @msg: the message
+ *
+ * What is wrong with the certificate that the client has shown.
+ *
+ * Returns: the flags; none for a connection without TLS
+ *
+ * Since: 3.2
+ */
+GTlsCertificateFlags soup_server_message_get_tls_peer_certificate_errors(SoupServerMessage *msg);
+
+/**
+ * soup_session_new:
+ * Makes a session with the default properties.
+ *
+ * Returns: (transfer full): the session
+ */
+SoupSession *soup_session_new(void);
+
+/**
+ * soup_session_get_local_address:
+ * @session: a session
+ *
+ * Gets the address from which connections are made.
+ *
+ * Returns: (transfer none) (nullable): the address, %NULL if the system chooses
+ */
+GInetSocketAddress *soup_session_get_local_address(SoupSession *session);
+
+/**
+ * soup_session_get_max_conns:
+ * @session: a session
+ *
+ * Gets how many connections the session may have at once.
+ *
+ * Returns: the number
+ */
+guint soup_session_get_max_conns(SoupSession *session);
+
+/**
+ * soup_session_get_max_conns_per_host:
+ * @session: a session
+ *
+ * Gets how many connections the session may have to one host at once.
+ *
+ * Returns: the number
+ */
+guint soup_session_get_max_conns_per_host(SoupSession *session);
+
+/**
+ * soup_session_set_proxy_resolver:
+ * @session: a session
+ * @proxy_resolver: (nullable): the resolver, or %NULL for no proxies
+ *
+ * Sets who says which proxy leads to a host.
+ */
+void soup_session_set_proxy_resolver(SoupSession *session, GProxyResolver *proxy_resolver);
+
+/**
+ * soup_session_get_proxy_resolver:
+ * @session: a session
+ *
+ * Gets who says which proxy leads to a host.
+ *
+ * Returns: (transfer none) (nullable): the resolver
+ */
+GProxyResolver *soup_session_get_proxy_resolver(SoupSession *session);
+
+/**
+ * soup_session_set_tls_database:
+ * @session: a session
+ * @tls_database: (nullable): the database
+ *
+ * Sets which certificates are trusted.
+ */
+void soup_session_set_tls_database(SoupSession *session, GTlsDatabase *tls_database);
+
+/**
+ * soup_session_get_tls_database:
+ * @session: a session
+ *
+ * Gets which certificates are trusted: the system's, as long as no other database was set.
+ *
+ * Returns: (transfer none) (nullable): the database
+ */
+GTlsDatabase *soup_session_get_tls_database(SoupSession *session);
+
+/**
+ * soup_session_set_tls_interaction:
+ * @session: a session
+ * @tls_interaction: (nullable): the interaction
+ *
+ * Sets who asks the user when TLS needs an answer.
+ */
+void soup_session_set_tls_interaction(SoupSession *session, GTlsInteraction *tls_interaction);
+
+/**
+ * soup_session_get_tls_interaction:
+ * @session: a session
+ *
+ * Gets who asks the user when TLS needs an answer.
+ *
+ * Returns: (transfer none) (nullable): the interaction
+ */
+GTlsInteraction *soup_session_get_tls_interaction(SoupSession *session);
+
+/**
+ * soup_session_set_timeout:
+ * @session: a session
+ * @timeout: seconds, or 0 for no limit
+ *
+ * Sets how long a connection may make no progress: while it is made, and until the server has answered. A WebSocket
+ * that is open has no such limit.
+ */
+void soup_session_set_timeout(SoupSession *session,
+                              guint timeout);
+
+/**
+ * soup_session_get_timeout:
+ * @session: a session
+ *
+ * Gets how long a connection may make no progress.
+ *
+ * Returns: seconds, or 0 for no limit
+ */
+guint soup_session_get_timeout(SoupSession *session);
+
+/**
+ * soup_session_set_idle_timeout:
+ * @session: a session
+ * @timeout: seconds, or 0 for no limit
+ *
+ * Sets how long a connection that is not in use is kept.
+ */
+void soup_session_set_idle_timeout(SoupSession *session, guint timeout);
+
+/**
+ * soup_session_get_idle_timeout:
+ * @session: a session
+ *
+ * Gets how long a connection that is not in use is kept.
+ *
+ * Returns: seconds, or 0 for no limit
+ */
+guint soup_session_get_idle_timeout(SoupSession *session);
+
+/**
+ * soup_session_set_user_agent:
+ * @session: a session
+ * @user_agent: the program's name
+ *
+ * Sets the User-Agent header of all requests. To a name that ends in a blank the library's own is added.
+ */
+void soup_session_set_user_agent(SoupSession *session, const char *user_agent);
+
+/**
+ * soup_session_get_user_agent:
+ * @session: a session
+ *
+ * Gets the User-Agent header of all requests.
+ *
+ * Returns: (nullable): the program's name
+ */
+const char *soup_session_get_user_agent(SoupSession *session);
+
+/**
+ * soup_session_set_accept_language:
+ * @session: a session
+ * @accept_language: languages, as the header says them
+ *
+ * Sets the Accept-Language header of all requests.
+ */
+void soup_session_set_accept_language(SoupSession *session, const char *accept_language);
+
+/**
+ * soup_session_get_accept_language:
+ * @session: a session
+ *
+ * Gets the Accept-Language header of all requests.
+ *
+ * Returns: (nullable): languages, as the header says them
+ */
+const char *soup_session_get_accept_language(SoupSession *session);
+
+/**
+ * soup_session_set_accept_language_auto:
+ * @session: a session
+ * @accept_language_auto: whether it does
+ *
+ * Says whether the Accept-Language header names the languages that the user reads.
+ */
+void soup_session_set_accept_language_auto(SoupSession *session, gboolean accept_language_auto);
+
+/**
+ * soup_session_get_accept_language_auto:
+ * @session: a session
+ *
+ * Says whether the Accept-Language header names the languages that the user reads.
+ *
+ * Returns: %TRUE if it does
+ */
+gboolean soup_session_get_accept_language_auto(SoupSession *session);
+
+/**
+ * soup_session_get_remote_connectable:
+ * @session: a session
+ *
+ * Gets where all connections go instead of the host of their URI.
+ *
+ * Returns: (transfer none) (nullable): the place
+ */
+GSocketConnectable *soup_session_get_remote_connectable(SoupSession *session);
+
+/**
+ * soup_session_abort:
+ * @session: a session
+ *
+ * Cancels all that the session is doing. Each operation ends with %G_IO_ERROR_CANCELLED when the main loop runs.
+ * WebSockets that are open stay so.
+ */
+void soup_session_abort(SoupSession *session);
+
+/**
+ * soup_session_get_async_result_message:
+ * @session: a session
+ * @result: the result that a callback got from one of the session's functions
+ *
+ * Gets the message of an asynchronous operation, in its callback.
+ *
+ * Returns: (transfer none) (nullable): the message
+ */
+SoupMessage *soup_session_get_async_result_message(SoupSession *session, GAsyncResult *result);
+
+/**
+ * soup_session_add_feature:
+ * @session: a session
+ * @feature: the feature
+ *
+ * Adds a feature. A session has one of a class at the most: a second one is ignored, with a warning.
+ */
+void soup_session_add_feature(SoupSession *session, SoupSessionFeature *feature);
+
+/**
+ * soup_session_add_feature_by_type:
+ * @session: a session
+ * @feature_type: the class of a feature, or of a part of one
+ *
+ * Adds a new feature of a class. A class that is no feature, such as one of #SoupWebsocketExtension's, is given to the
+ * feature that manages such, which must have been added before.
+ */
+void soup_session_add_feature_by_type(SoupSession *session,
+                                      GType feature_type);
+
+/**
+ * soup_session_remove_feature:
+ * @session: a session
+ * @feature: the feature
+ *
+ * Removes a feature.
+ */
+void soup_session_remove_feature(SoupSession *session, SoupSessionFeature *feature);
+
+/**
+ * soup_session_remove_feature_by_type:
+ * @session: a session
+ * @feature_type: the class of features, or of a part of one
+ *
+ * Removes all features of a class. A class that is no feature is taken out of the feature that manages such.
+ */
+void soup_session_remove_feature_by_type(SoupSession *session, GType feature_type);
+
+/**
+ * soup_session_has_feature:
+ * @session: a session
+ * @feature_type: the class of a feature, or of a part of one
+ *
+ * Says whether there is a feature of a class, or one that has a part of it.
+ *
+ * Returns: %TRUE if there is
+ */
+gboolean soup_session_has_feature(SoupSession *session, GType feature_type);
+
+/**
+ * soup_session_get_feature:
+ * @session: a session
+ * @feature_type: the class of a feature
+ *
+ * Gets the first feature of a class.
+ *
+ * Returns: (transfer none) (nullable): the feature
+ */
+SoupSessionFeature *soup_session_get_feature(SoupSession *session, GType feature_type);
+
+/**
+ * soup_session_get_feature_for_message:
+ * @session: a session
+ * @feature_type: the class of a feature
+ * @msg: a message
+ *
+ * Gets the first feature of a class, unless the message was told to keep away from it.
+ *
+ * Returns: (transfer none) (nullable): the feature
+ */
+SoupSessionFeature *soup_session_get_feature_for_message(SoupSession *session,
+                                                         GType feature_type,
+                                                         SoupMessage *msg);
+
+/**
+ * soup_session_websocket_connect_async:
+ * @session: a session
+ * @msg: the request for the handshake
+ * @origin: (nullable): the origin of the page that connects
+ * @protocols: (nullable) (array zero-terminated=1): the protocols that the program speaks, the best one first
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the connection is made, or cannot be
+ * @user_data: the callback's data
+ *
+ * Connects a WebSocket to the server of the message's URI, which begins with "ws" or "http". The extensions of the session's
+ * #SoupWebsocketExtensionManager are offered, if it has one. If the server answers with something else than a WebSocket,
+ * the error is %SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET, and the message has the answer's status and headers.
+ */
+void soup_session_websocket_connect_async(SoupSession *session,
+                                          SoupMessage *msg,
+                                          const char *origin,
+                                          char **protocols,
+                                          int io_priority,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+
+/**
+ * soup_session_websocket_connect_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes the WebSocket that soup_session_websocket_connect_async() has connected.
+ *
+ * Returns: (transfer full): the connection, or %NULL if there is none
+ */
+SoupWebsocketConnection *soup_session_websocket_connect_finish(SoupSession *session,
+                                                               GAsyncResult *result,
+                                                               GError **error);
+
+/**
+ * soup_websocket_connection_new:
+ * @stream: a stream whose two halves are pollable
+ * @uri: the URI of the connection
+ * @type: which end of the connection this is
+ * @origin: (nullable): the origin of the client
+ * @protocol: (nullable): the subprotocol in use
+ * @extensions: (element-type SoupWebsocketExtension) (transfer full): the extensions in use
+ *
+ * Speaks WebSocket on @stream, which has carried the handshake already. The connection lives in the thread-default main
+ * context of the caller.
+ *
+ * Returns: (transfer full): the connection
+ */
+SoupWebsocketConnection *soup_websocket_connection_new(GIOStream *stream,
+                                                       GUri *uri,
+                                                       SoupWebsocketConnectionType type,
+                                                       const char *origin,
+                                                       const char *protocol,
+                                                       GList *extensions);
+
+/**
+ * soup_websocket_connection_get_io_stream:
+ * @connection: the connection
+ *
+ * The stream that @connection uses, which it goes on to own.
+ *
+ * Returns: (transfer none) (nullable): the stream
+ */
+GIOStream *soup_websocket_connection_get_io_stream(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_connection_type:
+ * @connection: the connection
+ *
+ * Which end of the connection this is.
+ *
+ * Returns: the type
+ */
+SoupWebsocketConnectionType soup_websocket_connection_get_connection_type(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_uri:
+ * @connection: the connection
+ *
+ * The URI of @connection: the one that the client has connected to.
+ *
+ * Returns: (transfer none): the URI
+ */
+GUri *soup_websocket_connection_get_uri(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_origin:
+ * @connection: the connection
+ *
+ * The origin that the client has given.
+ *
+ * Returns: (nullable): the origin
+ */
+const char *soup_websocket_connection_get_origin(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_protocol:
+ * @connection: the connection
+ *
+ * The subprotocol that both ends have agreed on.
+ *
+ * Returns: (nullable): the subprotocol
+ */
+const char *soup_websocket_connection_get_protocol(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_extensions:
+ * @connection: the connection
+ *
+ * The extensions that both ends have agreed on, in their order.
+ *
+ * Returns: (element-type SoupWebsocketExtension) (transfer none): the extensions
+ */
+GList *soup_websocket_connection_get_extensions(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_state:
+ * @connection: the connection
+ *
+ * Where @connection stands.
+ *
+ * Returns: the state
+ */
+SoupWebsocketState soup_websocket_connection_get_state(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_close_code:
+ * @connection: the connection
+ *
+ * The close code that the peer has sent: one of #SoupWebsocketCloseCode, or a code of its own. A close frame without a
+ * code counts as %SOUP_WEBSOCKET_CLOSE_NO_STATUS.
+ *
+ * Returns: the code, 0 before there was a close frame
+ */
+gushort soup_websocket_connection_get_close_code(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_get_close_data:
+ * @connection: the connection
+ *
+ * The reason that the peer has given in its close frame.
+ *
+ * Returns: (nullable): the reason
+ */
+const char *soup_websocket_connection_get_close_data(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_send_text:
+ * @connection: the connection
+ * @text: the message, ended by a NUL
+ *
+ * Sends a message of text, which must be valid UTF-8. It leaves when the main loop runs, behind everything that was sent
+ * before. Text that holds NULs goes with soup_websocket_connection_send_message().
+ */
+void soup_websocket_connection_send_text(SoupWebsocketConnection *connection,
+                                         const char *text);
+
+/**
+ * soup_websocket_connection_send_binary:
+ * @connection: the connection
+ * @data: (array length=length) (element-type guint8) (nullable): the message
+ * @length: the length of @data
+ *
+ * Sends a message of bytes. It leaves when the main loop runs, behind everything that was sent before. An empty message is
+ * a message too.
+ */
+void soup_websocket_connection_send_binary(SoupWebsocketConnection *connection,
+                                           gconstpointer data,
+                                           gsize length);
+
+/**
+ * soup_websocket_connection_send_message:
+ * @connection: the connection
+ * @type: text or binary
+ * @message: the message
+ *
+ * Sends a message without copying it where that pays: one #GBytes may be sent on any number of connections. Text must be
+ * valid UTF-8, and may hold NULs. It leaves when the main loop runs, behind everything that was sent before.
+ */
+void soup_websocket_connection_send_message(SoupWebsocketConnection *connection,
+                                            SoupWebsocketDataType type,
+                                            GBytes *message);
+
+/**
+ * soup_websocket_connection_close:
+ * @connection: the connection
+ * @code: the close code
+ * @data: (nullable): the reason, in UTF-8
+ *
+ * Closes in order: everything that was sent before goes first, then a close frame with @code and @data, then the peer has
+ * five seconds to answer with its own. #SoupWebsocketConnection::closed says when it is over.
+ *
+ * With %SOUP_WEBSOCKET_CLOSE_NO_STATUS the frame holds neither code nor reason. A reason of more than 123 bytes is cut.
+ */
+void soup_websocket_connection_close(SoupWebsocketConnection *connection,
+                                     gushort code,
+                                     const char *data);
+
+/**
+ * soup_websocket_connection_get_max_incoming_payload_size:
+ * @connection: the connection
+ *
+ * How many bytes of payload one incoming frame may hold; 0 is no limit.
+ *
+ * Returns: the value
+ */
+guint64 soup_websocket_connection_get_max_incoming_payload_size(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_set_max_incoming_payload_size:
+ * @connection: the connection
+ * @max_incoming_payload_size: the new value
+ *
+ * Changes how many bytes of payload one incoming frame may hold; 0 is no limit. What is sent is not limited by it.
+ */
+void soup_websocket_connection_set_max_incoming_payload_size(SoupWebsocketConnection *connection,
+                                                             guint64 max_incoming_payload_size);
+
+/**
+ * soup_websocket_connection_get_keepalive_interval:
+ * @connection: the connection
+ *
+ * How many seconds lie between two pings that are sent by themselves; 0 is none at all.
+ *
+ * Returns: the value
+ */
+guint soup_websocket_connection_get_keepalive_interval(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_set_keepalive_interval:
+ * @connection: the connection
+ * @interval: the new value
+ *
+ * Changes how many seconds lie between two pings that are sent by themselves; 0 is none at all.
+ */
+void soup_websocket_connection_set_keepalive_interval(SoupWebsocketConnection *connection, guint interval);
+
+/**
+ * soup_websocket_connection_get_keepalive_pong_timeout:
+ * @connection: the connection
+ *
+ * How many seconds such a ping may stay unanswered; 0 is for ever.
+ *
+ * Returns: the value
+ *
+ * Since: 3.6
+ */
+guint soup_websocket_connection_get_keepalive_pong_timeout(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_set_keepalive_pong_timeout:
+ * @connection: the connection
+ * @pong_timeout: the new value
+ *
+ * Changes how many seconds a ping of the keepalive may stay unanswered before the connection is given up; 0 is for ever.
+ *
+ * Since: 3.6
+ */
+void soup_websocket_connection_set_keepalive_pong_timeout(SoupWebsocketConnection *connection,
+                                                          guint pong_timeout);
+
+/**
+ * soup_websocket_connection_get_max_total_message_size:
+ * @connection: the connection
+ *
+ * How many bytes an incoming message may hold, all its frames together and uncompressed; 0 is no limit.
+ *
+ * Returns: the value
+ *
+ * Since: 3.8
+ */
+guint64 soup_websocket_connection_get_max_total_message_size(SoupWebsocketConnection *connection);
+
+/**
+ * soup_websocket_connection_set_max_total_message_size:
+ * @connection: the connection
+ * @max_total_message_size: the new value
+ *
+ * Changes how many bytes an incoming message may hold, all its frames together and uncompressed; 0 is no limit. A server
+ * begins with 128 KiB.
+ *
+ * Since: 3.8
+ */
+void soup_websocket_connection_set_max_total_message_size(SoupWebsocketConnection *connection,
+                                                          guint64 max_total_message_size);
+
+/**
+ * soup_websocket_extension_configure:
+ * @extension: the extension
+ * @connection_type: which end of the connection this is
+ * @params: (nullable): the parameters that the peer gave, strings
+ * @error: where an error goes
+ *
+ * Tells @extension the parameters that stood behind its name in the header of the peer. A parameter without a value is %NULL
+ * in the table.
+ *
+ * Returns: whether @extension can work with them
+ */
+gboolean soup_websocket_extension_configure(SoupWebsocketExtension *extension,
+                                            SoupWebsocketConnectionType connection_type,
+                                            GHashTable *params,
+                                            GError **error);
+
+/**
+ * soup_websocket_extension_get_request_params:
+ * @extension: the extension
+ *
+ * What stands behind the name of @extension in the header of a client: a semicolon, then parameters.
+ *
+ * Returns: (nullable) (transfer full): the parameters, or %NULL if there are none
+ */
+char *soup_websocket_extension_get_request_params(SoupWebsocketExtension *extension);
+
+/**
+ * soup_websocket_extension_get_response_params:
+ * @extension: the extension
+ *
+ * What stands behind the name of @extension in the answer of a server: a semicolon, then parameters.
+ *
+ * Returns: (nullable) (transfer full): the parameters, or %NULL if there are none
+ */
+char *soup_websocket_extension_get_response_params(SoupWebsocketExtension *extension);
+
+/**
+ * soup_websocket_extension_process_outgoing_message:
+ * @extension: the extension
+ * @header: (inout): the first byte of the header of the frame: FIN, the three reserved bits, the opcode
+ * @payload: (transfer full): the payload of the frame
+ * @error: where an error goes
+ *
+ * Shows @extension a frame that is about to be sent. It may change the reserved bits in @header, and give another payload.
+ *
+ * Returns: (nullable) (transfer full): the payload that takes the place of @payload (it may be @payload itself), or %NULL if
+ *   there was an error
+ */
+GBytes *soup_websocket_extension_process_outgoing_message(SoupWebsocketExtension *extension,
+                                                          guint8 *header,
+                                                          GBytes *payload,
+                                                          GError **error);
+
+/**
+ * soup_websocket_extension_process_incoming_message:
+ * @extension: the extension
+ * @header: (inout): the first byte of the header of the frame: FIN, the three reserved bits, the opcode
+ * @payload: (transfer full): the payload of the frame
+ * @error: where an error goes
+ *
+ * Shows @extension a frame that was received. It may change the reserved bits in @header, and give another payload.
+ *
+ * Returns: (nullable) (transfer full): the payload that takes the place of @payload (it may be @payload itself), or %NULL if
+ *   there was an error
+ */
+GBytes *soup_websocket_extension_process_incoming_message(SoupWebsocketExtension *extension,
+                                                          guint8 *header,
+                                                          GBytes *payload,
+                                                          GError **error);
+
+/**
+ * soup_websocket_client_prepare_handshake:
+ * @msg: the message that is to carry the handshake
+ * @origin: (nullable): the origin
+ * @protocols: (nullable) (array zero-terminated=1): the subprotocols to offer, the preferred one first
+ * @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions to offer
+ *
+ * Writes what a WebSocket needs into the request headers of @msg, and nothing else. An origin or a subprotocol that cannot
+ * stand in a header is refused: then nothing is written.
+ *
+ * soup_session_websocket_connect_async() does this by itself.
+ */
+void soup_websocket_client_prepare_handshake(SoupMessage *msg,
+                                             const char *origin,
+                                             char **protocols,
+                                             GPtrArray *supported_extensions);
+
+/**
+ * soup_websocket_client_verify_handshake:
+ * @msg: a message with both sides of a handshake
+ * @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that were offered
+ * @accepted_extensions: (out) (optional) (nullable) (element-type SoupWebsocketExtension) (transfer full): the extensions
+ *   that the server has granted
+ * @error: where an error goes
+ *
+ * Checks whether the response in @msg answers the handshake in its request: status, headers, subprotocol, extensions and the
+ * answer to the key.
+ *
+ * soup_session_websocket_connect_async() does this by itself.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_websocket_client_verify_handshake(SoupMessage *msg,
+                                                GPtrArray *supported_extensions,
+                                                GList **accepted_extensions,
+                                                GError **error);
+
+/**
+ * soup_websocket_server_check_handshake:
+ * @msg: the message with the client's side of a handshake
+ * @origin: (nullable): the origin that the client must have
+ * @protocols: (nullable) (array zero-terminated=1): the subprotocols that are supported, the preferred one first
+ * @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that are supported
+ * @error: where an error goes
+ *
+ * Checks whether @msg is a handshake that can be accepted: its method, its headers, its origin and its subprotocols.
+ *
+ * soup_websocket_server_process_handshake() does this by itself.
+ *
+ * Returns: whether it can
+ */
+gboolean soup_websocket_server_check_handshake(SoupServerMessage *msg,
+                                               const char *origin,
+                                               char **protocols,
+                                               GPtrArray *supported_extensions,
+                                               GError **error);
+
+/**
+ * soup_websocket_server_process_handshake:
+ * @msg: the message with the client's side of a handshake
+ * @expected_origin: (nullable): the origin that the client must have
+ * @protocols: (nullable) (array zero-terminated=1): the subprotocols that are supported, the preferred one first
+ * @supported_extensions: (nullable) (element-type GObject.TypeClass): the classes of the extensions that are supported
+ * @accepted_extensions: (out) (optional) (nullable) (element-type SoupWebsocketExtension) (transfer full): the extensions
+ *   that were granted
+ *
+ * Answers the handshake in @msg: with 101 if it can be accepted, otherwise with the status that says why not.
+ *
+ * soup_server_add_websocket_handler() does this by itself.
+ *
+ * Returns: whether it was accepted
+ */
+gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
+                                                 const char *expected_origin,
+                                                 char **protocols,
+                                                 GPtrArray *supported_extensions,
+                                                 GList **accepted_extensions);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
+
+G_END_DECLS
