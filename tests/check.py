@@ -39,7 +39,8 @@ class Check:
             failed = 1
         self.passed += passed
         self.failed += failed
-        print(f"{passed} passed, {failed} failed ({time.monotonic() - began:.0f} s)", flush=True)
+        skipped = "".join(f", {line}" for line in re.findall(r"^1\.\.0 # (SKIP .*)", text, re.M)) if count is summary_score else ""
+        print(f"{passed} passed, {failed} failed{skipped} ({time.monotonic() - began:.0f} s)", flush=True)
         if failed:
             print("".join(f"    {line}\n" for line in text.splitlines()[-60:]) + f"    (all of it: {log})", flush=True)
         return failed == 0
