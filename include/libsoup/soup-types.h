@@ -303,8 +303,8 @@ G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionDeflate,
 /**
  * SoupWebsocketExtensionManager:
  *
- * The session feature that knows which extensions a session's WebSockets offer. A session has one by default, with
- * #SoupWebsocketExtensionDeflate; others join it through soup_session_add_feature_by_type().
+ * The session feature that knows which extensions a session's WebSockets offer: #SoupWebsocketExtensionDeflate, and what
+ * soup_session_add_feature_by_type() adds once the session has this feature. A new session does not have it.
  */
 #define SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER (soup_websocket_extension_manager_get_type ())
 G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionManager,

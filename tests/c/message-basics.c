@@ -114,7 +114,8 @@ cve_2026_3634_content_types (void)
 static void
 methods_are_pointers (void)
 {
-  g_autoptr (SoupMessage) message = soup_message_new (g_strdup ("GET"), "http://a/");
+  g_autofree char *copy = g_strdup ("GET");
+  g_autoptr (SoupMessage) message = soup_message_new (copy, "http://a/");
   g_autofree char *method = NULL;
 
   g_assert_true (soup_message_get_method (message) == SOUP_METHOD_GET);
