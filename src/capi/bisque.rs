@@ -1,6 +1,6 @@
 //! `bisque_*`: what libsoup does not have. include/bisque.h declares it by hand.
 
-use super::guard::{hold, is};
+use super::guard::{borrow, is};
 use super::types::gsize;
 use crate::gobject::websocket::{SoupWebsocketConnection, WebsocketConnection};
 use crate::proto::limits;
@@ -14,7 +14,7 @@ pub unsafe extern "C" fn bisque_websocket_connection_get_buffered_amount(
         "SOUP_IS_WEBSOCKET_CONNECTION (connection)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    unsafe { hold::<WebsocketConnection>(connection) }.buffered_amount()
+    unsafe { borrow::<WebsocketConnection>(connection) }.buffered_amount()
 }
 
 /// How many bytes may wait before a further message ends the connection.
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn bisque_websocket_connection_get_max_queued_output(
         "SOUP_IS_WEBSOCKET_CONNECTION (connection)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    unsafe { hold::<WebsocketConnection>(connection) }.max_queued_output()
+    unsafe { borrow::<WebsocketConnection>(connection) }.max_queued_output()
 }
 
 /// Changes how many bytes may wait before a further message ends the connection.
@@ -39,5 +39,5 @@ pub unsafe extern "C" fn bisque_websocket_connection_set_max_queued_output(
         "SOUP_IS_WEBSOCKET_CONNECTION (connection)": is::<WebsocketConnection>(connection),
     }
     // SAFETY: checked above.
-    unsafe { hold::<WebsocketConnection>(connection) }.set_max_queued_output(bytes);
+    unsafe { borrow::<WebsocketConnection>(connection) }.set_max_queued_output(bytes);
 }

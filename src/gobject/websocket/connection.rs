@@ -115,33 +115,28 @@ impl WebsocketConnection {
 
     /// Sends a message, behind everything sent before. `BadUtf8` for text that is not, `NotOpen` too late.
     pub fn send(&self, kind: WebsocketDataType, message: glib::Bytes) -> Result<(), Misuse> {
-        match self.imp().core.get() {
-            Some(core) => core.send(self, data_type(kind), message),
-            None => Err(Misuse::NotOpen),
-        }
+        self.core()?.send(data_type(kind), message)
     }
 
     /// Sends a message that the caller keeps.
     pub fn send_copied(&self, kind: WebsocketDataType, message: &[u8]) -> Result<(), Misuse> {
-        match self.imp().core.get() {
-            Some(core) => core.send_copied(self, data_type(kind), message),
-            None => Err(Misuse::NotOpen),
-        }
+        self.core()?.send_copied(data_type(kind), message)
     }
 
     /// Begins the closing handshake behind everything sent before. 1005 closes without a code; a long reason is cut.
     pub fn close(&self, code: u16, reason: &str) {
-        let Some(core) = self.imp().core.get() else { return };
+        let role = self.imp().role();
+        let Ok(core) = self.core() else { return };
         match code {
-            close::NO_STATUS => core.close(self, code, ""),
-            _ if close::is_sendable(code, self.imp().role()) => core.close(self, code, reason),
-            _ => core.close_badly(self),
+            close::NO_STATUS => core.close(code, ""),
+            _ if close::is_sendable(code, role) => core.close(code, reason),
+            _ => core.close_badly(),
         }
     }
 
-    /// Whether `close` has been called or a close frame been answered.
-    pub fn is_close_sent(&self) -> bool {
-        self.state() != WebsocketState::Open
+    /// The core, held: the object may be gone when it has emitted something.
+    fn core(&self) -> Result<Rc<Core>, Misuse> {
+        self.imp().core.get().cloned().ok_or(Misuse::NotOpen)
     }
 
     /// The code in the peer's close frame: 1005 if it had none, 0 before there was one.
@@ -274,11 +269,6 @@ impl WebsocketConnection {
     pub fn set_max_queued_output(&self, bytes: usize) {
         self.imp().max_queued.set(bytes);
         self.imp().limit(|engine| engine.set_max_queued_output(bytes));
-    }
-
-    /// Tells that `state` has changed.
-    pub(super) fn notify_state(&self) {
-        self.notify(STATE);
     }
 
     fn notify(&self, property: usize) {
@@ -539,6 +529,11 @@ static PROPERTIES: LazyLock<Vec<ParamSpec>> = LazyLock::new(|| {
             .build(),
     ]
 });
+
+/// The property "state".
+pub(super) fn state_property() -> &'static ParamSpec {
+    &PROPERTIES[STATE]
+}
 
 const IO_STREAM: usize = 0;
 const CONNECTION_TYPE: usize = 1;

@@ -1,49 +1,47 @@
-//! The moving part of a connection: engine and link, served by the reactor.
+//! The moving part of a connection: the engine, and what is delivered and asked for between it and the application.
 //!
-//! Law: nothing is borrowed while a signal is emitted, an extension is called or a stream of the caller's is used.
+//! Law: nothing is borrowed while a signal is emitted, an extension is called or a stream of the caller's is used. The
+//! object may be gone after each of these; whoever calls in here holds the `Rc`.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::io::{self, IoSlice};
-use std::ptr::NonNull;
+use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
-use glib::prelude::*;
-use glib::translate::*;
-
 use super::filter::Filters;
-use super::{SoupWebsocketConnection, WebsocketConnection, WebsocketExtension, errors, payload, signals};
+use super::signals::Emitter;
+use super::{WebsocketConnection, WebsocketExtension, errors, payload};
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::proto::Context;
-use crate::proto::ws::{Connection, DataType, Disposition, Event, Input, Misuse, Settings, State, close};
-use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress, Reactor, Transport};
+use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Settings, State, close};
+use crate::reactor::{Handler, Link, Reactor, Transport};
 
 /// What one WebSocket connection is made of, below its GObject.
 pub(super) struct Core {
-    /// The object, which owns this. It takes itself out when it is disposed, and is referenced while it is served.
-    object: Cell<Option<NonNull<SoupWebsocketConnection>>>,
-    engine: RefCell<Connection<glib::Bytes>>,
+    /// The object, which owns this and is what signals are emitted on.
+    pub(super) emitter: Emitter,
+    pub(super) engine: RefCell<Connection<glib::Bytes>>,
     link: OnceCell<Rc<Link>>,
-    phase: Cell<Phase>,
+    pub(super) phase: Cell<Phase>,
     /// `settle` is on the stack.
     settling: Cell<bool>,
     /// `ready` is on the stack, which settles when it has read.
-    serving: Cell<bool>,
+    pub(super) serving: Cell<bool>,
     /// The link is a plain socket: no code of anybody else's runs when it is read and written.
-    plain: Cell<bool>,
+    pub(super) plain: Cell<bool>,
     /// The state that the last notification was about.
     shown: Cell<WebsocketState>,
     /// Made by a handshake in this turn: nothing is read yet.
-    fresh: Cell<bool>,
+    pub(super) fresh: Cell<bool>,
     /// What has come with the handshake, until it is read.
-    leftover: RefCell<Vec<u8>>,
+    pub(super) leftover: RefCell<Vec<u8>>,
     /// Who sees every frame, if anybody does.
     filters: Option<Box<Filters>>,
 }
 
 /// How far the connection is towards its end, beyond what the engine knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     /// The engine knows it all.
     Live,
     /// An error has been emitted here, which stands in the place of "closing".
@@ -113,7 +111,7 @@ impl Core {
         settings.filter = !extensions.is_empty();
         let filters = settings.filter.then(|| Box::new(Filters::new(extensions)));
         Rc::new(Core {
-            object: Cell::new(NonNull::new(object.as_ptr())),
+            emitter: Emitter::new(object),
             engine: RefCell::new(Connection::new(settings, now)),
             link: OnceCell::new(),
             phase: Cell::new(Phase::Live),
@@ -186,49 +184,39 @@ impl Core {
     }
 
     /// Queues a message.
-    pub(super) fn send(
-        &self,
-        object: &WebsocketConnection,
-        kind: DataType,
-        message: glib::Bytes,
-    ) -> Result<(), Misuse> {
-        self.act(object, Verb::Send(kind, message))
+    pub(super) fn send(&self, kind: DataType, message: glib::Bytes) -> Result<(), Misuse> {
+        self.act(Verb::Send(kind, message))
     }
 
     /// Queues a message that the caller keeps.
-    pub(super) fn send_copied(
-        &self,
-        object: &WebsocketConnection,
-        kind: DataType,
-        message: &[u8],
-    ) -> Result<(), Misuse> {
+    pub(super) fn send_copied(&self, kind: DataType, message: &[u8]) -> Result<(), Misuse> {
         let Some(link) = self.link() else {
             return Err(Misuse::NotOpen);
         };
         if self.filters.is_some() {
-            return self.act(object, Verb::Send(kind, glib::Bytes::from(message)));
+            return self.act(Verb::Send(kind, glib::Bytes::from(message)));
         }
         self.with_context(link, |engine, cx| engine.send_copied(cx, kind, message))?;
-        self.sent(object, link);
+        self.sent(link);
         Ok(())
     }
 
     /// Begins the closing handshake. The engine lets "closing" be emitted, while sending is still allowed, before it
     /// queues the frame.
-    pub(super) fn close(&self, object: &WebsocketConnection, code: u16, reason: &str) {
+    pub(super) fn close(&self, code: u16, reason: &str) {
         // A close that crosses another has nothing to do.
-        _ = self.act(object, Verb::Close(code, reason.to_owned()));
+        _ = self.act(Verb::Close(code, reason.to_owned()));
     }
 
     /// What libsoup does when it is asked to send a code that no endpoint may send: an error, then 1002.
-    pub(super) fn close_badly(&self, object: &WebsocketConnection) {
-        self.accuse(object, &errors::bad_close_code());
-        _ = self.act(object, Verb::Close(close::PROTOCOL_ERROR, String::new()));
+    pub(super) fn close_badly(&self) {
+        self.accuse(&errors::bad_close_code());
+        _ = self.act(Verb::Close(close::PROTOCOL_ERROR, String::new()));
     }
 
     /// The object goes away: writes what can be written now and closes the stream, without a signal.
     pub(super) fn dispose(&self) {
-        self.object.set(None);
+        self.emitter.silence();
         let phase = self.phase.replace(Phase::Finished);
         let Some(link) = self.link() else { return };
         if phase < Phase::Ending {
@@ -239,7 +227,7 @@ impl Core {
     }
 
     /// Does what is asked, or keeps it until the extension on the stack has returned.
-    pub(super) fn act(&self, object: &WebsocketConnection, verb: Verb) -> Result<(), Misuse> {
+    pub(super) fn act(&self, verb: Verb) -> Result<(), Misuse> {
         let Some(link) = self.link() else {
             return Err(Misuse::NotOpen);
         };
@@ -250,26 +238,25 @@ impl Core {
         match (verb, self.filters()) {
             (None, _) => return Ok(()),
             (Some(Verb::Send(kind, message)), Some(filters)) => {
-                return self.send_filtered(&object.clone(), link, filters, kind, message);
+                return self.send_filtered(link, filters, kind, message);
             }
             (Some(Verb::Send(kind, message)), None) => {
                 self.with_context(link, |engine, cx| engine.send(cx, kind, message))?;
-                self.sent(object, link);
+                self.sent(link);
             }
             (Some(Verb::Close(code, reason)), _) => {
                 self.with_context(link, |engine, cx| engine.close(cx, code, &reason))?;
-                self.settle(object, link);
+                self.settle(link);
             }
         }
         Ok(())
     }
 
     /// A message is in the queue: it leaves at the end of the turn.
-    pub(super) fn sent(&self, object: &WebsocketConnection, link: &Rc<Link>) {
+    pub(super) fn sent(&self, link: &Rc<Link>) {
         link.request_flush();
         if !self.serving.get() {
-            // Of our own, because a handler may drop the caller's. While the connection is served there is one anyway.
-            self.settle(&object.clone(), link);
+            self.settle(link);
         }
     }
 
@@ -290,93 +277,72 @@ impl Core {
     }
 
     /// Emits "error" for something that the engine does not know of.
-    pub(super) fn accuse(&self, object: &WebsocketConnection, error: &glib::Error) {
+    pub(super) fn accuse(&self, error: &glib::Error) {
         if self.phase.get() == Phase::Live {
             self.phase.set(Phase::Accused);
         }
-        signals::error(object, error);
-    }
-
-    /// Reads and delivers the bytes of one read.
-    fn feed(&self, object: &WebsocketConnection, link: &Rc<Link>, bytes: &mut [u8]) {
-        let mut input = Input::new(bytes);
-        // Looked up once for all messages of a read, unless a handler has come meanwhile.
-        let mut wanted = false;
-        while self.phase.get() < Phase::Ending {
-            match self.with_context(link, |engine, cx| engine.receive(cx, &mut input)) {
-                Some(Event::Message { kind, payload }) => {
-                    wanted = wanted || signals::message_is_wanted(object);
-                    if wanted {
-                        signals::message(object, data_type(kind), &payload::bytes(payload));
-                    }
-                }
-                Some(event) => self.deliver(object, link, event),
-                None => break,
-            }
-        }
+        self.emitter.error(error);
     }
 
     /// Delivers what did not come out of reading, and asks for what is to be done next. What a handler causes meanwhile
     /// is left to the outermost call, so that nothing overtakes the handler.
-    pub(super) fn settle(&self, object: &WebsocketConnection, link: &Rc<Link>) {
+    pub(super) fn settle(&self, link: &Rc<Link>) {
         if self.settling.replace(true) {
             return;
         }
         while let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx)) {
-            self.deliver(object, link, event);
+            self.deliver(link, event);
         }
         self.settling.set(false);
-        if self.phase.get() < Phase::Ending {
-            self.show_deadline(link);
-            if self.wants_flush() {
+        let phase = self.phase.get();
+        if phase < Phase::Ending {
+            let (deadline, flush) = self.look(|engine| {
+                let shut = phase < Phase::Shut && engine.disposition() != Disposition::Open;
+                (engine.poll_timeout(), shut || engine.buffered_amount() > 0)
+            });
+            link.set_deadline(deadline);
+            if flush {
                 link.request_flush();
             }
         }
-        self.show_state(object);
+        self.show_state();
     }
 
-    /// Whether there is something to write, or to shut down.
-    fn wants_flush(&self) -> bool {
-        let unshut = self.phase.get() < Phase::Shut;
-        self.look(|engine| {
-            engine.buffered_amount() > 0 || (unshut && engine.disposition() != Disposition::Open)
-        })
-    }
-
-    pub(super) fn deliver(&self, object: &WebsocketConnection, link: &Rc<Link>, event: Event<'_>) {
+    pub(super) fn deliver(&self, link: &Rc<Link>, event: Event<'_>) {
         match event {
             Event::Message { kind, payload } => {
-                if signals::message_is_wanted(object) {
-                    signals::message(object, data_type(kind), &payload::bytes(payload));
+                if self.emitter.message_is_wanted() {
+                    self.emitter.message(data_type(kind), &payload::bytes(payload));
                 }
             }
-            Event::Pong(data) => signals::pong(object, || payload::bytes(data)),
+            Event::Pong(data) => self.emitter.pong(|| payload::bytes(data)),
             Event::Closing => {
                 if self.phase.get() == Phase::Live {
-                    signals::closing(object);
+                    self.emitter.closing();
                 }
             }
             Event::Error(violation) => {
                 let refusal = self.filters().and_then(Filters::take_refusal);
-                signals::error(object, &refusal.unwrap_or_else(|| errors::violation(violation)));
+                self.emitter
+                    .error(&refusal.unwrap_or_else(|| errors::violation(violation)));
             }
             Event::Closed => self.end(link),
             Event::Filter {
                 flow,
                 header,
                 payload,
-            } => self.answer(object, link, flow, header, payload),
+            } => self.answer(link, flow, header, payload),
         }
     }
 
     /// The stream has failed: says so, and ends the connection without a close frame.
-    fn fail(&self, object: &WebsocketConnection, link: &Rc<Link>, error: io::Error) {
+    pub(super) fn fail(&self, link: &Rc<Link>, error: io::Error) {
         if self.phase.get() >= Phase::Ending {
             return;
         }
-        self.accuse(object, &errors::transport(error));
+        self.accuse(&errors::transport(error));
         self.with_context(link, |engine, cx| engine.abort(cx));
-        self.settle(object, link);
+        self.settle(link);
     }
 
     /// Closes the stream; "closed" follows when that is done.
@@ -387,185 +353,24 @@ impl Core {
         }
     }
 
-    /// Writes as much of the output as the transport takes.
-    fn write(&self, link: &Rc<Link>) -> io::Result<()> {
-        loop {
-            let written = match self.plain.get() {
-                true => {
-                    let engine = self.engine.borrow();
-                    let mut slices = [IoSlice::new(&[]); SLICES];
-                    let count = engine.output(&mut slices);
-                    let slices = slices.get(..count).unwrap_or_default();
-                    if slices.is_empty() {
-                        Ok(0)
-                    } else {
-                        link.write_vectored(slices)
-                    }
-                }
-                // A stream may run code of the caller's, which may come back here.
-                false => {
-                    let piece = self.output_copied();
-                    if piece.is_empty() {
-                        Ok(0)
-                    } else {
-                        link.write_vectored(&[IoSlice::new(&piece)])
-                    }
-                }
-            };
-            match written {
-                Ok(0) => return Ok(()),
-                Ok(count) => self.engine.borrow_mut().consume_output(count),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    link.request_flush();
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// The beginning of the output.
-    fn output_copied(&self) -> Vec<u8> {
-        let engine = self.engine.borrow();
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        let count = engine.output(&mut slices);
-        let mut piece = Vec::new();
-        for slice in slices.get(..count).unwrap_or_default() {
-            let room = STREAM_WRITE.saturating_sub(piece.len());
-            piece.extend_from_slice(slice.get(..room).unwrap_or(slice));
-        }
-        piece
-    }
-
-    /// Reads into the buffer of a large payload under way. `None` when there is no such payload.
-    fn read_direct(&self, link: &Rc<Link>) -> Option<io::Result<usize>> {
-        if !self.plain.get() {
-            return None;
-        }
-        let mut engine = self.engine.borrow_mut();
-        let direct = engine.direct_buffer()?;
-        Some(link.read_spare(direct.buffer, direct.room))
-    }
-
-    /// Reads once. How many bytes came, or what reading has come to.
-    fn read(&self, object: &WebsocketConnection, link: &Rc<Link>) -> Result<usize, Progress> {
-        let read = match self.read_direct(link) {
-            Some(Ok(count)) if count > 0 => {
-                if let Some(event) = self.with_context(link, |engine, cx| engine.handle_direct(cx)) {
-                    self.deliver(object, link, event);
-                }
-                return Ok(count);
-            }
-            Some(read) => read,
-            None => {
-                let reactor = link.reactor();
-                let mut scratch = reactor.scratch();
-                match link.read(&mut scratch) {
-                    Ok(count) if count > 0 => {
-                        self.feed(object, link, scratch.get_mut(..count).unwrap_or_default());
-                        return Ok(count);
-                    }
-                    read => read,
-                }
-            }
-        };
-        match read {
-            Ok(_) => self.with_context(link, |engine, cx| engine.handle_eof(cx)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
-            Err(error) => self.fail(object, link, error),
-        }
-        Err(Progress::Drained)
-    }
-
     /// Tells the reactor when the engine wants to be called without an event from outside.
     fn show_deadline(&self, link: &Link) {
         link.set_deadline(self.engine.borrow().poll_timeout());
     }
 
     /// Notifies of a change of the state, once per change.
-    fn show_state(&self, object: &WebsocketConnection) {
+    pub(super) fn show_state(&self) {
         let state = self.state();
         if self.shown.replace(state) != state {
-            object.notify_state();
+            self.emitter.notify_state();
         }
-    }
-
-    /// The object, with a reference of our own, and the link.
-    fn held(&self) -> Option<(WebsocketConnection, &Rc<Link>)> {
-        let object = self.object.get()?;
-        // SAFETY: the object takes itself out before it is finalized, so it is alive.
-        let object = unsafe { from_glib_none(object.as_ptr()) };
-        Some((object, self.link()?))
-    }
-}
-
-impl Handler for Core {
-    fn ready(self: Rc<Self>) -> Progress {
-        let Some((object, link)) = self.held().filter(|_| !self.fresh.get()) else {
-            return Progress::Drained;
-        };
-        self.serving.set(true);
-        let mut leftover = self.leftover.take();
-        self.feed(&object, link, &mut leftover);
-        drop(leftover);
-        let mut share = CONNECTION_SHARE;
-        let progress = loop {
-            if self.phase.get() >= Phase::Ending {
-                break Progress::Drained;
-            }
-            match self.read(&object, link) {
-                Ok(count) if count >= share => break Progress::MoreWork,
-                Ok(count) => share -= count,
-                Err(progress) => break progress,
-            }
-        };
-        self.serving.set(false);
-        self.settle(&object, link);
-        progress
-    }
-
-    fn flush(self: Rc<Self>) {
-        let Some((object, link)) = self.held() else { return };
-        if let Err(error) = self.write(link) {
-            return self.fail(&object, link, error);
-        }
-        let shut = self.look(|engine| {
-            engine.buffered_amount() == 0 && engine.disposition() == Disposition::ShutdownWrite
-        });
-        if shut && self.phase.get() < Phase::Shut {
-            self.phase.set(Phase::Shut);
-            // A peer that is gone already is as good as told.
-            let _ = link.shutdown_write();
-        }
-        self.settle(&object, link);
-    }
-
-    fn timeout(self: Rc<Self>, _now: Instant) {
-        let Some((object, link)) = self.held() else { return };
-        self.with_context(link, |engine, cx| engine.handle_timeout(cx));
-        self.settle(&object, link);
-    }
-
-    fn closed(self: Rc<Self>) {
-        let Some((object, _)) = self.held() else { return };
-        self.phase.set(Phase::Finished);
-        self.show_state(&object);
-        signals::closed(&object);
     }
 }
 
 /// The enumeration of the C face.
-fn data_type(kind: DataType) -> WebsocketDataType {
+pub(super) fn data_type(kind: DataType) -> WebsocketDataType {
     match kind {
         DataType::Text => WebsocketDataType::Text,
         DataType::Binary => WebsocketDataType::Binary,
     }
 }
-
-/// How many slices one vectored write takes.
-const SLICES: usize = 64;
-
-/// How many bytes one write to a stream that is not a plain socket takes.
-const STREAM_WRITE: usize = 64 * 1024;

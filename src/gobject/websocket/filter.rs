@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::core::{Core, Verb};
-use super::{WebsocketConnection, WebsocketExtension, errors, payload};
+use super::{WebsocketExtension, errors, payload};
 use crate::proto::ws::{DataType, Flow, Misuse, Payload, Role, close};
 use crate::reactor::Link;
 
@@ -87,14 +87,7 @@ impl Filters {
 
 impl Core {
     /// Shows the extensions a frame that the engine has read or made, and tells it what has become of the frame.
-    pub(super) fn answer(
-        &self,
-        object: &WebsocketConnection,
-        link: &Rc<Link>,
-        flow: Flow,
-        header: u8,
-        payload: Payload<'_>,
-    ) {
+    pub(super) fn answer(&self, link: &Rc<Link>, flow: Flow, header: u8, payload: Payload<'_>) {
         let Some(filters) = self.filters() else { return };
         let passed = filters.pass(flow, header, payload::bytes(payload));
         let event = self.with_context(link, |engine, cx| match passed {
@@ -106,15 +99,14 @@ impl Core {
             }
         });
         if let Some(event) = event {
-            self.deliver(object, link, event);
+            self.deliver(link, event);
         }
-        self.catch_up(object, filters);
+        self.catch_up(filters);
     }
 
     /// Sends a message, in one frame, through the extensions.
     pub(super) fn send_filtered(
         &self,
-        object: &WebsocketConnection,
         link: &Rc<Link>,
         filters: &Filters,
         kind: DataType,
@@ -131,22 +123,22 @@ impl Core {
             }
             Err(error) => {
                 let code = close_code(&error, self.look(|engine| engine.role()));
-                self.accuse(object, &error);
+                self.accuse(&error);
                 self.with_context(link, |engine, cx| engine.close(cx, code, ""))
             }
         };
         if done.is_ok() {
-            self.settle(object, link);
+            self.settle(link);
         }
-        self.catch_up(object, filters);
+        self.catch_up(filters);
         done
     }
 
     /// Does what was asked for while an extension was on the stack.
-    fn catch_up(&self, object: &WebsocketConnection, filters: &Filters) {
+    fn catch_up(&self, filters: &Filters) {
         for verb in filters.waiting.take() {
             // Who asked has been told that it is done; a connection that has closed since drops it.
-            _ = self.act(object, verb);
+            _ = self.act(verb);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! WebSockets as GObjects: the connection, its extensions, the session feature that offers them, the handshake helpers.
 //!
 //! - `connection`: the class `SoupWebsocketConnection`, its properties, what an application calls.
-//! - `core`: what moves under it, engine and link; `filter`: frames on their way through extensions.
+//! - `core`: what moves under it; `pump`: reading and writing; `filter`: frames on their way through extensions.
 //! - `signals`, `payload`, `errors`: what is handed to the application.
 //! - `extension`, `deflate`, `extension_list`: the abstract class, permessage-deflate, lists of them for C.
 //! - `handshake`: how it all begins; `manager`: the session feature that knows what to offer.
@@ -16,6 +16,7 @@ mod filter;
 pub mod handshake;
 mod manager;
 mod payload;
+mod pump;
 mod signals;
 
 pub use connection::{Opening, Place, SoupWebsocketConnection, WebsocketConnection};

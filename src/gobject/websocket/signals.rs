@@ -1,15 +1,17 @@
 //! The five signals of a connection: registered and emitted through GObject's C functions, because glib-rs boxes
 //! every argument of an emission, and "message" is emitted for each message.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::ptr;
+use std::cell::Cell;
+use std::ffi::{CStr, c_int, c_uint};
+use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 
 use glib::gobject_ffi;
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::WebsocketConnection;
+use super::connection::state_property;
+use super::{SoupWebsocketConnection, WebsocketConnection};
 use crate::gobject::enums::WebsocketDataType;
 
 /// The signals' numbers.
@@ -70,68 +72,87 @@ fn signal(type_: glib::Type, name: &CStr, flags: gobject_ffi::GSignalFlags, of: 
     }
 }
 
-/// Whether anybody listens to "message": otherwise there is no need to make a `GBytes`.
-pub(super) fn message_is_wanted(connection: &WebsocketConnection) -> bool {
-    SIGNALS
-        .get()
-        .is_some_and(|signals| has_handler(connection, signals.message))
-}
+/// The object that signals are emitted on, as seen from its core. Nothing is emitted once it is disposed.
+///
+/// GObject references an instance for the duration of an emission, so that this needs no reference of its own, which would
+/// cost as much as the rest of an emission.
+pub(super) struct Emitter(Cell<Option<NonNull<gobject_ffi::GObject>>>);
 
-/// Emits "message".
-pub(super) fn message(connection: &WebsocketConnection, kind: WebsocketDataType, payload: &glib::Bytes) {
-    if let Some(signals) = SIGNALS.get() {
-        let bytes: *mut glib::ffi::GBytes = payload.to_glib_none().0;
-        // SAFETY: the arguments are those the signal was registered with, and live through the call.
-        unsafe {
-            gobject_ffi::g_signal_emit(instance(connection), signals.message, 0, c_int::from(kind), bytes)
-        };
+impl Emitter {
+    /// `connection` silences it when it is disposed, which is before it is finalized.
+    pub(super) fn new(connection: &WebsocketConnection) -> Emitter {
+        let instance: *mut SoupWebsocketConnection = connection.as_ptr();
+        Emitter(Cell::new(NonNull::new(instance.cast())))
     }
-}
 
-/// Emits "pong", if anybody listens; `payload` is made only then.
-pub(super) fn pong(connection: &WebsocketConnection, payload: impl FnOnce() -> glib::Bytes) {
-    if let Some(signals) = SIGNALS.get()
-        && has_handler(connection, signals.pong)
-    {
-        let payload = payload();
-        let bytes: *mut glib::ffi::GBytes = payload.to_glib_none().0;
-        // SAFETY: as for "message".
-        unsafe { gobject_ffi::g_signal_emit(instance(connection), signals.pong, 0, bytes) };
+    /// The object goes away.
+    pub(super) fn silence(&self) {
+        self.0.set(None);
     }
-}
 
-/// Emits "error".
-pub(super) fn error(connection: &WebsocketConnection, error: &glib::Error) {
-    if let Some(signals) = SIGNALS.get() {
+    /// Whether anybody listens to "message": otherwise there is no need to make a `GBytes`.
+    pub(super) fn message_is_wanted(&self) -> bool {
+        self.with(|instance, signals| has_handler(instance, signals.message))
+            .unwrap_or(false)
+    }
+
+    /// Emits "message".
+    pub(super) fn message(&self, kind: WebsocketDataType, payload: &glib::Bytes) {
+        let bytes: *mut glib::ffi::GBytes = payload.to_glib_none().0;
+        self.with(|instance, signals| {
+            // SAFETY: a live instance; the arguments are those the signal was registered with, and live through the call.
+            unsafe { gobject_ffi::g_signal_emit(instance, signals.message, 0, c_int::from(kind), bytes) };
+        });
+    }
+
+    /// Emits "pong", if anybody listens; `payload` is made only then.
+    pub(super) fn pong(&self, payload: impl FnOnce() -> glib::Bytes) {
+        self.with(|instance, signals| {
+            if has_handler(instance, signals.pong) {
+                let payload = payload();
+                let bytes: *mut glib::ffi::GBytes = payload.to_glib_none().0;
+                // SAFETY: as for "message".
+                unsafe { gobject_ffi::g_signal_emit(instance, signals.pong, 0, bytes) };
+            }
+        });
+    }
+
+    /// Emits "error".
+    pub(super) fn error(&self, error: &glib::Error) {
         let error: *const glib::ffi::GError = error.to_glib_none().0;
         // SAFETY: as for "message".
-        unsafe { gobject_ffi::g_signal_emit(instance(connection), signals.error, 0, error) };
+        self.with(|instance, signals| unsafe {
+            gobject_ffi::g_signal_emit(instance, signals.error, 0, error)
+        });
+    }
+
+    /// Emits "closing".
+    pub(super) fn closing(&self) {
+        // SAFETY: a live instance; the signal has no arguments.
+        self.with(|instance, signals| unsafe { gobject_ffi::g_signal_emit(instance, signals.closing, 0) });
+    }
+
+    /// Emits "closed".
+    pub(super) fn closed(&self) {
+        // SAFETY: a live instance; the signal has no arguments.
+        self.with(|instance, signals| unsafe { gobject_ffi::g_signal_emit(instance, signals.closed, 0) });
+    }
+
+    /// Notifies of a change of "state".
+    pub(super) fn notify_state(&self) {
+        self.with(|instance, _| {
+            let property = state_property().to_glib_none().0;
+            // SAFETY: a live instance, and a property of its class.
+            unsafe { gobject_ffi::g_object_notify_by_pspec(instance, property) };
+        });
+    }
+
+    fn with<T>(&self, act: impl FnOnce(*mut gobject_ffi::GObject, &Signals) -> T) -> Option<T> {
+        Some(act(self.0.get()?.as_ptr(), SIGNALS.get()?))
     }
 }
 
-/// Emits "closing".
-pub(super) fn closing(connection: &WebsocketConnection) {
-    if let Some(signals) = SIGNALS.get() {
-        // SAFETY: the signal has no arguments.
-        unsafe { gobject_ffi::g_signal_emit(instance(connection), signals.closing, 0) };
-    }
-}
-
-/// Emits "closed".
-pub(super) fn closed(connection: &WebsocketConnection) {
-    if let Some(signals) = SIGNALS.get() {
-        // SAFETY: the signal has no arguments.
-        unsafe { gobject_ffi::g_signal_emit(instance(connection), signals.closed, 0) };
-    }
-}
-
-fn has_handler(connection: &WebsocketConnection, signal: c_uint) -> bool {
+fn has_handler(instance: *mut gobject_ffi::GObject, signal: c_uint) -> bool {
     // SAFETY: a live instance of the type that the signal is registered for.
-    unsafe {
-        gobject_ffi::g_signal_has_handler_pending(instance(connection), signal, 0, glib::ffi::GFALSE) != 0
-    }
-}
-
-fn instance(connection: &WebsocketConnection) -> *mut gobject_ffi::GObject {
-    connection.as_ptr().cast::<c_void>().cast()
+    unsafe { gobject_ffi::g_signal_has_handler_pending(instance, signal, 0, glib::ffi::GFALSE) != 0 }
 }

@@ -1,0 +1,186 @@
+//! Between link and engine: reading, writing, and what the reactor calls.
+
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::core::{Core, Phase, data_type};
+use super::payload;
+use crate::proto::ws::{Disposition, Event, Input};
+use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress};
+
+impl Handler for Core {
+    fn ready(self: Rc<Self>) -> Progress {
+        let Some(link) = self.link().filter(|_| !self.fresh.get()) else {
+            return Progress::Drained;
+        };
+        self.serving.set(true);
+        let mut leftover = self.leftover.take();
+        if !leftover.is_empty() {
+            self.feed(link, &mut leftover);
+        }
+        drop(leftover);
+        let mut share = CONNECTION_SHARE;
+        let progress = loop {
+            if self.phase.get() >= Phase::Ending {
+                break Progress::Drained;
+            }
+            match self.read(link) {
+                Ok(count) if count >= share => break Progress::MoreWork,
+                Ok(count) => share -= count,
+                Err(progress) => break progress,
+            }
+        };
+        self.serving.set(false);
+        self.settle(link);
+        progress
+    }
+
+    fn flush(self: Rc<Self>) {
+        let Some(link) = self.link() else { return };
+        if let Err(error) = self.write(link) {
+            return self.fail(link, error);
+        }
+        let shut = self.look(|engine| {
+            engine.disposition() == Disposition::ShutdownWrite && engine.buffered_amount() == 0
+        });
+        if shut && self.phase.get() < Phase::Shut {
+            self.phase.set(Phase::Shut);
+            // A peer that is gone already is as good as told.
+            let _ = link.shutdown_write();
+        }
+        self.settle(link);
+    }
+
+    fn timeout(self: Rc<Self>, _now: Instant) {
+        let Some(link) = self.link() else { return };
+        self.with_context(link, |engine, cx| engine.handle_timeout(cx));
+        self.settle(link);
+    }
+
+    fn closed(self: Rc<Self>) {
+        if self.phase.replace(Phase::Finished) < Phase::Finished {
+            self.show_state();
+            self.emitter.closed();
+        }
+    }
+}
+
+impl Core {
+    /// Reads and delivers the bytes of one read.
+    fn feed(&self, link: &Rc<Link>, bytes: &mut [u8]) {
+        let mut input = Input::new(bytes);
+        // Looked up once for all messages of a read, unless a handler has come meanwhile.
+        let mut wanted = false;
+        while self.phase.get() < Phase::Ending {
+            match self.with_context(link, |engine, cx| engine.receive(cx, &mut input)) {
+                Some(Event::Message { kind, payload }) => {
+                    wanted = wanted || self.emitter.message_is_wanted();
+                    if wanted {
+                        self.emitter.message(data_type(kind), &payload::bytes(payload));
+                    }
+                }
+                Some(event) => self.deliver(link, event),
+                None => break,
+            }
+        }
+    }
+
+    /// Writes as much of the output as the transport takes.
+    pub(super) fn write(&self, link: &Rc<Link>) -> io::Result<()> {
+        loop {
+            let written = match self.plain.get() {
+                true => {
+                    let engine = self.engine.borrow();
+                    let mut slices = [IoSlice::new(&[]); SLICES];
+                    let count = engine.output(&mut slices);
+                    let slices = slices.get(..count).unwrap_or_default();
+                    if slices.is_empty() {
+                        Ok(0)
+                    } else {
+                        link.write_vectored(slices)
+                    }
+                }
+                // A stream may run code of the caller's, which may come back here.
+                false => {
+                    let piece = self.output_copied();
+                    if piece.is_empty() {
+                        Ok(0)
+                    } else {
+                        link.write_vectored(&[IoSlice::new(&piece)])
+                    }
+                }
+            };
+            match written {
+                Ok(0) => return Ok(()),
+                Ok(count) => self.engine.borrow_mut().consume_output(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    link.request_flush();
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The beginning of the output.
+    fn output_copied(&self) -> Vec<u8> {
+        let engine = self.engine.borrow();
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let count = engine.output(&mut slices);
+        let mut piece = Vec::new();
+        for slice in slices.get(..count).unwrap_or_default() {
+            let room = STREAM_WRITE.saturating_sub(piece.len());
+            piece.extend_from_slice(slice.get(..room).unwrap_or(slice));
+        }
+        piece
+    }
+
+    /// Reads into the buffer of a large payload under way. `None` when there is no such payload.
+    fn read_direct(&self, link: &Rc<Link>) -> Option<io::Result<usize>> {
+        if !self.plain.get() {
+            return None;
+        }
+        let mut engine = self.engine.borrow_mut();
+        let direct = engine.direct_buffer()?;
+        Some(link.read_spare(direct.buffer, direct.room))
+    }
+
+    /// Reads once. How many bytes came, or what reading has come to.
+    fn read(&self, link: &Rc<Link>) -> Result<usize, Progress> {
+        let read = match self.read_direct(link) {
+            Some(Ok(count)) if count > 0 => {
+                if let Some(event) = self.with_context(link, |engine, cx| engine.handle_direct(cx)) {
+                    self.deliver(link, event);
+                }
+                return Ok(count);
+            }
+            Some(read) => read,
+            None => {
+                let reactor = link.reactor();
+                let mut scratch = reactor.scratch();
+                match link.read(&mut scratch) {
+                    Ok(count) if count > 0 => {
+                        self.feed(link, scratch.get_mut(..count).unwrap_or_default());
+                        return Ok(count);
+                    }
+                    read => read,
+                }
+            }
+        };
+        match read {
+            Ok(_) => self.with_context(link, |engine, cx| engine.handle_eof(cx)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
+            Err(error) => self.fail(link, error),
+        }
+        Err(Progress::Drained)
+    }
+}
+
+/// How many slices one vectored write takes. Small frames share one slice; each large payload takes two.
+const SLICES: usize = 16;
+
+/// How many bytes one write to a stream that is not a plain socket takes.
+const STREAM_WRITE: usize = 64 * 1024;
