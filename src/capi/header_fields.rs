@@ -408,3 +408,5 @@ impl From<SoupRange> for Range {
 fn is_writable(range: &Range) -> bool {
     range.last == -1 || (0..=range.last).contains(&range.first)
 }
+
+const _: () = assert!(size_of::<SoupRange>() == 2 * size_of::<goffset>());

@@ -190,3 +190,6 @@ extern "C" fn soup_message_body_type() -> glib::ffi::GType {
         glib::gobject_ffi::g_boxed_type_register_static(c"SoupMessageBody".as_ptr(), Some(copy), Some(free))
     })
 }
+
+const _: () = assert!(std::mem::offset_of!(SoupMessageBody, data) == 0);
+const _: () = assert!(std::mem::offset_of!(SoupMessageBody, length) == size_of::<*const c_char>());

@@ -372,6 +372,10 @@ boxed_types (void)
   g_assert_cmpstr (g_type_name (SOUP_TYPE_MESSAGE_BODY), ==, "SoupMessageBody");
   g_assert_true (G_TYPE_IS_BOXED (SOUP_TYPE_MESSAGE_HEADERS));
   g_assert_true (G_TYPE_IS_BOXED (SOUP_TYPE_MESSAGE_BODY));
+  g_assert_cmpuint (sizeof (SoupMessageBody), ==, 16);
+  g_assert_cmpuint (G_STRUCT_OFFSET (SoupMessageBody, length), ==, 8);
+  g_assert_cmpuint (sizeof (SoupRange), ==, 16);
+  g_assert_cmpuint (sizeof (SoupMessageHeadersIter), ==, 3 * sizeof (gpointer));
 }
 
 /* ---- Error domains and versions ---- */

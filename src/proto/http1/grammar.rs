@@ -6,7 +6,7 @@ pub fn is_token(text: &[u8]) -> bool {
 }
 
 pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'|' | b'~')
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -174,6 +174,15 @@ mod tests {
 
     fn listed(header: &str) -> Vec<String> {
         list(header.as_bytes()).map(text).collect()
+    }
+
+    #[test]
+    fn tokens() {
+        let others = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_token(&[byte]), others(&byte), "{byte:#x}");
+        }
+        assert!(!is_token(b"") && is_token(b"Sec-WebSocket-Key") && !is_token(b"a b"));
     }
 
     #[test]

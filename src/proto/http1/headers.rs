@@ -96,7 +96,8 @@ impl Field {
 
     /// Whether this is the field called `name`.
     pub fn is(&self, name: &str) -> bool {
-        self.name_length as usize == name.len() && self.name().eq_ignore_ascii_case(name)
+        let own = self.text.get(..self.name_length as usize);
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     fn value_with_nul(&self) -> &[u8] {
