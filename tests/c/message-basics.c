@@ -356,9 +356,11 @@ misuse (void)
   g_assert_null (soup_message_new (NULL, "http://a/"));
   g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_message_new: assertion 'uri_string != NULL' failed");
   g_assert_null (soup_message_new ("GET", NULL));
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_message_get_uri: assertion 'SOUP_IS_MESSAGE (msg)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_message_get_uri: assertion 'SOUP_IS_MESSAGE (msg)' failed");
   g_assert_null (soup_message_get_uri ((SoupMessage *) other));
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_message_get_method: assertion 'SOUP_IS_MESSAGE (msg)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_message_get_method: assertion 'SOUP_IS_MESSAGE (msg)' failed");
   g_assert_null (soup_message_get_method (NULL));
   g_test_assert_expected_messages ();
 }

@@ -45,10 +45,11 @@ options (void)
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
   g_autoptr (GSocketConnectable) place = g_network_address_new ("localhost", 1);
-  g_autoptr (SoupSession) session =
-    soup_session_new_with_options ("user-agent", "agent", "timeout", 7, "max-conns", 3, "max-conns-per-host", 1,
-                                   "idle-timeout", 9, "accept-language", "de", "proxy-resolver", NULL, "local-address",
-                                   address, "remote-connectable", place, "tls-database", NULL, NULL);
+  g_autoptr (SoupSession) session
+      = soup_session_new_with_options ("user-agent", "agent", "timeout", 7, "max-conns", 3, "max-conns-per-host", 1,
+                                       "idle-timeout", 9, "accept-language", "de", "proxy-resolver", NULL,
+                                       "local-address", address, "remote-connectable", place, "tls-database", NULL,
+                                       NULL);
 
   g_assert_cmpstr (soup_session_get_user_agent (session), ==, "agent");
   g_assert_cmpuint (soup_session_get_timeout (session), ==, 7);
@@ -179,7 +180,8 @@ features (void)
   g_assert_true (soup_session_has_feature (session, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE));
   feature = soup_session_get_feature (session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   g_assert_true (SOUP_IS_SESSION_FEATURE (feature));
-  g_assert_true (soup_session_get_feature_for_message (session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER, message) == feature);
+  g_assert_true (soup_session_get_feature_for_message (session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER, message)
+                 == feature);
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   g_assert_null (soup_session_get_feature_for_message (session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER, message));
 
@@ -215,13 +217,17 @@ misuse (void)
   g_autoptr (SoupSession) session = soup_session_new ();
   g_autoptr (SoupMessage) message = soup_message_new ("GET", "ws://a/");
 
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_session_get_timeout: assertion 'SOUP_IS_SESSION (session)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_session_get_timeout: assertion 'SOUP_IS_SESSION (session)' failed");
   g_assert_cmpuint (soup_session_get_timeout ((SoupSession *) message), ==, 0);
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_session_add_feature: assertion 'SOUP_IS_SESSION_FEATURE (feature)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_session_add_feature: assertion 'SOUP_IS_SESSION_FEATURE (feature)' failed");
   soup_session_add_feature (session, (SoupSessionFeature *) message);
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_session_websocket_connect_async: assertion 'SOUP_IS_MESSAGE (msg)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_session_websocket_connect_async: assertion 'SOUP_IS_MESSAGE (msg)' failed");
   soup_session_websocket_connect_async (session, NULL, NULL, NULL, 0, NULL, NULL, NULL);
-  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "soup_session_websocket_connect_finish: assertion 'g_task_is_valid (result, session)' failed");
+  g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL,
+                         "soup_session_websocket_connect_finish: assertion 'g_task_is_valid (result, session)' failed");
   g_assert_null (soup_session_websocket_connect_finish (session, NULL, NULL));
   g_test_assert_expected_messages ();
 }

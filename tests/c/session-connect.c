@@ -2,6 +2,7 @@
 
 #include "common.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- One attempt, everything about it written down ---- */
@@ -24,11 +25,11 @@ note (Attempt *attempt, const char *word)
   g_string_append (attempt->log, word);
 }
 
-#define NOTES(name, word)                                                                                            \
-  static void on_##name (gpointer object, Attempt *attempt)                                                          \
-  {                                                                                                                  \
-    (void) object;                                                                                                   \
-    note (attempt, word);                                                                                            \
+#define NOTES(name, word)                                                                                              \
+  static void on_##name (gpointer object, Attempt *attempt)                                                            \
+  {                                                                                                                    \
+    (void) object;                                                                                                     \
+    note (attempt, word);                                                                                              \
   }
 NOTES (starting, "starting")
 NOTES (wrote_headers, "wrote-headers")
@@ -194,7 +195,8 @@ opens (void)
   g_assert_no_error (attempt->error);
   g_assert_cmpstr (attempt->log->str, ==, PROLOGUE " got-informational unqueued done");
   g_assert_cmpuint (soup_message_get_status (attempt->message), ==, 101);
-  g_assert_cmpstr (soup_message_headers_get_one (soup_message_get_response_headers (attempt->message), "Set-Cookie"), ==, "a=b");
+  g_assert_cmpstr (soup_message_headers_get_one (soup_message_get_response_headers (attempt->message), "Set-Cookie"),
+                   ==, "a=b");
   g_assert_true (soup_message_get_flags (attempt->message) & SOUP_MESSAGE_NEW_CONNECTION);
   g_assert_cmpuint (soup_message_get_connection_id (attempt->message), !=, 0);
   address = soup_message_get_remote_address (attempt->message);
@@ -205,7 +207,8 @@ opens (void)
   g_assert_cmpstr (end_messages (end), ==, "hi");
   uri = g_uri_to_string (soup_websocket_connection_get_uri (end->connection));
   g_assert_cmpstr (uri, ==, listener->url);
-  g_assert_cmpint (soup_websocket_connection_get_connection_type (end->connection), ==, SOUP_WEBSOCKET_CONNECTION_CLIENT);
+  g_assert_cmpint (soup_websocket_connection_get_connection_type (end->connection), ==,
+                   SOUP_WEBSOCKET_CONNECTION_CLIENT);
   g_assert_null (soup_websocket_connection_get_origin (end->connection));
   g_assert_null (soup_websocket_connection_get_protocol (end->connection));
 }
@@ -244,8 +247,9 @@ request_headers (void)
 static void
 informational (void)
 {
-  g_autoptr (Attempt) attempt =
-    answered ("HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 404 No\r\nX-A: b\r\nContent-Length: 2\r\n\r\nno", FALSE);
+  g_autoptr (Attempt) attempt
+      = answered ("HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 404 No\r\nX-A: b\r\nContent-Length: 2\r\n\r\nno",
+                  FALSE);
 
   g_assert_error (attempt->error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET);
   g_assert_cmpstr (attempt->log->str, ==, PROLOGUE " got-informational got-headers got-body finished done unqueued");
@@ -269,7 +273,8 @@ refused_with_a_body (void)
     g_assert_cmpstr (attempt->log->str, ==, PROLOGUE " got-headers got-body finished done unqueued");
     g_assert_cmpuint (soup_message_get_status (attempt->message), ==, 404);
     g_assert_cmpstr (soup_message_get_reason_phrase (attempt->message), ==, "Not Here");
-    g_assert_cmpstr (soup_message_headers_get_one (soup_message_get_response_headers (attempt->message), "X-A"), ==, "b");
+    g_assert_cmpstr (soup_message_headers_get_one (soup_message_get_response_headers (attempt->message), "X-A"), ==,
+                     "b");
     g_assert_true (soup_message_is_keepalive (attempt->message));
   }
 }
@@ -454,6 +459,86 @@ times_out_a_byte_at_a_time (void)
   g_assert_error (attempt->error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
+static void
+a_refusal_without_end (void)
+{
+  g_autoptr (Listener) listener = listener_new ();
+  g_autoptr (Attempt) attempt = attempt_new (listener->url);
+  g_autoptr (Peer) peer = NULL;
+  g_autofree char *head = NULL;
+  g_autofree char *filler = g_strnfill (64 * 1024, 'a');
+  gsize written = 0;
+
+  if (differs ("libsoup reads for ever"))
+    return;
+  attempt_begin (attempt, NULL, NULL);
+  peer = peer_accept (listener->listener);
+  head = peer_head (peer);
+  peer_write_text (peer, "HTTP/1.1 500 Oh\r\n\r\n");
+  while (!attempt->done) {
+    gssize count = send (peer->descriptor, filler, strlen (filler), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    written += MAX (count, 0);
+    g_assert_cmpuint (written, <, 64 * 1024 * 1024);
+    turn ();
+  }
+  g_assert_error (attempt->error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET);
+  g_assert_cmpuint (soup_message_get_status (attempt->message), ==, 500);
+}
+
+static void
+informational_heads_without_end (void)
+{
+  g_autoptr (Attempt) attempt = NULL;
+  g_autoptr (GString) answer = g_string_new (NULL);
+
+  if (differs ("libsoup reads for ever"))
+    return;
+  for (int i = 0; i < 100; i++)
+    g_string_append (answer, "HTTP/1.1 103 Early\r\n\r\n");
+  attempt = answered (answer->str, FALSE);
+  g_assert_error (attempt->error, SOUP_SESSION_ERROR, SOUP_SESSION_ERROR_PARSING);
+}
+
+/* What the program passes along stands in headers. */
+static void
+line_breaks_in_origin_and_protocols (void)
+{
+  char *bad[] = { (char *) "one\r\nX-Evil: 1", NULL };
+
+  if (differs ("libsoup writes them as they are"))
+    return;
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (Listener) listener = listener_new ();
+    g_autoptr (Attempt) attempt = attempt_new (listener->url);
+
+    soup_session_websocket_connect_async (attempt->session, attempt->message, i ? bad[0] : NULL, i ? NULL : bad,
+                                          G_PRIORITY_DEFAULT, NULL, on_done, attempt);
+    g_assert_false (attempt->done);
+    wait_until (attempt->done);
+    g_assert_error (attempt->error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+    g_assert_null (soup_message_headers_get_one (soup_message_get_request_headers (attempt->message), "X-Evil"));
+  }
+}
+
+static void
+message_without_a_uri (void)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autoptr (SoupMessage) message = g_object_new (SOUP_TYPE_MESSAGE, NULL);
+  Attempt attempt = { 0 };
+
+  if (differs ("libsoup crashes"))
+    return;
+  attempt.message = message;
+  attempt.log = g_string_new (NULL);
+  soup_session_websocket_connect_async (session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL, on_done, &attempt);
+  wait_until (attempt.done);
+  g_assert_error (attempt.error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&attempt.error);
+  g_string_free (attempt.log, TRUE);
+}
+
 /* ---- Ends that the program itself brings about ---- */
 
 static void
@@ -541,7 +626,8 @@ static void
 callback_that_drops_everything (GObject *object, GAsyncResult *result, gpointer data)
 {
   gboolean *done = data;
-  g_autoptr (SoupWebsocketConnection) connection = soup_session_websocket_connect_finish (SOUP_SESSION (object), result, NULL);
+  g_autoptr (SoupWebsocketConnection) connection
+      = soup_session_websocket_connect_finish (SOUP_SESSION (object), result, NULL);
 
   g_assert_nonnull (connection);
   *done = TRUE;
@@ -651,8 +737,8 @@ remote_connectable_and_local_address (void)
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   g_autoptr (GSocketAddress) local = g_inet_socket_address_new (loopback, 0);
   g_autoptr (GSocketConnectable) place = G_SOCKET_CONNECTABLE (g_inet_socket_address_new (loopback, listener->port));
-  g_autoptr (SoupSession) session =
-    soup_session_new_with_options ("remote-connectable", place, "local-address", local, NULL);
+  g_autoptr (SoupSession) session
+      = soup_session_new_with_options ("remote-connectable", place, "local-address", local, NULL);
   g_autoptr (SoupMessage) message = soup_message_new ("GET", "http://elsewhere.invalid/x");
   g_autoptr (Peer) peer = NULL;
   g_autofree char *head = NULL;
@@ -777,6 +863,10 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/tls-is-later-work", tls_is_later_work);
   g_test_add_func ("/connect/times-out", times_out);
   g_test_add_func ("/connect/times-out-a-byte-at-a-time", times_out_a_byte_at_a_time);
+  g_test_add_func ("/connect/a-refusal-without-end", a_refusal_without_end);
+  g_test_add_func ("/connect/informational-heads-without-end", informational_heads_without_end);
+  g_test_add_func ("/connect/line-breaks-in-origin-and-protocols", line_breaks_in_origin_and_protocols);
+  g_test_add_func ("/connect/message-without-a-uri", message_without_a_uri);
   g_test_add_data_func ("/connect/cancelled-before", "before", cancelled);
   g_test_add_data_func ("/connect/cancelled-at-once", "cancel", cancelled);
   g_test_add_data_func ("/connect/cancelled-late", "cancel late", cancelled);
