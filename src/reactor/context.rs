@@ -10,6 +10,7 @@ use std::rc::{Rc, Weak};
 use std::sync::{Arc, Mutex, PoisonError, Weak as SharedWeak};
 use std::time::{Duration, Instant};
 
+use mio::Interest;
 use rand::rngs::StdRng;
 use slab::Slab;
 
@@ -99,31 +100,56 @@ impl Reactor {
 
     /// Registers a transport. `handler` is called from the context's main loop, for the first time in a later turn.
     pub fn register(&self, transport: Transport, handler: Weak<dyn Handler>) -> io::Result<Rc<Link>> {
-        let descriptor = match &transport {
-            Transport::Socket(socket) => Some(socket.fd()?),
-            Transport::Pollable(_) => None,
-        };
-        let state = match descriptor {
-            Some(_) => bit::WRITABLE,
+        let state = match &transport {
+            Transport::Socket(_) => bit::WRITABLE,
             // A stream says nothing by itself: try first, poll after WOULD_BLOCK.
-            None => bit::WRITABLE | bit::READABLE,
+            Transport::Pollable(_) => bit::WRITABLE | bit::READABLE,
         };
-        let link = Rc::new(Link::new(self.clone(), transport, handler, state));
-        link.key.set(self.insert(&link));
-        match descriptor {
-            Some(fd) => {
-                use mio::Interest;
-                let token = mio::Token(usize::try_from(link.key.get()).unwrap_or(usize::MAX));
-                let interest = Interest::READABLE | Interest::WRITABLE;
-                self.poll()?.poll.borrow().registry().register(
-                    &mut mio::unix::SourceFd(&fd),
-                    token,
-                    interest,
-                )?;
-            }
-            None => self.enqueue(&link),
+        let link = self.insert(transport, handler, state);
+        match &link.transport {
+            Transport::Socket(_) => self.watch(&link, false)?,
+            Transport::Pollable(_) => self.enqueue(&link),
         }
         Ok(link)
+    }
+
+    /// Registers a connection that has just been accepted, whose first bytes are most likely there: they are read
+    /// without being waited for, and the kernel is asked for what comes after them.
+    pub fn register_accepted(
+        &self,
+        transport: Transport,
+        handler: Weak<dyn Handler>,
+    ) -> io::Result<Rc<Link>> {
+        if let Transport::Pollable(_) = transport {
+            return self.register(transport, handler);
+        }
+        let link = self.insert(transport, handler, bit::WRITABLE | bit::READABLE | bit::UNWATCHED);
+        self.enqueue(&link);
+        Ok(link)
+    }
+
+    /// Has the kernel tell when a socket becomes readable, and, once it was full, writable.
+    pub(super) fn watch(&self, link: &Link, writable: bool) -> io::Result<()> {
+        let Transport::Socket(socket) = &link.transport else {
+            return Ok(());
+        };
+        let fd = socket.fd()?;
+        let interest = if writable {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        let token = mio::Token(usize::try_from(link.key.get()).unwrap_or(usize::MAX));
+        let poll = self.poll()?.poll.borrow();
+        let mut source = mio::unix::SourceFd(&fd);
+        if link.has(bit::WATCHED) {
+            poll.registry().reregister(&mut source, token, interest)?;
+        } else {
+            poll.registry().register(&mut source, token, interest)?;
+        }
+        link.clear(bit::UNWATCHED);
+        link.set(bit::WATCHED);
+        Ok(())
     }
 
     /// The time: within a turn that of its beginning.
@@ -194,6 +220,7 @@ impl Reactor {
             && let Ok(fd) = socket.fd()
             // A descriptor of our own is closed in a moment, and leaves the epoll with that.
             && !socket.is_ours()
+            && link.has(bit::WATCHED)
         {
             let _ = poll
                 .poll
@@ -212,14 +239,18 @@ impl Reactor {
         }
     }
 
-    fn insert(&self, link: &Rc<Link>) -> u64 {
+    fn insert(&self, transport: Transport, handler: Weak<dyn Handler>, state: u16) -> Rc<Link> {
+        let link = Rc::new(Link::new(self.clone(), transport, handler, state));
         let generation = self.0.generation.get().wrapping_add(1);
         self.0.generation.set(generation);
-        let index = self.0.links.borrow_mut().insert(Slot {
+        let slot = Slot {
             generation,
-            link: Rc::downgrade(link),
-        });
-        (u64::from(generation) << 32) | (index as u64 & 0xffff_ffff)
+            link: Rc::downgrade(&link),
+        };
+        let index = self.0.links.borrow_mut().insert(slot);
+        link.key
+            .set((u64::from(generation) << 32) | (index as u64 & 0xffff_ffff));
+        link
     }
 
     fn poll(&self) -> io::Result<&Poll> {

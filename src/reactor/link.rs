@@ -55,6 +55,12 @@ pub(super) mod bit {
     pub(in super::super) const CLOSE_DONE: u16 = 1 << 11;
     /// `close` was called.
     pub(in super::super) const CLOSED: u16 = 1 << 12;
+    /// The kernel tells when the socket is readable.
+    pub(in super::super) const WATCHED: u16 = 1 << 13;
+    /// It does not yet: it has to be asked before the link waits for it.
+    pub(in super::super) const UNWATCHED: u16 = 1 << 14;
+    /// It tells about writability as well, since the socket was full for the first time.
+    pub(in super::super) const WATCHED_WRITE: u16 = 1 << 15;
 }
 
 impl Link {
@@ -132,7 +138,10 @@ impl Link {
         };
         match attempt {
             Ok(Attempt::Short(count)) if count > 0 && !self.has(bit::READ_CLOSED) => {
-                self.clear(bit::READABLE);
+                // Where the kernel cannot be asked, the next attempt will say so.
+                if self.watch_read().is_ok() {
+                    self.clear(bit::READABLE);
+                }
                 self.reactor.count_read(count);
                 Ok(count)
             }
@@ -147,15 +156,43 @@ impl Link {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => {
                 self.clear(bit::READABLE);
-                if let (Transport::Pollable(pollable), io::ErrorKind::WouldBlock) =
-                    (&self.transport, error.kind())
-                    && let Some(context) = self.reactor.context()
-                {
-                    pollable.watch_read(Rc::downgrade(self), &context);
+                if error.kind() == io::ErrorKind::WouldBlock {
+                    self.watch_read()?;
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Reading has come to its end for now: makes sure that somebody tells when it goes on.
+    fn watch_read(self: &Rc<Self>) -> io::Result<()> {
+        match &self.transport {
+            Transport::Socket(_) if self.has(bit::UNWATCHED) => self.reactor.watch(self, false)?,
+            Transport::Socket(_) => (),
+            Transport::Pollable(pollable) => {
+                if let Some(context) = self.reactor.context() {
+                    pollable.watch_read(Rc::downgrade(self), &context);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for writing.
+    fn watch_write(self: &Rc<Self>) -> io::Result<()> {
+        match &self.transport {
+            Transport::Socket(_) if !self.has(bit::WATCHED_WRITE) => {
+                self.reactor.watch(self, true)?;
+                self.set(bit::WATCHED_WRITE);
+            }
+            Transport::Socket(_) => (),
+            Transport::Pollable(pollable) => {
+                if let Some(context) = self.reactor.context() {
+                    pollable.watch_write(Rc::downgrade(self), &context);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the slices, as much of them as the transport takes. After `WouldBlock`, and after a short write, the
@@ -172,19 +209,18 @@ impl Link {
         match attempt {
             Ok(Attempt::Full(count)) => Ok(count),
             Ok(Attempt::Short(count)) => {
-                self.clear(bit::WRITABLE);
                 self.set(bit::FLUSH_WANTED);
+                // Where the kernel cannot be asked, the next attempt will say so.
+                if self.watch_write().is_ok() {
+                    self.clear(bit::WRITABLE);
+                }
                 Ok(count)
             }
             Err(error) => {
                 if error.kind() == io::ErrorKind::WouldBlock {
                     self.clear(bit::WRITABLE);
                     self.set(bit::FLUSH_WANTED);
-                    if let Transport::Pollable(pollable) = &self.transport
-                        && let Some(context) = self.reactor.context()
-                    {
-                        pollable.watch_write(Rc::downgrade(self), &context);
-                    }
+                    self.watch_write()?;
                 }
                 Err(error)
             }

@@ -105,7 +105,7 @@ impl Client {
             addresses,
         });
         let handler: Weak<Client> = Rc::downgrade(&client);
-        let link = reactor.register(transport, handler)?;
+        let link = reactor.register_accepted(transport, handler)?;
         client.link.replace(Some(link));
         Ok(client)
     }

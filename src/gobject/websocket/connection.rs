@@ -331,8 +331,18 @@ mod imp {
             Self::default()
         }
 
-        fn class_init(_class: &mut Self::Class) {
+        fn class_init(class: &mut Self::Class) {
             signals::register(Self::type_());
+            let class: *mut gobject_ffi::GObjectClass = ptr::from_mut(class).cast();
+            // SAFETY: the class struct begins with GObject's, whose class is the parent and initialized. glib-rs puts methods
+            // into these slots for all classes; with them there GObject emits "notify" for each construct property of each
+            // connection, heard or not, which is a quarter of what an upgrade costs.
+            unsafe {
+                let parent: *mut gobject_ffi::GObjectClass =
+                    gobject_ffi::g_type_class_peek_parent(class.cast()).cast();
+                (*class).dispatch_properties_changed = (*parent).dispatch_properties_changed;
+                (*class).notify = (*parent).notify;
+            }
         }
     }
 
