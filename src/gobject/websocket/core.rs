@@ -368,7 +368,7 @@ impl Core {
 }
 
 /// The enumeration of the C face.
-pub(super) fn data_type(kind: DataType) -> WebsocketDataType {
+fn data_type(kind: DataType) -> WebsocketDataType {
     match kind {
         DataType::Text => WebsocketDataType::Text,
         DataType::Binary => WebsocketDataType::Binary,

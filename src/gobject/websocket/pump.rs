@@ -4,9 +4,8 @@ use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::core::{Core, Phase, data_type};
-use super::payload;
-use crate::proto::ws::{Disposition, Event, Input};
+use super::core::{Core, Phase};
+use crate::proto::ws::{Disposition, Input};
 use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress};
 
 impl Handler for Core {
@@ -70,16 +69,8 @@ impl Core {
     /// Reads and delivers the bytes of one read.
     fn feed(&self, link: &Rc<Link>, bytes: &mut [u8]) {
         let mut input = Input::new(bytes);
-        // Looked up once for all messages of a read, unless a handler has come meanwhile.
-        let mut wanted = false;
         while self.phase.get() < Phase::Ending {
             match self.with_context(link, |engine, cx| engine.receive(cx, &mut input)) {
-                Some(Event::Message { kind, payload }) => {
-                    wanted = wanted || self.emitter.message_is_wanted();
-                    if wanted {
-                        self.emitter.message(data_type(kind), &payload::bytes(payload));
-                    }
-                }
                 Some(event) => self.deliver(link, event),
                 None => break,
             }

@@ -76,24 +76,34 @@ fn signal(type_: glib::Type, name: &CStr, flags: gobject_ffi::GSignalFlags, of: 
 ///
 /// GObject references an instance for the duration of an emission, so that this needs no reference of its own, which would
 /// cost as much as the rest of an emission.
-pub(super) struct Emitter(Cell<Option<NonNull<gobject_ffi::GObject>>>);
+pub(super) struct Emitter {
+    instance: Cell<Option<NonNull<gobject_ffi::GObject>>>,
+    /// Somebody has listened to "message", and is taken to do so still: to ask costs as much as to emit.
+    listened: Cell<bool>,
+}
 
 impl Emitter {
     /// `connection` silences it when it is disposed, which is before it is finalized.
     pub(super) fn new(connection: &WebsocketConnection) -> Emitter {
         let instance: *mut SoupWebsocketConnection = connection.as_ptr();
-        Emitter(Cell::new(NonNull::new(instance.cast())))
+        Emitter {
+            instance: Cell::new(NonNull::new(instance.cast())),
+            listened: Cell::new(false),
+        }
     }
 
     /// The object goes away.
     pub(super) fn silence(&self) {
-        self.0.set(None);
+        self.instance.set(None);
     }
 
     /// Whether anybody listens to "message": otherwise there is no need to make a `GBytes`.
     pub(super) fn message_is_wanted(&self) -> bool {
-        self.with(|instance, signals| has_handler(instance, signals.message))
-            .unwrap_or(false)
+        if !self.listened.get() {
+            let listens = self.with(|instance, signals| has_handler(instance, signals.message));
+            self.listened.set(listens.unwrap_or(false));
+        }
+        self.listened.get()
     }
 
     /// Emits "message".
@@ -148,7 +158,7 @@ impl Emitter {
     }
 
     fn with<T>(&self, act: impl FnOnce(*mut gobject_ffi::GObject, &Signals) -> T) -> Option<T> {
-        Some(act(self.0.get()?.as_ptr(), SIGNALS.get()?))
+        Some(act(self.instance.get()?.as_ptr(), SIGNALS.get()?))
     }
 }
 
