@@ -48,9 +48,6 @@ impl SoupMessageHeaders {
 
     /// Says how the end of the body is told, and makes the headers say so.
     pub fn set_encoding(&self, encoding: Encoding) {
-        if self.encoding() == encoding {
-            return;
-        }
         if encoding != Encoding::ContentLength {
             self.remove("Content-Length");
         }

@@ -18,6 +18,18 @@
  * name. */
 gboolean differs (const char *how);
 
+/* ---- Misuse ---- */
+
+/* The call is misuse, and a critical says so. */
+#define critical(call)                                                                                               \
+  G_STMT_START                                                                                                       \
+  {                                                                                                                  \
+    g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "*assertion '*' failed");                                \
+    call;                                                                                                            \
+    g_test_assert_expected_messages ();                                                                              \
+  }                                                                                                                  \
+  G_STMT_END
+
 /* ---- Waiting ---- */
 
 /* Runs the thread's main loop until the condition holds; ten seconds later the test fails. */

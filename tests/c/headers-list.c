@@ -265,15 +265,6 @@ connection_headers (void)
   g_assert_nonnull (soup_message_headers_get_one (hdrs, "Connection"));
 }
 
-#define critical(call)                                                                                               \
-  G_STMT_START                                                                                                       \
-  {                                                                                                                  \
-    g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "*assertion '*' failed");                                \
-    call;                                                                                                            \
-    g_test_assert_expected_messages ();                                                                              \
-  }                                                                                                                  \
-  G_STMT_END
-
 static void
 misuse (void)
 {

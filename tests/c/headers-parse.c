@@ -2,15 +2,6 @@
 
 #include "common.h"
 
-#define critical(call)                                                                                               \
-  G_STMT_START                                                                                                       \
-  {                                                                                                                  \
-    g_test_expect_message ("libsoup", G_LOG_LEVEL_CRITICAL, "*assertion '*' failed");                                \
-    call;                                                                                                            \
-    g_test_assert_expected_messages ();                                                                              \
-  }                                                                                                                  \
-  G_STMT_END
-
 typedef struct {
   const char *text;
   int length; /* 0: up to the NUL */
