@@ -2,12 +2,12 @@
 
 #include "common.h"
 
-#define assert_state(body, expected_data, expected_length)                                                           \
-  G_STMT_START                                                                                                       \
-  {                                                                                                                  \
-    g_assert_cmpstr ((body)->data, ==, expected_data);                                                               \
-    g_assert_cmpint ((body)->length, ==, expected_length);                                                           \
-  }                                                                                                                  \
+#define assert_state(body, expected_data, expected_length)                                                             \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    g_assert_cmpstr ((body)->data, ==, expected_data);                                                                 \
+    g_assert_cmpint ((body)->length, ==, expected_length);                                                             \
+  }                                                                                                                    \
   G_STMT_END
 
 static void

@@ -231,8 +231,9 @@ ranges_strictly (void)
     { "bytes=0-5,0-5,0-5,0-5", "0..5", "0..5 0..5 0..5 0..5" },
   };
 
-  if (differs ("libsoup takes ranges without a hyphen, with a sign, and of nothing; does not know that the case of the unit "
-               "does not count; and leaves some that overlap"))
+  if (differs (
+          "libsoup takes ranges without a hyphen, with a sign, and of nothing; does not know that the case of the unit "
+          "does not count; and leaves some that overlap"))
     return;
   assert_ranges (table, G_N_ELEMENTS (table));
 }
@@ -330,8 +331,8 @@ content_ranges (void)
     { "bytes=0-1/2", "none" },
     { "", "none" },
   };
-  static const char *const strict[] = { "bytes 5-2/10", "bytes 0-100/50", "bytes 0-49/", "bytes 99999999999999999999-1/2",
-                                        "bytes 0-1/99999999999999999999" };
+  static const char *const strict[] = { "bytes 5-2/10", "bytes 0-100/50", "bytes 0-49/",
+                                        "bytes 99999999999999999999-1/2", "bytes 0-1/99999999999999999999" };
   g_autoptr (SoupMessageHeaders) hdrs = soup_message_headers_new (SOUP_MESSAGE_HEADERS_RESPONSE);
   goffset start, end;
 

@@ -116,7 +116,7 @@ typedef struct {
 } Params;
 
 static void
-assert_params (const Params *params, GHashTable *(*parse) (const char *), GHashTable *(*parse_strict) (const char *))
+assert_params (const Params *params, GHashTable *(*parse) (const char *), GHashTable *(*parse_strict) (const char *) )
 {
   g_autofree char *found = described (parse (params->header));
   g_autofree char *strict = described (parse_strict (params->header));
@@ -287,7 +287,8 @@ main (int argc, char **argv)
   g_test_add_func ("/grammar/containing", containing);
   g_test_add_func ("/grammar/param-lists", param_lists);
   g_test_add_func ("/grammar/semi-param-lists", semi_param_lists);
-  g_test_add_func ("/grammar/cve-2024-52531-invalid-utf8-in-encoded-params", cve_2024_52531_invalid_utf8_in_encoded_params);
+  g_test_add_func ("/grammar/cve-2024-52531-invalid-utf8-in-encoded-params",
+                   cve_2024_52531_invalid_utf8_in_encoded_params);
   g_test_add_func ("/grammar/params-are-found-in-any-case", params_are_found_in_any_case);
   g_test_add_func ("/grammar/append-params", append_params);
   g_test_add_func ("/grammar/cve-2025-32050-long-quoted-params", cve_2025_32050_long_quoted_params);

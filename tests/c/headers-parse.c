@@ -105,7 +105,9 @@ requests_strictly (void)
     assert_request (&cases[i]);
   /* Refused, nothing of it stays. */
   soup_message_headers_append (hdrs, "Host", "old");
-  g_assert_cmpuint (soup_headers_parse_request ("GET / HTTP/1.1\r\nX-A: b\r\nHost: a\r\n\r\n", 36, hdrs, NULL, NULL, NULL), ==, 400);
+  g_assert_cmpuint (soup_headers_parse_request ("GET / HTTP/1.1\r\nX-A: b\r\nHost: a\r\n\r\n", 36, hdrs, NULL, NULL,
+                                                NULL),
+                    ==, 400);
   g_assert_null (soup_message_headers_get_one (hdrs, "X-A"));
 }
 
@@ -260,12 +262,14 @@ misuse (void)
 
   critical (g_assert_false (soup_headers_parse (NULL, 1, hdrs)));
   critical (g_assert_false (soup_headers_parse ("x", 1, NULL)));
-  critical (g_assert_cmpuint (soup_headers_parse_request (NULL, 1, hdrs, NULL, NULL, NULL), ==, SOUP_STATUS_BAD_REQUEST));
+  critical (
+      g_assert_cmpuint (soup_headers_parse_request (NULL, 1, hdrs, NULL, NULL, NULL), ==, SOUP_STATUS_BAD_REQUEST));
   critical (g_assert_false (soup_headers_parse_response (NULL, 1, hdrs, NULL, NULL, NULL)));
   critical (g_assert_false (soup_headers_parse_status_line (NULL, NULL, NULL, NULL)));
   if (differs ("libsoup reads a negative length as a very big one"))
     return;
-  critical (g_assert_cmpuint (soup_headers_parse_request ("x", 1, NULL, NULL, NULL, NULL), ==, SOUP_STATUS_BAD_REQUEST));
+  critical (
+      g_assert_cmpuint (soup_headers_parse_request ("x", 1, NULL, NULL, NULL, NULL), ==, SOUP_STATUS_BAD_REQUEST));
   critical (g_assert_false (soup_headers_parse_response ("x", 1, NULL, NULL, NULL, NULL)));
   g_assert_cmpuint (soup_headers_parse_request ("x", -1, hdrs, NULL, NULL, NULL), ==, SOUP_STATUS_BAD_REQUEST);
 }

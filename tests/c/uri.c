@@ -62,7 +62,8 @@ cve_2025_32051_malformed (void)
   assert_decoded ("data://", "none");
   assert_decoded ("data:%", "none");
   assert_decoded ("data:,%", "none");
-  if (differs ("libsoup passes on what is left of bad base64, and parameters without a type; and lets line breaks into types"))
+  if (differs ("libsoup passes on what is left of bad base64, and parameters without a type; and lets line breaks into "
+               "types"))
     return;
   assert_decoded ("data:;base64,!!!", "none");
   assert_decoded ("data:;base64,Z", "none");
@@ -122,13 +123,13 @@ equality (void)
   g_assert_false (soup_uri_equal (slash, port));
 }
 
-#define assert_copy(expected, ...)                                                                                   \
-  G_STMT_START                                                                                                       \
-  {                                                                                                                  \
-    g_autoptr (GUri) copy = soup_uri_copy (uri, __VA_ARGS__);                                                        \
-    g_autofree char *string = g_uri_to_string (copy);                                                                \
-    g_assert_cmpstr (string, ==, expected);                                                                          \
-  }                                                                                                                  \
+#define assert_copy(expected, ...)                                                                                     \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    g_autoptr (GUri) copy = soup_uri_copy (uri, __VA_ARGS__);                                                          \
+    g_autofree char *string = g_uri_to_string (copy);                                                                  \
+    g_assert_cmpstr (string, ==, expected);                                                                            \
+  }                                                                                                                    \
   G_STMT_END
 
 static void
