@@ -203,7 +203,9 @@ ping_flood (Wire *wire)
   }
   g_test_message ("%zu bytes of pings", sent);
   g_assert_no_error (wire->end->error);
-  g_assert_cmpint (resident (), <, before + 16);
+  /* valgrind keeps what is freed for a while. */
+  if (!g_getenv ("BISQUE_UNDER_VALGRIND"))
+    g_assert_cmpint (resident (), <, before + 16);
 }
 
 static void
