@@ -18,6 +18,7 @@ mod session_connect;
 pub mod session_feature;
 mod session_handshake;
 mod session_language;
+mod session_queue;
 pub mod session_task;
 pub mod status;
 pub mod uri;

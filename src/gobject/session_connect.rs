@@ -2,7 +2,7 @@
 //!
 //! | step | what runs | ends with |
 //! |---|---|---|
-//! | queued | an idle source | `begin` |
+//! | queued | an idle source, then the queue | `begin`, `start` |
 //! | connecting | GSocketClient | `connected` |
 //! | talking | the link's handler, in `session_handshake` | `succeed`, `refuse` or `fail` |
 //!
@@ -17,6 +17,7 @@ use gio::prelude::*;
 use glib::translate::*;
 
 use super::enums::{MessageFlags, SessionError};
+use super::session_queue::{Stage, host_of};
 use super::session_task::{Task, Watch};
 use super::websocket::{Offer, WebsocketConnection, WebsocketExtensionManager, handshake};
 use super::{Message, Session, message_uri};
@@ -36,6 +37,9 @@ pub(crate) struct Item {
     chain: RefCell<Option<(gio::Cancellable, gio::CancelledHandlerId)>>,
     /// The source that the item waits for, if it is one.
     watch: RefCell<Option<Watch>>,
+    pub(super) stage: Cell<Stage>,
+    /// What counts as its host while it is in the queue.
+    pub(super) host: (String, u16),
     pub(super) link: OnceCell<Rc<Link>>,
     pub(super) exchange: RefCell<ClientExchange>,
     /// What is still to be written of the request.
@@ -104,6 +108,8 @@ impl Session {
             cancellable: gio::Cancellable::new(),
             chain: RefCell::default(),
             watch: RefCell::default(),
+            stage: Cell::new(Stage::Queued),
+            host: host_of(message),
             link: OnceCell::new(),
             exchange: RefCell::default(),
             output: RefCell::default(),
@@ -113,7 +119,7 @@ impl Session {
         item.follow(cancellable);
         self.parts().items.borrow_mut().push(item.clone());
         self.emit_by_name::<()>("request-queued", &[message]);
-        let idle = Watch::idle(&item.context, priority, item.clone(), |item| item.begin());
+        let idle = Watch::idle(&item.context, priority, item.clone(), Item::begin);
         item.wait_for(Some(idle));
     }
 }
@@ -128,6 +134,11 @@ impl Session {
 }
 
 impl Item {
+    /// Whether it takes one of the places for connections.
+    pub(super) fn is_active(&self) -> bool {
+        self.stage.get() == Stage::Active && !self.is_over()
+    }
+
     /// Whether somebody has ended it, maybe a handler that we have just called.
     pub(super) fn is_over(&self) -> bool {
         self.task.borrow().is_none()
@@ -147,16 +158,24 @@ impl Item {
         }
     }
 
-    fn wait_for(&self, watch: Option<Watch>) {
+    pub(super) fn wait_for(&self, watch: Option<Watch>) {
         let old = self.watch.replace(watch);
         drop(old);
     }
 
-    fn begin(self: &Rc<Self>) {
-        self.wait_for(None);
-        if self.is_over() {
-            return;
+    /// Its turn of the main loop has come: starts it and what waits beside it, as far as there is room.
+    pub(super) fn begin(self: &Rc<Self>) {
+        self.session.start_items();
+        if !self.is_over() && self.stage.get() != Stage::Active {
+            self.stage.set(Stage::Waiting);
+            let watch = Watch::cancelled(&self.context, &self.cancellable, self.clone(), Item::on_cancelled);
+            self.wait_for(Some(watch));
         }
+    }
+
+    /// Starts to connect.
+    pub(super) fn start(self: &Rc<Self>) {
+        self.wait_for(None);
         self.message
             .set_connection_id(CONNECTIONS.fetch_add(1, Ordering::Relaxed) + 1);
         self.add_session_headers();
@@ -363,6 +382,7 @@ impl Item {
         self.message.unqueue();
         self.session
             .emit_by_name::<()>("request-unqueued", &[&self.message]);
+        self.session.wake_queue();
     }
 }
 

@@ -750,6 +750,97 @@ remote_connectable_and_local_address (void)
   wait_until (done);
 }
 
+/* ---- The queue ---- */
+
+static void
+at_most_two_to_one_host (void)
+{
+  g_autoptr (Listener) listener = listener_new ();
+  g_autoptr (SoupSession) session = soup_session_new ();
+  SoupMessage *messages[4];
+  Peer *peers[4];
+  gboolean done[4] = { FALSE };
+
+  for (int i = 0; i < 4; i++) {
+    messages[i] = soup_message_new ("GET", listener->url);
+    soup_session_websocket_connect_async (session, messages[i], NULL, NULL, G_PRIORITY_DEFAULT, NULL,
+                                          callback_that_drops_everything, &done[i]);
+  }
+  peers[0] = peer_accept (listener->listener);
+  peers[1] = peer_accept (listener->listener);
+  settle (50);
+  g_assert_cmpuint (soup_message_get_connection_id (messages[1]), !=, 0);
+  g_assert_cmpuint (soup_message_get_connection_id (messages[2]), ==, 0);
+  /* A WebSocket that is open takes no place. */
+  for (int i = 0; i < 4; i++) {
+    if (i >= 2)
+      peers[i] = peer_accept (listener->listener);
+    peer_accept_upgrade (peers[i], "", NULL, 0);
+  }
+  wait_until (done[0] && done[1] && done[2] && done[3]);
+  for (int i = 0; i < 4; i++) {
+    peer_free (peers[i]);
+    g_object_unref (messages[i]);
+  }
+}
+
+static void
+urgent_messages_come_first (void)
+{
+  g_autoptr (Listener) listener = listener_new ();
+  g_autoptr (SoupSession) session = soup_session_new_with_options ("max-conns", 1, NULL);
+  static const SoupMessagePriority priorities[]
+      = { SOUP_MESSAGE_PRIORITY_LOW, SOUP_MESSAGE_PRIORITY_NORMAL, SOUP_MESSAGE_PRIORITY_VERY_HIGH };
+  SoupMessage *messages[3];
+  gboolean done[3] = { FALSE };
+
+  for (int i = 0; i < 3; i++) {
+    messages[i] = soup_message_new ("GET", listener->url);
+    soup_message_set_priority (messages[i], priorities[i]);
+    soup_session_websocket_connect_async (session, messages[i], NULL, NULL, G_PRIORITY_DEFAULT, NULL,
+                                          callback_that_drops_everything, &done[i]);
+  }
+  for (int i = 2; i >= 0; i--) {
+    g_autoptr (Peer) peer = peer_accept (listener->listener);
+
+    g_assert_cmpuint (soup_message_get_connection_id (messages[i]), !=, 0);
+    g_assert_true (i == 0 || soup_message_get_connection_id (messages[i - 1]) == 0);
+    peer_accept_upgrade (peer, "", NULL, 0);
+    wait_until (done[i]);
+    g_object_unref (messages[i]);
+  }
+}
+
+static void
+what_waits_can_be_cancelled (void)
+{
+  g_autoptr (Listener) listener = listener_new ();
+  g_autoptr (SoupSession) session = soup_session_new_with_options ("max-conns", 1, NULL);
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", listener->url);
+  g_autoptr (SoupMessage) later = soup_message_new ("GET", listener->url);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (Peer) peer = NULL;
+  Attempt waiting = { 0 };
+  gboolean done = FALSE;
+
+  if (differs ("libsoup 3.2 tells of the cancellation when the message's turn comes"))
+    return;
+  waiting.message = later;
+  waiting.log = g_string_new (NULL);
+  soup_session_websocket_connect_async (session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL,
+                                        callback_that_drops_everything, &done);
+  soup_session_websocket_connect_async (session, later, NULL, NULL, G_PRIORITY_DEFAULT, cancellable, on_done, &waiting);
+  peer = peer_accept (listener->listener);
+  settle (10);
+  g_cancellable_cancel (cancellable);
+  wait_until (waiting.done);
+  g_assert_error (waiting.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&waiting.error);
+  g_string_free (waiting.log, TRUE);
+  peer_accept_upgrade (peer, "", NULL, 0);
+  wait_until (done);
+}
+
 /* ---- Threads ---- */
 
 static gpointer
@@ -881,6 +972,9 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/a-handler-runs-a-nested-loop", a_handler_runs_a_nested_loop);
   g_test_add_func ("/connect/a-message-is-in-one-queue-at-a-time", a_message_is_in_one_queue_at_a_time);
   g_test_add_func ("/connect/remote-connectable-and-local-address", remote_connectable_and_local_address);
+  g_test_add_func ("/connect/at-most-two-to-one-host", at_most_two_to_one_host);
+  g_test_add_func ("/connect/urgent-messages-come-first", urgent_messages_come_first);
+  g_test_add_func ("/connect/what-waits-can-be-cancelled", what_waits_can_be_cancelled);
   g_test_add_func ("/connect/two-threads-with-a-context-each", two_threads_with_a_context_each);
   g_test_add_func ("/connect/a-derived-class-is-told", a_derived_class_is_told);
   return g_test_run ();

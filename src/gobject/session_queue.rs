@@ -1,0 +1,74 @@
+//! A session's queue: which of its items may connect, and which wait (RFC 6455, section 4.1 wants handshakes with one host
+//! to come one after another; libsoup's limits decide how many).
+
+use std::rc::Rc;
+
+use super::session_connect::Item;
+use super::session_task::Watch;
+use super::{Message, Session, message_uri};
+
+/// How far an item is in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its turn of the main loop has not come.
+    Queued,
+    /// There was no room when it came.
+    Waiting,
+    /// It is connecting, or talking to the server.
+    Active,
+}
+
+impl Session {
+    /// Starts the items for which there is room, the most urgent first, and among equals the oldest.
+    pub(super) fn start_items(&self) {
+        while let Some(item) = self.next_item() {
+            item.stage.set(Stage::Active);
+            // This may call handlers; the queue is looked at afresh afterwards.
+            item.start();
+        }
+    }
+
+    fn next_item(&self) -> Option<Rc<Item>> {
+        let items = self.parts().items.borrow();
+        let active: Vec<_> = items.iter().filter(|item| item.is_active()).collect();
+        if active.len() >= self.max_conns() as usize {
+            return None;
+        }
+        let per_host = self.max_conns_per_host() as usize;
+        let has_room =
+            |host: &(String, u16)| active.iter().filter(|other| other.host == *host).count() < per_host;
+        let mut next: Option<&Rc<Item>> = None;
+        for item in items
+            .iter()
+            .filter(|item| item.stage.get() != Stage::Active && !item.is_over())
+        {
+            let urgent = next.is_none_or(|next| item.message.priority() > next.message.priority());
+            if urgent && has_room(&item.host) {
+                next = Some(item);
+            }
+        }
+        next.cloned()
+    }
+
+    /// An item has left the queue: the next one gets its turn of the main loop.
+    pub(super) fn wake_queue(&self) {
+        let items = self.parts().items.borrow();
+        let waiting = items
+            .iter()
+            .find(|item| item.stage.get() == Stage::Waiting && !item.is_over());
+        if let Some(item) = waiting.cloned() {
+            drop(items);
+            let idle = Watch::idle(&item.context, glib::Priority::DEFAULT, item.clone(), Item::begin);
+            item.wait_for(Some(idle));
+        }
+    }
+}
+
+/// What counts as one host: its name and port. All messages without a URI count as one.
+pub(super) fn host_of(message: &Message) -> (String, u16) {
+    let Some(uri) = message.uri() else {
+        return (String::new(), 0);
+    };
+    let port = u16::try_from(uri.port()).unwrap_or_else(|_| message_uri::default_port(&uri.scheme()));
+    (uri.host().unwrap_or_default().to_ascii_lowercase(), port)
+}
