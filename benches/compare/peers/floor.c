@@ -178,6 +178,7 @@ static void serve(void) {
     int port, listener = peer_listen(&port), fd, one = 1;
     struct epoll_event event = { .events = EPOLLIN }, events[256];
     fcntl(listener, F_SETFL, O_NONBLOCK);
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); // accepted sockets inherit it
     links = calloc(65536, sizeof *links);
     epoll = epoll_create1(EPOLL_CLOEXEC);
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
@@ -192,7 +193,6 @@ static void serve(void) {
                 receive(link);
             else
                 while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-                    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
                     link = calloc(1, sizeof *link);
                     *link = (struct link){ .fd = fd, .index = count };
                     links[count++] = link;

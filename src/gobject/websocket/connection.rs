@@ -19,6 +19,19 @@ use crate::proto::limits;
 use crate::proto::ws::{Connection, DataType, Misuse, Role, Settings, close};
 use crate::reactor::{Link, Transport};
 
+/// Undoes a hook of glib-rs. With a "notify" of the class's own, GObject emits that signal for each construct property of
+/// each new object although nobody can listen yet: a quarter of what an upgrade costs.
+fn quiet_notify(class: *mut gobject_ffi::GObjectClass) {
+    // SAFETY: called by `class_init` with the class under construction, which begins with a GObjectClass; GObject's own
+    // class is alive as long as any class.
+    unsafe {
+        let object =
+            gobject_ffi::g_type_class_peek(gobject_ffi::G_TYPE_OBJECT).cast::<gobject_ffi::GObjectClass>();
+        (*class).notify = (*object).notify;
+        (*class).dispatch_properties_changed = (*object).dispatch_properties_changed;
+    }
+}
+
 /// The instance struct.
 #[repr(C)]
 pub struct SoupWebsocketConnection {
