@@ -23,7 +23,8 @@ impl Framing {
     pub fn of_request(head: &RequestHead) -> Result<Self, Violation> {
         match transfer_coding(&head.headers)? {
             Coding::Chunked if head.version == Version::Http10 => Err(Violation::TransferEncoding),
-            Coding::Chunked => Ok(Self::Chunked),
+            // The length means nothing here, but one that is none shows a peer that is up to something.
+            Coding::Chunked => content_length(&head.headers).map(|_| Self::Chunked),
             Coding::Open => Err(Violation::TransferEncoding),
             Coding::Plain => Ok(match content_length(&head.headers)? {
                 Some(length) if length > 0 => Self::Length(length),
