@@ -23,7 +23,8 @@ check:
 
 # The whole conformance suite, both roles: twenty minutes and more.
 autobahn: all
-	tests/interop/autobahn.py
+	python3 tests/interop/autobahn.py
+	python3 tests/interop/component.py --full
 
 # How fast, beside whom: writes docs/performance.md and docs/bench.
 bench: all
