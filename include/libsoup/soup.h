@@ -1212,6 +1212,7 @@ GSocketAddress *soup_message_get_remote_address(SoupMessage *msg);
  * @msg: a message
  *
  * Returns: whether the message goes over HTTP/1 even where the server knows more
+ *
  * Since: 3.4
  */
 gboolean soup_message_get_force_http1(SoupMessage *msg);

@@ -612,6 +612,7 @@ pub unsafe extern "C" fn soup_message_get_remote_address(msg: *mut SoupMessage) 
 /// @msg: a message
 ///
 /// Returns: whether the message goes over HTTP/1 even where the server knows more
+///
 /// Since: 3.4
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_get_force_http1(msg: *mut SoupMessage) -> gboolean {

@@ -139,6 +139,11 @@ impl Item {
         self.stage.get() == Stage::Active && !self.is_over()
     }
 
+    /// Whether it is in the queue and has not been started.
+    pub(super) fn is_to_start(&self) -> bool {
+        self.stage.get() != Stage::Active && !self.is_over()
+    }
+
     /// Whether somebody has ended it, maybe a handler that we have just called.
     pub(super) fn is_over(&self) -> bool {
         self.task.borrow().is_none()
@@ -165,7 +170,7 @@ impl Item {
 
     /// Its turn of the main loop has come: starts it and what waits beside it, as far as there is room.
     pub(super) fn begin(self: &Rc<Self>) {
-        self.session.start_items();
+        self.session.start_items(&self.context);
         if !self.is_over() && self.stage.get() != Stage::Active {
             self.stage.set(Stage::Waiting);
             let watch = Watch::cancelled(&self.context, &self.cancellable, self.clone(), Item::on_cancelled);

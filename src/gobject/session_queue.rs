@@ -19,16 +19,16 @@ pub(super) enum Stage {
 }
 
 impl Session {
-    /// Starts the items for which there is room, the most urgent first, and among equals the oldest.
-    pub(super) fn start_items(&self) {
-        while let Some(item) = self.next_item() {
+    /// Starts the items of this context for which there is room, the most urgent first, and among equals the oldest.
+    pub(super) fn start_items(&self, context: &glib::MainContext) {
+        while let Some(item) = self.next_item(context) {
             item.stage.set(Stage::Active);
             // This may call handlers; the queue is looked at afresh afterwards.
             item.start();
         }
     }
 
-    fn next_item(&self) -> Option<Rc<Item>> {
+    fn next_item(&self, context: &glib::MainContext) -> Option<Rc<Item>> {
         let items = self.parts().items.borrow();
         let active: Vec<_> = items.iter().filter(|item| item.is_active()).collect();
         if active.len() >= self.max_conns() as usize {
@@ -40,7 +40,7 @@ impl Session {
         let mut next: Option<&Rc<Item>> = None;
         for item in items
             .iter()
-            .filter(|item| item.stage.get() != Stage::Active && !item.is_over())
+            .filter(|item| item.is_to_start() && item.context == *context)
         {
             let urgent = next.is_none_or(|next| item.message.priority() > next.message.priority());
             if urgent && has_room(&item.host) {
@@ -50,14 +50,16 @@ impl Session {
         next.cloned()
     }
 
-    /// An item has left the queue: the next one gets its turn of the main loop.
+    /// An item has left the queue: what waits gets its turn of the main loop, in each context that something waits in.
     pub(super) fn wake_queue(&self) {
-        let items = self.parts().items.borrow();
-        let waiting = items
-            .iter()
-            .find(|item| item.stage.get() == Stage::Waiting && !item.is_over());
-        if let Some(item) = waiting.cloned() {
-            drop(items);
+        let mut first: Vec<Rc<Item>> = Vec::new();
+        for item in self.parts().items.borrow().iter() {
+            let waits = item.stage.get() == Stage::Waiting && item.is_to_start();
+            if waits && !first.iter().any(|other| other.context == item.context) {
+                first.push(item.clone());
+            }
+        }
+        for item in first {
             let idle = Watch::idle(&item.context, glib::Priority::DEFAULT, item.clone(), Item::begin);
             item.wait_for(Some(idle));
         }

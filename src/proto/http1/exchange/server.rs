@@ -245,10 +245,17 @@ mod tests {
     #[test]
     fn an_idle_exchange_is_small_and_owns_no_buffer() {
         // Ten thousand of them wait for a request at the same time.
-        assert!(size_of::<ServerExchange>() <= 160, "{}", size_of::<ServerExchange>());
+        assert!(
+            size_of::<ServerExchange>() <= 160,
+            "{}",
+            size_of::<ServerExchange>()
+        );
         let mut exchange = ServerExchange::new();
         let whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        assert!(matches!(exchange.receive(Instant::now(), &mut &whole[..]), Ok(Some(ServerEvent::Head(_)))));
+        assert!(matches!(
+            exchange.receive(Instant::now(), &mut &whole[..]),
+            Ok(Some(ServerEvent::Head(_)))
+        ));
         assert!(matches!(exchange.reading, Reading::Body(_)));
     }
 }
