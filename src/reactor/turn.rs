@@ -16,6 +16,10 @@ const TURN_BYTES: usize = 1024 * 1024;
 /// Handlers called in one turn, likewise.
 const TURN_CALLS: usize = 2048;
 
+/// Handlers called between two flushes. What they have queued is still in the cache when it is written, and its buffers are
+/// those that the next ones get: a thousand at once would go to the system and come back.
+const ROUND_CALLS: usize = 64;
+
 /// After that many busy turns without a pause, one iteration of the loop goes to sources of lower priority
 /// (redrawing, idle functions): GLib serves only the highest priority that is ready.
 const BUSY_TURNS: u32 = 16;
@@ -104,7 +108,7 @@ impl Reactor {
         self.run_deferred();
         let mut calls = TURN_CALLS;
         while calls > 0 && turns.bytes.get() < TURN_BYTES {
-            let round = self.0.queue.borrow().len().min(calls);
+            let round = self.0.queue.borrow().len().min(calls).min(ROUND_CALLS);
             if round == 0 {
                 break;
             }
