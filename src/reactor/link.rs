@@ -86,9 +86,11 @@ impl Link {
         &self.reactor
     }
 
-    /// Gives the link to another handler, which is called when there is something to read, or was already.
+    /// Gives the link to another handler, which is called when there is something to read, or was already; also in a
+    /// nested main loop of the old one, which is done with the link.
     pub fn set_handler(self: &Rc<Self>, handler: Weak<dyn Handler>) {
         drop(self.handler.replace(handler));
+        self.clear(bit::RUNNING | bit::AGAIN);
         if self.has(bit::READABLE) {
             self.reactor.enqueue(self);
         }
