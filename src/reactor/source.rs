@@ -79,6 +79,16 @@ impl Source {
         self.tag.set(tag);
     }
 
+    /// Polls the descriptor, or leaves it out: GLib dispatches a source whose descriptor is ready, whatever `check` says.
+    pub(super) fn watch_descriptor(&self, watch: bool) {
+        let tag = self.tag.get();
+        if !tag.is_null() {
+            let events = if watch { ffi::G_IO_IN } else { 0 };
+            // SAFETY: the tag came from this source, which is alive as long as `self`.
+            unsafe { ffi::g_source_modify_unix_fd(self.source.as_ptr(), tag, events) };
+        }
+    }
+
     /// Whether the descriptor was ready when the context last polled.
     fn descriptor_ready(&self) -> bool {
         let tag = self.tag.get();

@@ -57,9 +57,12 @@ impl Inner {
         let turns = &self.turns;
         // In a nested loop the time of the outer turn has gone stale.
         turns.now.set(None);
-        turns.yielding.set(turns.busy.get() >= BUSY_TURNS);
+        if turns.yielding.replace(turns.busy.get() >= BUSY_TURNS) {
+            self.source.watch_descriptor(true);
+        }
         if turns.yielding.get() {
             turns.busy.set(0);
+            self.source.watch_descriptor(false);
             return (false, 0);
         }
         if self.has_work() {
@@ -75,6 +78,7 @@ impl Inner {
     /// GLib asks after it has polled.
     pub(super) fn check(&self, descriptor_ready: bool) -> bool {
         if self.turns.yielding.take() {
+            self.source.watch_descriptor(true);
             return false;
         }
         let ready = descriptor_ready
