@@ -1,12 +1,13 @@
 //! WebSockets as GObjects: the connection, its extensions, the session feature that offers them, the handshake helpers.
 //!
-//! - `connection`: the class `SoupWebsocketConnection`, its properties, what an application calls.
+//! - `connection`: what an application calls on a `SoupWebsocketConnection`; `connection_class`: its properties.
 //! - `core`: what moves under it; `pump`: reading and writing; `filter`: frames on their way through extensions.
 //! - `signals`, `payload`, `errors`: what is handed to the application.
-//! - `extension`, `deflate`, `extension_list`: the abstract class, permessage-deflate, lists of them for C.
+//! - `extension`, `deflate` with `negotiated`, `extension_list`: the abstract class, permessage-deflate, lists for C.
 //! - `handshake`: how it all begins; `manager`: the session feature that knows what to offer.
 
 mod connection;
+mod connection_class;
 mod core;
 mod deflate;
 mod errors;
@@ -15,6 +16,7 @@ mod extension_list;
 mod filter;
 pub mod handshake;
 mod manager;
+mod negotiated;
 mod payload;
 mod pump;
 mod signals;

@@ -10,7 +10,7 @@ use glib::gobject_ffi;
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::connection::state_property;
+use super::connection_class::state_property;
 use super::{SoupWebsocketConnection, WebsocketConnection};
 use crate::gobject::enums::WebsocketDataType;
 
