@@ -130,6 +130,7 @@ def main():
     built = check.step("configure", meson) and check.step("build", ["ninja", "-C", str(build)])
     if built or check.only:
         check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
+        check.step("component exports", ["tests/exports.py", str(build / "libwebsocket-component.so.0")])
         check.step("install", ["tests/install.sh", str(build)])
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Compares what the library exports with tests/symbols-*.txt and our own headers: nothing missing, nothing foreign.
+"""Compares what a library exports with tests/symbols-*.txt and our own headers: nothing missing, nothing foreign.
 
 usage: exports.py LIBRARY
+
+The component exports the names of websocket.h alone, and may need nothing but libc.
 """
 
 import re
@@ -10,35 +12,39 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-OWN_HEADERS = {"bisque.h": r"\b(bisque_\w+) \(", "websocket.h": r"\b(WebSocket\w+)\s*\("}
 
 
-def listed_names():
-    """libsoup's names that are done, from the lists, and our own, from their headers."""
-    names = set()
-    for path in sorted(TESTS.glob("symbols-*.txt")):
-        names.update(line for line in path.read_text().split() if not line.startswith("#"))
-    for header, pattern in OWN_HEADERS.items():
-        path = TESTS.parent / "include" / header
-        if path.exists():
-            code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
-            names.update(re.findall(pattern, code))
-    return names
+def from_header(name, pattern):
+    """The functions that a header of our own declares."""
+    code = (TESTS.parent / "include" / name).read_text()
+    return set(re.findall(pattern, re.sub(r"/\*.*?\*/", "", code, flags=re.S)))
+
+
+def from_lists():
+    """libsoup's names that are done."""
+    lines = (line for path in sorted(TESTS.glob("symbols-*.txt")) for line in path.read_text().split())
+    return {line for line in lines if not line.startswith("#")}
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def main():
     library = sys.argv[1]
-    listed = listed_names()
-    dump = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
-    exported = {line.split()[-1].split("@")[0] for line in dump.splitlines()}
-    missing = sorted(listed - exported)
-    foreign = sorted(exported - listed)
-    for name in missing:
-        print(f"missing: {name}")
-    for name in foreign:
-        print(f"foreign: {name}")
-    print(f"{len(listed & exported)} of {len(listed)} listed names exported, {len(foreign)} others")
-    sys.exit(bool(missing or foreign))
+    listed = from_header("websocket.h", r"\b(WebSocket\w+)\s*\(")
+    strangers = []
+    if "websocket-component" in library:
+        needed = re.findall(r"NEEDED.*\[(.*)\]", output("readelf", "-d", library))
+        strangers = [name for name in needed if not re.match(r"(libc|ld-linux.*)\.so", name)]
+    else:
+        listed |= from_lists() | from_header("bisque.h", r"\b(bisque_\w+) \(")
+    exported = {line.split()[-1].split("@")[0] for line in output("nm", "-D", "--defined-only", library).splitlines()}
+    for word, names in (("missing", listed - exported), ("foreign", exported - listed), ("needed", strangers)):
+        for name in sorted(names):
+            print(f"{word}: {name}")
+    print(f"{len(listed & exported)} of {len(listed)} listed names exported, {len(exported - listed)} others")
+    sys.exit(listed != exported or bool(strangers))
 
 
 if __name__ == "__main__":

@@ -21,3 +21,8 @@ echo "$line"
 export PKG_CONFIG_PATH="$place/try"
 eval "$line -Wall -Werror"
 LD_LIBRARY_PATH=$(dirname "$(find "$place" -name libbisque-3.0.so.0)") ldd first | grep "$place.*libbisque-3.0"
+
+sed "s,^prefix=,prefix=$place," "$(find "$place" -name websocket-component.pc)" >websocket-component.pc
+# shellcheck disable=SC2046 # a list of words
+cc "$root/c-examples/component-client.c" -o component-client -Wall -Werror $(pkg-config --cflags --libs websocket-component)
+echo "component-client.c compiles against the installed component"
