@@ -37,7 +37,7 @@ pub(super) struct Inner {
     /// Links to serve, in order, by key.
     pub(super) queue: RefCell<VecDeque<u64>>,
     /// Links to flush, by key.
-    pub(super) flushes: RefCell<Vec<u64>>,
+    pub(super) flushes: RefCell<VecDeque<u64>>,
     pub(super) deferred: RefCell<Vec<Box<dyn FnOnce()>>>,
     /// Keeps the reactor alive while deferred work waits.
     keep: RefCell<Option<Reactor>>,
@@ -193,7 +193,7 @@ impl Reactor {
     }
 
     pub(super) fn enqueue_flush(&self, link: &Link) {
-        self.0.flushes.borrow_mut().push(link.key.get());
+        self.0.flushes.borrow_mut().push_back(link.key.get());
         self.0.wake();
     }
 

@@ -228,31 +228,34 @@ impl Reactor {
         }
     }
 
-    /// Lets every link of the flush list write, once.
+    /// Lets every link of the flush list write, once. A nested turn may let some of them write first.
     fn flush(&self) {
-        let mut list = std::mem::take(&mut *self.0.flushes.borrow_mut());
-        for key in list.drain(..) {
-            let Some(link) = self.0.link(key) else { continue };
-            link.clear(bit::FLUSH_QUEUED);
-            if link.has(bit::FLUSHING) {
-                link.set(bit::FLUSH_WANTED);
-                continue;
-            }
-            let Some(handler) = link.handler.borrow().upgrade() else {
-                continue;
+        let count = self.0.flushes.borrow().len();
+        for _ in 0..count {
+            let Some(key) = self.0.flushes.borrow_mut().pop_front() else {
+                return;
             };
-            link.set(bit::FLUSHING);
-            handler.flush();
-            link.clear(bit::FLUSHING);
-            if link.has(bit::FLUSH_WANTED) && link.has(bit::WRITABLE) {
-                link.clear(bit::FLUSH_WANTED);
-                link.request_flush();
+            if let Some(link) = self.0.link(key) {
+                self.flush_link(&link);
             }
         }
-        // The list keeps its memory for the next turn.
-        let mut flushes = self.0.flushes.borrow_mut();
-        if flushes.is_empty() {
-            *flushes = list;
+    }
+
+    fn flush_link(&self, link: &Rc<Link>) {
+        link.clear(bit::FLUSH_QUEUED);
+        if link.has(bit::FLUSHING) {
+            link.set(bit::FLUSH_WANTED);
+            return;
+        }
+        let Some(handler) = link.handler.borrow().upgrade() else {
+            return;
+        };
+        link.set(bit::FLUSHING);
+        handler.flush();
+        link.clear(bit::FLUSHING);
+        if link.has(bit::FLUSH_WANTED) && link.has(bit::WRITABLE) {
+            link.clear(bit::FLUSH_WANTED);
+            link.request_flush();
         }
     }
 }

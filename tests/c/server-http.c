@@ -212,7 +212,9 @@ kept_alive_and_pipelined (void)
   g_assert_true (g_str_has_suffix (first, "hello"));
   peer_write_text (peer, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: x\r\n\r\n"
                          "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  while (count < 3) {
+  for (int i = 0; i < 97; i++)
+    peer_write_text (peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (count < 100) {
     g_autofree char *text = NULL;
     turn ();
     g_assert_false (peer_ended (peer));
@@ -358,6 +360,28 @@ early_handler (void)
   g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 403 Forbidden\r\n"));
   read = exchange (house, "POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
   g_assert_true (g_str_has_prefix (read, "HTTP/1.1 403 Forbidden\r\n"));
+}
+
+static void
+accepted_elsewhere (void)
+{
+  g_autoptr (House) house = house_new ();
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (Peer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketAddress) here = g_inet_socket_address_new_from_string ("192.0.2.1", 80);
+  g_autoptr (GSocketAddress) there = g_inet_socket_address_new_from_string ("192.0.2.2", 1024);
+  g_autofree char *got = NULL;
+  int other;
+
+  soup_server_add_handler (house->server, NULL, hello, NULL, NULL);
+  stream_pair (&stream, &other);
+  peer = peer_new (other, TRUE);
+  g_assert_true (soup_server_accept_iostream (house->server, stream, here, there, &error));
+  g_assert_no_error (error);
+  peer_write_text (peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  got = response (peer, FALSE);
+  g_assert_true (g_str_has_suffix (got, "hello"));
 }
 
 static gboolean
@@ -623,6 +647,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server/http/expect-continue", expect_continue);
   g_test_add_func ("/server/http/early-handler", early_handler);
   g_test_add_func ("/server/http/options-ping", options_ping);
+  g_test_add_func ("/server/http/accepted-elsewhere", accepted_elsewhere);
   g_test_add_func ("/server/http/body-in-pieces", body_in_pieces);
   g_test_add_func ("/server/http/paused", paused);
   g_test_add_func ("/server/http/redirected", redirected);

@@ -296,6 +296,10 @@ descriptors_run_out (void)
 
   if (differs ("a server without descriptors waits instead of spinning"))
     return;
+  if (strstr (g_getenv ("LD_PRELOAD") ? g_getenv ("LD_PRELOAD") : "", "vgpreload")) {
+    g_test_skip ("valgrind accepts and closes a connection beyond the limit");
+    return;
+  }
   house = house_new ();
   soup_server_add_websocket_handler (house->server, NULL, NULL, NULL, opened, house, NULL);
   settle (10);

@@ -208,6 +208,7 @@ impl Client {
     fn finish(self: &Rc<Self>, message: &ServerMessage) {
         let unanswered = std::mem::take(&mut *self.answer.borrow_mut()).unanswered;
         self.message.take();
+        self.finished.set(self.finished.get().saturating_add(1));
         let goes_on = self.exchange.borrow_mut().go_on();
         self.state
             .set(if goes_on { State::Reading } else { State::Lingering });

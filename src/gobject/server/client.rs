@@ -44,6 +44,8 @@ pub(in super::super) struct Client {
     busy: Cell<bool>,
     /// A request was seen on this connection.
     seen: Cell<bool>,
+    /// How many responses have been finished in this turn.
+    pub(super) finished: Cell<u32>,
     /// Bytes that came before they were due: pipelined requests, or what follows an upgrade.
     pub(super) input: RefCell<Vec<u8>>,
     pub(super) message: RefCell<Option<ServerMessage>>,
@@ -72,6 +74,9 @@ pub(super) enum State {
 /// How long a client may take to read the last response.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// How many requests of one connection are answered in a turn.
+const PIPELINED: u32 = 32;
+
 /// What reading came to, with nothing borrowed.
 enum Step {
     Head(RequestHead),
@@ -98,6 +103,7 @@ impl Client {
             paused: Cell::new(false),
             busy: Cell::new(false),
             seen: Cell::new(false),
+            finished: Cell::new(0),
             input: RefCell::default(),
             message: RefCell::new(None),
             answer: RefCell::default(),
@@ -164,6 +170,13 @@ impl Client {
             return;
         }
         loop {
+            if self.finished.get() >= PIPELINED {
+                // A client that sends requests in bulk waits for its next turn, as the others do.
+                if let Some(link) = self.link() {
+                    link.wake();
+                }
+                break;
+            }
             let went_on = match self.state.get() {
                 State::Reading if !self.paused.get() => self.take_stored_input(),
                 State::Due if !self.paused.get() => self.begin_answer(),
@@ -468,11 +481,13 @@ impl Client {
 
 impl Handler for Client {
     fn ready(self: Rc<Self>) -> Progress {
+        self.finished.set(0);
         self.advance();
         let mut share = CONNECTION_SHARE;
         loop {
             let state = self.state.get();
-            let wanted = state == State::Lingering || (state == State::Reading && !self.paused.get());
+            let hungry = !self.paused.get() && self.input.borrow().is_empty();
+            let wanted = state == State::Lingering || (state == State::Reading && hungry);
             let (Some(link), true) = (self.link(), wanted) else {
                 return Progress::Drained;
             };
