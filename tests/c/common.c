@@ -15,6 +15,18 @@ differs (const char *how)
 
 /* ---- Waiting ---- */
 
+gboolean
+under_valgrind (void)
+{
+  return g_getenv ("BISQUE_UNDER_VALGRIND") != NULL;
+}
+
+gint64
+patience (void)
+{
+  return under_valgrind () ? 60 : 10;
+}
+
 static gboolean
 wake (gpointer data)
 {

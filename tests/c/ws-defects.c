@@ -68,7 +68,8 @@ idle_is_idle (Pair *pair)
     g_main_context_iteration (NULL, TRUE);
     g_source_remove (alarm);
   }
-  g_assert_cmpint ((clock () - before) * 1000 / CLOCKS_PER_SEC, <, 100);
+  if (!under_valgrind ())
+    g_assert_cmpint ((clock () - before) * 1000 / CLOCKS_PER_SEC, <, 100);
   g_assert_cmpint (soup_websocket_connection_get_state (pair->client->connection), ==, SOUP_WEBSOCKET_STATE_OPEN);
 }
 
@@ -119,7 +120,7 @@ fast_peer (Wire *wire)
 {
   g_autoptr (GByteArray) flood = g_byte_array_new ();
   g_autoptr (Pair) other = pair_new (FALSE);
-  gint64 end = g_get_monotonic_time () + 8 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + patience () * G_USEC_PER_SEC;
   guint ticks = 0, alarm, idles = 0, sent = 0;
   gsize at = 0;
 
