@@ -1,4 +1,4 @@
-//! One connection while it carries HTTP: reading requests, and what a server does about them.
+//! One connection while it carries HTTP: reading it, moving it on, ending it.
 //!
 //! | state | what is next |
 //! |---|---|
@@ -16,21 +16,15 @@ use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
-use gio::prelude::*;
-use glib::subclass::prelude::*;
-
+use super::Owner;
 use super::answer::Answer;
-use super::handlers::Query;
 use super::signals::{self, Signal};
-use super::target::{BadTarget, Target};
 use super::upgrade::Upgrade;
-use super::{Owner, Server};
 use crate::gobject::ServerMessage;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::proto::http1::exchange::{ServerEvent, ServerExchange};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
-use crate::proto::limits;
 use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress, Reactor, Transport};
 
 /// A connection while it carries HTTP.
@@ -39,11 +33,11 @@ pub(in super::super) struct Client {
     link: RefCell<Option<Rc<Link>>>,
     pub(super) exchange: RefCell<ServerExchange>,
     pub(super) state: Cell<State>,
-    paused: Cell<bool>,
+    pub(super) paused: Cell<bool>,
     /// Somebody further up the stack moves the connection on.
     busy: Cell<bool>,
     /// A request was seen on this connection.
-    seen: Cell<bool>,
+    pub(super) seen: Cell<bool>,
     /// How many responses have been finished in this turn.
     pub(super) finished: Cell<u32>,
     /// Bytes that came before they were due: pipelined requests, or what follows an upgrade.
@@ -52,12 +46,12 @@ pub(in super::super) struct Client {
     pub(super) answer: RefCell<Answer>,
     pub(super) upgrade: RefCell<Option<Upgrade>>,
     /// Addresses that whoever accepted the connection gave.
-    addresses: Option<Box<Addresses>>,
+    pub(super) addresses: Option<Box<Addresses>>,
 }
 
-struct Addresses {
-    local: Option<gio::SocketAddress>,
-    remote: Option<gio::SocketAddress>,
+pub(super) struct Addresses {
+    pub(super) local: Option<gio::SocketAddress>,
+    pub(super) remote: Option<gio::SocketAddress>,
 }
 
 /// How far a connection is; see the table above.
@@ -249,149 +243,6 @@ impl Client {
         })
     }
 
-    /// A head has come: makes the message, and lets the early handler see it.
-    fn got_head(self: &Rc<Self>, head: RequestHead) {
-        let Some(server) = self.owner.server() else {
-            return self.abort();
-        };
-        let authority = match head.headers.one_str("Host") {
-            Some(host) if !host.is_empty() => host.to_owned(),
-            _ => self.own_authority(),
-        };
-        let target = Target::parse(&head.method, &head.target, &authority, server.raw_paths());
-        if target == Err(BadTarget::Malformed) {
-            let message = self.begin(&server, Some((head, None)));
-            return self.answer_with(&message, 400);
-        }
-        let refused = target.is_err();
-        let message = self.begin(&server, Some((head, target.ok())));
-        if !self.carries(&message) {
-            return;
-        }
-        if refused {
-            message.set_status(400, None);
-        } else if message.status() == 0 && !self.paused.get() {
-            let early = server
-                .imp()
-                .paths
-                .find(message.path().to_bytes())
-                .and_then(|handlers| handlers.early);
-            if let Some(early) = early {
-                early.call(&server, &message, message.path(), query_of(&message).as_ref());
-            }
-        }
-        if self.carries(&message) {
-            message_signals::emit(&message, MessageSignal::GotHeaders);
-        }
-    }
-
-    /// Makes the message of a request, and says that it has begun.
-    fn begin(
-        self: &Rc<Self>,
-        server: &Server,
-        request: Option<(RequestHead, Option<Target>)>,
-    ) -> ServerMessage {
-        let message = ServerMessage::new(Rc::downgrade(self), request);
-        if let Some(link) = self.link() {
-            message.came_over(&link);
-        }
-        if let Some(addresses) = &self.addresses {
-            message.came_between(addresses.local.clone(), addresses.remote.clone());
-        }
-        let first = !self.seen.replace(true);
-        self.message.replace(Some(message.clone()));
-        signals::emit(server, Signal::Started, &message);
-        if first && self.carries(&message) {
-            message_signals::emit(&message, MessageSignal::Connected);
-        }
-        let headers = message.response_headers();
-        // A header of ours with a line break in it is the application's mistake: then there is none.
-        if let Some(name) = server.server_header() {
-            let _ = headers.append("Server", name);
-        }
-        let _ = headers.append("Date", super::answer::date());
-        message
-    }
-
-    /// The client waits for leave to send its body: gives it, or answers at once where a status is set by now.
-    fn give_leave(self: &Rc<Self>, message: &ServerMessage) {
-        if message.status() != 0 {
-            self.state.set(State::Due);
-            return;
-        }
-        if self.say_continue() && self.carries(message) {
-            message.set_status(100, None);
-            message_signals::emit(message, MessageSignal::WroteInformational);
-            if message.status() == 100 {
-                message.clear_status();
-            }
-        }
-    }
-
-    /// A piece of the request's body has come.
-    fn got_data(self: &Rc<Self>, chunk: &glib::Bytes) {
-        let Some(message) = self.message() else { return };
-        let body = message.request_body();
-        if body.accumulates() && body.len().saturating_add(chunk.len() as u64) > limits::SERVER_BODY {
-            return self.refuse(Violation::BodyTooLarge);
-        }
-        body.got_chunk(chunk);
-        message_signals::got_chunk(&message, chunk);
-    }
-
-    /// The request is complete: handlers in their order, and then the answer.
-    fn got_end(self: &Rc<Self>) {
-        let (Some(message), Some(server)) = (self.message(), self.owner.server()) else {
-            return;
-        };
-        self.state.set(State::Due);
-        signals::emit(&server, Signal::Read, &message);
-        if self.carries(&message) && message.status() == 0 && !self.paused.get() {
-            self.handle(&server, &message);
-        }
-        if self.carries(&message) {
-            message_signals::emit(&message, MessageSignal::GotBody);
-        }
-    }
-
-    fn handle(&self, server: &Server, message: &ServerMessage) {
-        let Some(handlers) = server.imp().paths.find(message.path().to_bytes()) else {
-            return message.set_status(404, None);
-        };
-        if let Some(handler) = handlers.request {
-            handler.call(server, message, message.path(), query_of(message).as_ref());
-            if message.status() != 0 || self.paused.get() || !self.carries(message) {
-                return;
-            }
-        }
-        if let Some(handler) = handlers.websocket {
-            let upgrade = Upgrade::offer(server, message, handler);
-            self.upgrade.replace(upgrade);
-        }
-    }
-
-    /// The client has broken the protocol: it gets the status that says so, and the connection ends.
-    fn refuse(self: &Rc<Self>, violation: Violation) {
-        let Some(server) = self.owner.server() else {
-            return self.abort();
-        };
-        let message = match self.message() {
-            Some(message) => message,
-            None => self.begin(&server, None),
-        };
-        self.answer_with(&message, u32::from(violation.status()));
-    }
-
-    /// Answers without asking any handler, and closes afterwards.
-    fn answer_with(&self, message: &ServerMessage, status: u32) {
-        if self.carries(message) {
-            self.exchange.borrow_mut().close_afterwards();
-            message.set_status(status, None);
-            self.paused.set(false);
-            self.state.set(State::Due);
-        }
-    }
-
     /// The client has ended its side.
     fn ended(self: &Rc<Self>) {
         let outcome = self.exchange.borrow_mut().handle_eof();
@@ -458,25 +309,6 @@ impl Client {
             link.set_deadline(self.exchange.borrow().poll_timeout());
         }
     }
-
-    /// Host and port that the client has connected to.
-    fn own_authority(&self) -> String {
-        let address = self.link().and_then(|link| link.local_address().ok());
-        let address = address
-            .as_ref()
-            .and_then(|address| address.downcast_ref::<gio::InetSocketAddress>());
-        match address {
-            Some(address) => {
-                let (host, port) = (address.address().to_str(), address.port());
-                if host.contains(':') {
-                    format!("[{host}]:{port}")
-                } else {
-                    format!("{host}:{port}")
-                }
-            }
-            None => "localhost".to_owned(),
-        }
-    }
 }
 
 impl Handler for Client {
@@ -525,9 +357,4 @@ impl Handler for Client {
             self.advance();
         }
     }
-}
-
-/// The decoded query of a request, if it has one.
-fn query_of(message: &ServerMessage) -> Option<Query> {
-    message.query().map(Query::decode)
 }

@@ -4,6 +4,7 @@ mod answer;
 pub(super) mod client;
 mod handlers;
 mod listeners;
+mod request;
 mod signals;
 pub(super) mod target;
 mod upgrade;
