@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 
-from support import BUILD, HERE, ROOT, Process, Results, call, run_once
+import node
+import with_python
+from support import BUILD, HERE, ROOT, Process, Results
 
 PYTHON_CLIENT = """
 import asyncio, sys, websockets
@@ -29,9 +31,12 @@ asyncio.run(main(sys.argv[1]))
 PYTHON_SERVER = """
 import asyncio, sys, websockets
 async def echo(peer):
-    async for message in peer:
-        await peer.ping()
-        await peer.send(message)
+    try:
+        async for message in peer:
+            await peer.ping()
+            await peer.send(message)
+    except websockets.ConnectionClosed:
+        pass  # however the other side goes
 async def main():
     async with websockets.serve(echo, "127.0.0.1", 0) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
@@ -63,27 +68,6 @@ process.stdin.resume().on("end", () => process.exit());
 """
 
 
-def python_with_websockets():
-    """A Python that has websockets, in an environment of its own below the build folder."""
-    folder = BUILD / "component-peers" / "python"
-
-    def install():
-        call([sys.executable, "-m", "venv", folder])
-        call([folder / "bin/python", "-m", "pip", "install", "--quiet", "websockets==15.0.1"])
-
-    run_once(folder.parent / "python-installed", "websockets==15.0.1", install)
-    return folder / "bin/python"
-
-
-def node_with_ws():
-    """A folder where Node finds ws."""
-    folder = BUILD / "component-peers" / "node"
-    folder.mkdir(parents=True, exist_ok=True)
-    install = lambda: call(["npm", "install", "--silent", "--prefix", folder, "ws@8.18.3"])  # noqa: E731
-    run_once(folder.parent / "node-installed", "ws@8.18.3", install)
-    return folder
-
-
 def run(command, **options):
     """The exit status and output of a client."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
@@ -99,9 +83,9 @@ def name_of(program):
 def echo_server(results, clients):
     """Foreign clients, with small and large buffers on our side."""
     for size in ("256", "65536"):
-        for name, command, options in clients:
+        for name, command in clients:
             with Process([BUILD / "tests/interop/component-echo-server", size]) as server:
-                status, said = run([*command, server.line(containing="ws://")], **options)
+                status, said = run([*command, server.line(containing="ws://")])
                 results.check((status, said) == (0, "fine"), f"{name} and the echo server, buffers of {size}", said)
 
 
@@ -109,8 +93,8 @@ def examples(results, servers):
     """Our examples as clients of foreign servers."""
     folder = BUILD / "c-examples"
     library = {"WEBSOCKET_COMPONENT": str(BUILD / "libwebsocket-component.so.0")}
-    for name, command, options in servers:
-        with Process(command, **options) as server:
+    for name, command in servers:
+        with Process(command) as server:
             port = server.line()
             programs = [
                 ([folder / "component-client", "127.0.0.1", port, "/", "h\u00e9llo"], "h\u00e9llo\nclosed: 1000"),
@@ -144,11 +128,14 @@ def main():
     parser.add_argument("--full", action="store_true", help="all of Autobahn")
     options = parser.parse_args()
     results = Results()
-    python, node = python_with_websockets(), {"cwd": node_with_ws()}
-    echo_server(results, [("Python's websockets", [python, "-c", PYTHON_CLIENT], {}),
-                          ("Node's ws", ["node", "-e", NODE_CLIENT, "--"], node)])
-    examples(results, [("Python's websockets", [python, "-c", PYTHON_SERVER], {}),
-                       ("Node's ws", ["node", "-e", NODE_SERVER], node)])
+    python = with_python.install()
+    clients = [("Python's websockets", [python, "-c", PYTHON_CLIENT])]
+    servers = [("Python's websockets", [python, "-c", PYTHON_SERVER])]
+    if node.install():
+        clients.append(("Node's ws", ["node", "-e", NODE_CLIENT, "--"]))
+        servers.append(("Node's ws", ["node", "-e", NODE_SERVER]))
+    echo_server(results, clients)
+    examples(results, servers)
     autobahn(results, options.full)
     results.finish()
 
