@@ -979,6 +979,109 @@ void soup_message_set_is_top_level_navigation(SoupMessage *msg, gboolean is_top_
 gboolean soup_message_get_is_top_level_navigation(SoupMessage *msg);
 
 /**
+ * soup_message_get_method:
+ * @msg: a message
+ *
+ * Returns: the HTTP method, which can be compared with %SOUP_METHOD_GET and its like as a pointer
+ */
+const char *soup_message_get_method(SoupMessage *msg);
+
+/**
+ * soup_message_set_method:
+ * @msg: a message
+ * @method: the HTTP method
+ *
+ * Sets the HTTP method.
+ */
+void soup_message_set_method(SoupMessage *msg, const char *method);
+
+/**
+ * soup_message_get_status:
+ * @msg: a message
+ *
+ * Returns: the response's status, %SOUP_STATUS_NONE before there is one
+ */
+SoupStatus soup_message_get_status(SoupMessage *msg);
+
+/**
+ * soup_message_get_reason_phrase:
+ * @msg: a message
+ *
+ * Returns: (nullable): the response's reason phrase
+ */
+const char *soup_message_get_reason_phrase(SoupMessage *msg);
+
+/**
+ * soup_message_get_request_headers:
+ * @msg: a message
+ *
+ * Returns: (transfer none): the request's headers
+ */
+SoupMessageHeaders *soup_message_get_request_headers(SoupMessage *msg);
+
+/**
+ * soup_message_get_response_headers:
+ * @msg: a message
+ *
+ * Returns: (transfer none): the response's headers, which come with #SoupMessage::got-headers
+ */
+SoupMessageHeaders *soup_message_get_response_headers(SoupMessage *msg);
+
+/**
+ * soup_message_get_is_options_ping:
+ * @msg: a message
+ *
+ * Returns: whether this is an OPTIONS request about the server itself
+ */
+gboolean soup_message_get_is_options_ping(SoupMessage *msg);
+
+/**
+ * soup_message_set_is_options_ping:
+ * @msg: a message
+ * @is_options_ping: whether it is
+ *
+ * Says whether this is an OPTIONS request about the server itself: its target is then "*".
+ */
+void soup_message_set_is_options_ping(SoupMessage *msg, gboolean is_options_ping);
+
+/**
+ * soup_message_get_connection_id:
+ * @msg: a message
+ *
+ * Returns: the number of the connection that carries the message, 0 before there is one
+ */
+guint64 soup_message_get_connection_id(SoupMessage *msg);
+
+/**
+ * soup_message_get_remote_address:
+ * @msg: a message
+ *
+ * Returns: (transfer none) (nullable): the server's address, once the connection is made
+ */
+GSocketAddress *soup_message_get_remote_address(SoupMessage *msg);
+
+/**
+ * soup_message_get_force_http1:
+ * @msg: a message
+ *
+ * Returns: whether the message goes over HTTP/1 even where the server knows more
+ *
+ * Since: 3.4
+ */
+gboolean soup_message_get_force_http1(SoupMessage *msg);
+
+/**
+ * soup_message_set_force_http1:
+ * @msg: a message
+ * @value: whether it does
+ *
+ * Says whether the message goes over HTTP/1 even where the server knows more.
+ *
+ * Since: 3.4
+ */
+void soup_message_set_force_http1(SoupMessage *msg, gboolean value);
+
+/**
  * soup_message_set_flags:
  * @msg: a message
  * @flags: the flags
@@ -1126,109 +1229,6 @@ void soup_message_set_priority(SoupMessage *msg, SoupMessagePriority priority);
 SoupMessagePriority soup_message_get_priority(SoupMessage *msg);
 
 /**
- * soup_message_get_method:
- * @msg: a message
- *
- * Returns: the HTTP method, which can be compared with %SOUP_METHOD_GET and its like as a pointer
- */
-const char *soup_message_get_method(SoupMessage *msg);
-
-/**
- * soup_message_set_method:
- * @msg: a message
- * @method: the HTTP method
- *
- * Sets the HTTP method.
- */
-void soup_message_set_method(SoupMessage *msg, const char *method);
-
-/**
- * soup_message_get_status:
- * @msg: a message
- *
- * Returns: the response's status, %SOUP_STATUS_NONE before there is one
- */
-SoupStatus soup_message_get_status(SoupMessage *msg);
-
-/**
- * soup_message_get_reason_phrase:
- * @msg: a message
- *
- * Returns: (nullable): the response's reason phrase
- */
-const char *soup_message_get_reason_phrase(SoupMessage *msg);
-
-/**
- * soup_message_get_request_headers:
- * @msg: a message
- *
- * Returns: (transfer none): the request's headers
- */
-SoupMessageHeaders *soup_message_get_request_headers(SoupMessage *msg);
-
-/**
- * soup_message_get_response_headers:
- * @msg: a message
- *
- * Returns: (transfer none): the response's headers, which come with #SoupMessage::got-headers
- */
-SoupMessageHeaders *soup_message_get_response_headers(SoupMessage *msg);
-
-/**
- * soup_message_get_is_options_ping:
- * @msg: a message
- *
- * Returns: whether this is an OPTIONS request about the server itself
- */
-gboolean soup_message_get_is_options_ping(SoupMessage *msg);
-
-/**
- * soup_message_set_is_options_ping:
- * @msg: a message
- * @is_options_ping: whether it is
- *
- * Says whether this is an OPTIONS request about the server itself: its target is then "*".
- */
-void soup_message_set_is_options_ping(SoupMessage *msg, gboolean is_options_ping);
-
-/**
- * soup_message_get_connection_id:
- * @msg: a message
- *
- * Returns: the number of the connection that carries the message, 0 before there is one
- */
-guint64 soup_message_get_connection_id(SoupMessage *msg);
-
-/**
- * soup_message_get_remote_address:
- * @msg: a message
- *
- * Returns: (transfer none) (nullable): the server's address, once the connection is made
- */
-GSocketAddress *soup_message_get_remote_address(SoupMessage *msg);
-
-/**
- * soup_message_get_force_http1:
- * @msg: a message
- *
- * Returns: whether the message goes over HTTP/1 even where the server knows more
- *
- * Since: 3.4
- */
-gboolean soup_message_get_force_http1(SoupMessage *msg);
-
-/**
- * soup_message_set_force_http1:
- * @msg: a message
- * @value: whether it does
- *
- * Says whether the message goes over HTTP/1 even where the server knows more.
- *
- * Since: 3.4
- */
-void soup_message_set_force_http1(SoupMessage *msg, gboolean value);
-
-/**
  * soup_server_set_tls_certificate:
  * @server: the server
  * @certificate: the certificate that the server shows
@@ -1294,6 +1294,106 @@ GTlsAuthenticationMode soup_server_get_tls_auth_mode(SoupServer *server);
  * Returns: whether it does; this server does not yet
  */
 gboolean soup_server_is_https(SoupServer *server);
+
+/**
+ * soup_server_add_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @callback: (scope notified) (closure user_data) (destroy destroy): answers the requests
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback answer the requests for @path and all paths that begin with it, unless a longer one is registered. What
+ * was registered for @path is replaced. The path "*" has to be registered by name.
+ */
+void soup_server_add_handler(SoupServer *server,
+                             const char *path,
+                             SoupServerCallback callback,
+                             gpointer user_data,
+                             GDestroyNotify destroy);
+
+/**
+ * soup_server_add_early_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @callback: (scope notified) (closure user_data) (destroy destroy): sees the requests
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback see the requests for @path when their headers have come, before their bodies: to refuse them, or to take the
+ * body chunk by chunk.
+ */
+void soup_server_add_early_handler(SoupServer *server,
+                                   const char *path,
+                                   SoupServerCallback callback,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy);
+
+/**
+ * soup_server_add_websocket_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ * @origin: (nullable): the origin that clients must come from
+ * @protocols: (nullable) (array zero-terminated=1): the protocols that the handler speaks
+ * @callback: (scope notified) (closure user_data) (destroy destroy): takes the connections
+ * @user_data: data for @callback
+ * @destroy: frees @user_data
+ *
+ * Has @callback take the WebSockets that clients open at @path. The handshake is looked at after all other handlers
+ * for the path, unless one of them has set a status.
+ */
+void soup_server_add_websocket_handler(SoupServer *server,
+                                       const char *path,
+                                       const char *origin,
+                                       char **protocols,
+                                       SoupServerWebsocketCallback callback,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy);
+
+/**
+ * soup_server_add_websocket_extension:
+ * @server: the server
+ * @extension_type: a subclass of #SoupWebsocketExtension
+ *
+ * Lets clients negotiate an extension. permessage-deflate is there without.
+ */
+void soup_server_add_websocket_extension(SoupServer *server, GType extension_type);
+
+/**
+ * soup_server_remove_websocket_extension:
+ * @server: the server
+ * @extension_type: a subclass of #SoupWebsocketExtension
+ *
+ * Lets clients negotiate an extension no longer.
+ */
+void soup_server_remove_websocket_extension(SoupServer *server, GType extension_type);
+
+/**
+ * soup_server_remove_handler:
+ * @server: the server
+ * @path: (nullable): the path, or %NULL for "/"
+ *
+ * Removes all handlers that were registered for @path.
+ */
+void soup_server_remove_handler(SoupServer *server, const char *path);
+
+/**
+ * soup_server_pause_message:
+ * @server: the server
+ * @msg: a message of @server
+ *
+ * Pauses a message: see soup_server_message_pause(), which is the newer name.
+ */
+void soup_server_pause_message(SoupServer *server, SoupServerMessage *msg);
+
+/**
+ * soup_server_unpause_message:
+ * @server: the server
+ * @msg: a message of @server
+ *
+ * Goes on with a message: see soup_server_message_unpause(), which is the newer name.
+ */
+void soup_server_unpause_message(SoupServer *server, SoupServerMessage *msg);
 
 /**
  * soup_server_listen:
@@ -1405,106 +1505,6 @@ gboolean soup_server_accept_iostream(SoupServer *server,
                                      GSocketAddress *local_addr,
                                      GSocketAddress *remote_addr,
                                      GError **error);
-
-/**
- * soup_server_add_handler:
- * @server: the server
- * @path: (nullable): the path, or %NULL for "/"
- * @callback: (scope notified) (closure user_data) (destroy destroy): answers the requests
- * @user_data: data for @callback
- * @destroy: frees @user_data
- *
- * Has @callback answer the requests for @path and all paths that begin with it, unless a longer one is registered. What
- * was registered for @path is replaced. The path "*" has to be registered by name.
- */
-void soup_server_add_handler(SoupServer *server,
-                             const char *path,
-                             SoupServerCallback callback,
-                             gpointer user_data,
-                             GDestroyNotify destroy);
-
-/**
- * soup_server_add_early_handler:
- * @server: the server
- * @path: (nullable): the path, or %NULL for "/"
- * @callback: (scope notified) (closure user_data) (destroy destroy): sees the requests
- * @user_data: data for @callback
- * @destroy: frees @user_data
- *
- * Has @callback see the requests for @path when their headers have come, before their bodies: to refuse them, or to take the
- * body chunk by chunk.
- */
-void soup_server_add_early_handler(SoupServer *server,
-                                   const char *path,
-                                   SoupServerCallback callback,
-                                   gpointer user_data,
-                                   GDestroyNotify destroy);
-
-/**
- * soup_server_add_websocket_handler:
- * @server: the server
- * @path: (nullable): the path, or %NULL for "/"
- * @origin: (nullable): the origin that clients must come from
- * @protocols: (nullable) (array zero-terminated=1): the protocols that the handler speaks
- * @callback: (scope notified) (closure user_data) (destroy destroy): takes the connections
- * @user_data: data for @callback
- * @destroy: frees @user_data
- *
- * Has @callback take the WebSockets that clients open at @path. The handshake is looked at after all other handlers
- * for the path, unless one of them has set a status.
- */
-void soup_server_add_websocket_handler(SoupServer *server,
-                                       const char *path,
-                                       const char *origin,
-                                       char **protocols,
-                                       SoupServerWebsocketCallback callback,
-                                       gpointer user_data,
-                                       GDestroyNotify destroy);
-
-/**
- * soup_server_add_websocket_extension:
- * @server: the server
- * @extension_type: a subclass of #SoupWebsocketExtension
- *
- * Lets clients negotiate an extension. permessage-deflate is there without.
- */
-void soup_server_add_websocket_extension(SoupServer *server, GType extension_type);
-
-/**
- * soup_server_remove_websocket_extension:
- * @server: the server
- * @extension_type: a subclass of #SoupWebsocketExtension
- *
- * Lets clients negotiate an extension no longer.
- */
-void soup_server_remove_websocket_extension(SoupServer *server, GType extension_type);
-
-/**
- * soup_server_remove_handler:
- * @server: the server
- * @path: (nullable): the path, or %NULL for "/"
- *
- * Removes all handlers that were registered for @path.
- */
-void soup_server_remove_handler(SoupServer *server, const char *path);
-
-/**
- * soup_server_pause_message:
- * @server: the server
- * @msg: a message of @server
- *
- * Pauses a message: see soup_server_message_pause(), which is the newer name.
- */
-void soup_server_pause_message(SoupServer *server, SoupServerMessage *msg);
-
-/**
- * soup_server_unpause_message:
- * @server: the server
- * @msg: a message of @server
- *
- * Goes on with a message: see soup_server_message_unpause(), which is the newer name.
- */
-void soup_server_unpause_message(SoupServer *server, SoupServerMessage *msg);
 
 /**
  * soup_server_message_get_request_headers:

@@ -4,21 +4,17 @@ use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use glib::ffi::{GBytes, GType, GUri, gboolean};
-use glib::gobject_ffi::GCallback;
 use glib::prelude::*;
 use glib::translate::*;
 
 use super::guard::{hold, is, text};
-use super::types::{gpointer, gssize, guint, guint64};
-use crate::gobject::enums::{
-    MessageFlags, MessagePriority, SoupHTTPVersion, SoupMessageFlags, SoupMessagePriority,
-};
+use super::types::{gssize, guint64};
+use crate::gobject::enums::SoupHTTPVersion;
 use crate::gobject::message::{self, Message, RequestBody, SoupMessage};
-use crate::gobject::message_handlers::{self, When};
 use crate::gobject::message_headers::SoupMessageHeaders;
 use crate::gobject::status::SoupStatus;
 
-use gio::ffi::{GInputStream, GSocketAddress, GTlsCertificate, GTlsCertificateFlags, GTlsProtocolVersion};
+use gio::ffi::{GInputStream, GSocketAddress};
 
 /// The type's #GType.
 #[unsafe(no_mangle)]
@@ -268,238 +264,6 @@ pub unsafe extern "C" fn soup_message_get_is_top_level_navigation(msg: *mut Soup
 }
 
 /// @msg: a message
-/// @flags: the flags
-///
-/// Says what a session may do with the message.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_set_flags(msg: *mut SoupMessage, flags: SoupMessageFlags) {
-    require! { soup_message_set_flags; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe { hold::<Message>(msg).set_flags(MessageFlags::from_bits_retain(flags)) };
-}
-
-/// @msg: a message
-///
-/// Returns: what a session may do with the message
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_flags(msg: *mut SoupMessage) -> SoupMessageFlags {
-    require! { soup_message_get_flags => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe { borrow(msg).flags().bits() }
-}
-
-/// @msg: a message
-/// @flags: more flags
-///
-/// Sets these flags as well.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_add_flags(msg: *mut SoupMessage, flags: SoupMessageFlags) {
-    require! { soup_message_add_flags; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    let message: Message = unsafe { hold(msg) };
-    message.set_flags(message.flags() | MessageFlags::from_bits_retain(flags));
-}
-
-/// @msg: a message
-/// @flags: the flags to clear
-///
-/// Clears these flags.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_remove_flags(msg: *mut SoupMessage, flags: SoupMessageFlags) {
-    require! { soup_message_remove_flags; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    let message: Message = unsafe { hold(msg) };
-    message.set_flags(message.flags().difference(MessageFlags::from_bits_retain(flags)));
-}
-
-/// @msg: a message
-/// @flags: some flags
-///
-/// Returns: whether one of these flags is set
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_query_flags(
-    msg: *mut SoupMessage,
-    flags: SoupMessageFlags,
-) -> gboolean {
-    require! { soup_message_query_flags => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe {
-        borrow(msg)
-            .flags()
-            .intersects(MessageFlags::from_bits_retain(flags))
-            .into_glib()
-    }
-}
-
-/// @msg: a message
-///
-/// Returns: (transfer none) (nullable): the server's certificate, %NULL on a connection without TLS
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_tls_peer_certificate(
-    msg: *mut SoupMessage,
-) -> *mut GTlsCertificate {
-    require! { soup_message_get_tls_peer_certificate => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // No connection of this library's has TLS yet.
-    ptr::null_mut()
-}
-
-/// @msg: a message
-///
-/// Returns: what was wrong with the server's certificate
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_tls_peer_certificate_errors(
-    msg: *mut SoupMessage,
-) -> GTlsCertificateFlags {
-    require! { soup_message_get_tls_peer_certificate_errors => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe {
-        borrow(msg)
-            .property::<gio::TlsCertificateFlags>("tls-peer-certificate-errors")
-            .into_glib()
-    }
-}
-
-/// @msg: a message
-///
-/// Returns: the version of TLS that was spoken, %G_TLS_PROTOCOL_VERSION_UNKNOWN without TLS
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_tls_protocol_version(msg: *mut SoupMessage) -> GTlsProtocolVersion {
-    require! { soup_message_get_tls_protocol_version => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe {
-        borrow(msg)
-            .property::<gio::TlsProtocolVersion>("tls-protocol-version")
-            .into_glib()
-    }
-}
-
-/// @msg: a message
-///
-/// Returns: (nullable): the name of the cipher suite, %NULL without TLS
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_tls_ciphersuite_name(msg: *mut SoupMessage) -> *const c_char {
-    require! { soup_message_get_tls_ciphersuite_name => ptr::null(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // No connection of this library's has TLS yet.
-    ptr::null()
-}
-
-/// soup_message_add_header_handler: (skip)
-/// @msg: a message
-/// @signal: the signal's name
-/// @header: a response header's name
-/// @callback: (scope notified): the handler
-/// @user_data: the handler's data
-///
-/// Connects a handler that is called only when the response has this header.
-///
-/// Returns: the handler's ID
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_add_header_handler(
-    msg: *mut SoupMessage,
-    signal: *const c_char,
-    header: *const c_char,
-    callback: GCallback,
-    user_data: gpointer,
-) -> guint {
-    require! { soup_message_add_header_handler => 0;
-        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
-        "signal != NULL": !signal.is_null(),
-        "header != NULL": !header.is_null(),
-        "callback != NULL": callback.is_some(),
-    }
-    // SAFETY: checked above; the C contract for the callback.
-    unsafe {
-        let when = When::Header(CStr::from_ptr(header));
-        message_handlers::connect(&hold(msg), CStr::from_ptr(signal), when, callback, user_data)
-    }
-}
-
-/// soup_message_add_status_code_handler: (skip)
-/// @msg: a message
-/// @signal: the signal's name
-/// @status_code: a status
-/// @callback: (scope notified): the handler
-/// @user_data: the handler's data
-///
-/// Connects a handler that is called only when the response has this status.
-///
-/// Returns: the handler's ID
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_add_status_code_handler(
-    msg: *mut SoupMessage,
-    signal: *const c_char,
-    status_code: guint,
-    callback: GCallback,
-    user_data: gpointer,
-) -> guint {
-    require! { soup_message_add_status_code_handler => 0;
-        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
-        "signal != NULL": !signal.is_null(),
-        "status_code != 0": status_code != 0,
-        "callback != NULL": callback.is_some(),
-    }
-    // SAFETY: checked above; the C contract for the callback.
-    unsafe {
-        let when = When::Status(status_code);
-        message_handlers::connect(&hold(msg), CStr::from_ptr(signal), when, callback, user_data)
-    }
-}
-
-/// @msg: a message
-/// @feature_type: the type of a session feature
-///
-/// Keeps a session's features of this type away from the message.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_disable_feature(msg: *mut SoupMessage, feature_type: GType) {
-    require! { soup_message_disable_feature; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe { borrow(msg).disable_feature(from_glib(feature_type)) };
-}
-
-/// @msg: a message
-/// @feature_type: the type of a session feature
-///
-/// Returns: whether features of this type are kept away from the message
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_is_feature_disabled(
-    msg: *mut SoupMessage,
-    feature_type: GType,
-) -> gboolean {
-    require! { soup_message_is_feature_disabled => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe {
-        borrow(msg)
-            .is_feature_disabled(from_glib(feature_type))
-            .into_glib()
-    }
-}
-
-/// @msg: a message
-/// @priority: the priority
-///
-/// Says how urgent the message is.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_set_priority(msg: *mut SoupMessage, priority: SoupMessagePriority) {
-    let value = MessagePriority::try_from(priority);
-    require! { soup_message_set_priority;
-        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
-        "SOUP_IS_MESSAGE_PRIORITY (priority)": value.is_ok(),
-    }
-    // SAFETY: checked above.
-    unsafe { hold::<Message>(msg).set_priority(value.unwrap_or(MessagePriority::Normal)) };
-}
-
-/// @msg: a message
-///
-/// Returns: how urgent the message is
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_message_get_priority(msg: *mut SoupMessage) -> SoupMessagePriority {
-    require! { soup_message_get_priority => 2; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // SAFETY: checked above.
-    unsafe { borrow(msg).priority().into() }
-}
-
-/// @msg: a message
 ///
 /// Returns: the HTTP method, which can be compared with %SOUP_METHOD_GET and its like as a pointer
 #[unsafe(no_mangle)]
@@ -635,7 +399,7 @@ pub unsafe extern "C" fn soup_message_set_force_http1(msg: *mut SoupMessage, val
 }
 
 /// The message behind a checked pointer, for a function that calls nobody.
-unsafe fn borrow(msg: *mut SoupMessage) -> Borrowed<Message> {
+pub(super) unsafe fn borrow(msg: *mut SoupMessage) -> Borrowed<Message> {
     // SAFETY: the caller has checked the pointer.
     unsafe { from_glib_borrow(msg) }
 }

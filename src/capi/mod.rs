@@ -42,13 +42,19 @@ pub mod version;
 
 pub mod message;
 
+pub mod message_options;
+
 pub mod server;
+
+pub mod server_listen;
 
 pub mod server_message;
 
 pub mod session_feature;
 
 pub mod session;
+
+pub mod session_calls;
 
 pub mod websocket_connection;
 
