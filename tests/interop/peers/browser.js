@@ -61,7 +61,8 @@ async function say(page, words) {
 function heard(page, words) {
   return page.waitForFunction(
     (expected) => [...document.querySelectorAll('#heard li')].some((line) => line.textContent.includes(expected)),
-    { timeout: 10000 }, words,
+    // By a timer: a page in the background draws no frames.
+    { timeout: 10000, polling: 100 }, words,
   ).then(() => true, () => false);
 }
 
