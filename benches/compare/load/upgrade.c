@@ -9,74 +9,80 @@
 #include <unistd.h>
 
 struct visit {
-    int fd;
-    bool upgraded;
-    size_t have;
-    char answer[4096];
+  int fd;
+  bool upgraded;
+  size_t have;
+  char answer[4096];
 };
 
 static int epoll;
 
-static void start(const struct options *options, struct visit *visit) {
-    const char *request = options->deflate ? UPGRADE_REQUEST_DEFLATE : UPGRADE_REQUEST;
-    *visit = (struct visit){ .fd = connect_to(options->port) };
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = visit };
-    epoll_ctl(epoll, EPOLL_CTL_ADD, visit->fd, &event);
-    send(visit->fd, request, strlen(request), MSG_NOSIGNAL);
+static void
+start (const struct options *options, struct visit *visit)
+{
+  const char *request = options->deflate ? UPGRADE_REQUEST_DEFLATE : UPGRADE_REQUEST;
+  *visit = (struct visit){ .fd = connect_to (options->port) };
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = visit };
+  epoll_ctl (epoll, EPOLL_CTL_ADD, visit->fd, &event);
+  send (visit->fd, request, strlen (request), MSG_NOSIGNAL);
 }
 
 // Returns whether the visit is over: the server's close frame has come.
-static bool step(struct visit *visit) {
-    static const uint8_t NORMAL[2] = { 0x03, 0xe8 };
-    uint8_t close_frame[HEADER_MAX + 2];
-    ssize_t n = recv(visit->fd, visit->answer + visit->have, sizeof visit->answer - 1 - visit->have, 0);
-    if (n <= 0)
-        fail("the server closed without a close frame: %s", n < 0 ? strerror(errno) : "end of file");
-    visit->have += n;
-    visit->answer[visit->have] = 0;
-    if (visit->upgraded)
-        return (uint8_t)visit->answer[0] == (0x80 | OPCODE_CLOSE);
-    if (!strstr(visit->answer, "\r\n\r\n"))
-        return false;
-    if (strncmp(visit->answer, "HTTP/1.1 101", 12) != 0)
-        fail("the server answered: %s", visit->answer);
-    visit->upgraded = true;
-    visit->have = 0;
-    send(visit->fd, close_frame, frame_put(close_frame, OPCODE_CLOSE, false, true, NORMAL, 2), MSG_NOSIGNAL);
+static bool
+step (struct visit *visit)
+{
+  static const uint8_t NORMAL[2] = { 0x03, 0xe8 };
+  uint8_t close_frame[HEADER_MAX + 2];
+  ssize_t n = recv (visit->fd, visit->answer + visit->have, sizeof visit->answer - 1 - visit->have, 0);
+  if (n <= 0)
+    fail ("the server closed without a close frame: %s", n < 0 ? strerror (errno) : "end of file");
+  visit->have += n;
+  visit->answer[visit->have] = 0;
+  if (visit->upgraded)
+    return (uint8_t) visit->answer[0] == (0x80 | OPCODE_CLOSE);
+  if (!strstr (visit->answer, "\r\n\r\n"))
     return false;
+  if (strncmp (visit->answer, "HTTP/1.1 101", 12) != 0)
+    fail ("the server answered: %s", visit->answer);
+  visit->upgraded = true;
+  visit->have = 0;
+  send (visit->fd, close_frame, frame_put (close_frame, OPCODE_CLOSE, false, true, NORMAL, 2), MSG_NOSIGNAL);
+  return false;
 }
 
-void run_upgrade(const struct options *options) {
-    struct visit visits[options->connections];
-    struct epoll_event events[256];
-    uint64_t done = 0;
-    double begin = now(), cpu = 0, end;
-    bool warm = false;
-    epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (int i = 0; i < options->connections; i++)
-        start(options, &visits[i]);
-    for (;;) {
-        int n = epoll_wait(epoll, events, 256, 5000);
-        if (n == 0)
-            fail("stuck");
-        for (int i = 0; i < n; i++) {
-            struct visit *visit = events[i].data.ptr;
-            if (!step(visit))
-                continue;
-            close(visit->fd);
-            done++;
-            start(options, visit);
-        }
-        end = now();
-        if (!warm && end > begin + options->warmup) {
-            warm = true;
-            done = 0;
-            begin = now();
-            cpu = process_cpu(options->pid);
-        } else if (warm && end > begin + options->seconds) {
-            break;
-        }
+void
+run_upgrade (const struct options *options)
+{
+  struct visit visits[options->connections];
+  struct epoll_event events[256];
+  uint64_t done = 0;
+  double begin = now (), cpu = 0, end;
+  bool warm = false;
+  epoll = epoll_create1 (EPOLL_CLOEXEC);
+  for (int i = 0; i < options->connections; i++)
+    start (options, &visits[i]);
+  for (;;) {
+    int n = epoll_wait (epoll, events, 256, 5000);
+    if (n == 0)
+      fail ("stuck");
+    for (int i = 0; i < n; i++) {
+      struct visit *visit = events[i].data.ptr;
+      if (!step (visit))
+        continue;
+      close (visit->fd);
+      done++;
+      start (options, visit);
     }
-    cpu = process_cpu(options->pid) - cpu;
-    printf("{\"messages\":%llu,\"seconds\":%.6f,\"cpu\":%.6f}\n", (unsigned long long)done, end - begin, cpu);
+    end = now ();
+    if (!warm && end > begin + options->warmup) {
+      warm = true;
+      done = 0;
+      begin = now ();
+      cpu = process_cpu (options->pid);
+    } else if (warm && end > begin + options->seconds) {
+      break;
+    }
+  }
+  cpu = process_cpu (options->pid) - cpu;
+  printf ("{\"messages\":%llu,\"seconds\":%.6f,\"cpu\":%.6f}\n", (unsigned long long) done, end - begin, cpu);
 }

@@ -14,66 +14,76 @@
 
 // peer server | peer broadcast | peer client PORT; further words turn things on
 struct peer {
-    int broadcast, client, deflate;
-    int port;
+  int broadcast, client, deflate;
+  int port;
 };
 
-static inline struct peer peer_start(int argc, char **argv) {
-    struct peer peer = { 0, 0, 0, 0 };
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    signal(SIGPIPE, SIG_IGN);
-    for (int i = 1; i < argc; i++) {
-        peer.broadcast |= !strcmp(argv[i], "broadcast");
-        peer.deflate |= !strcmp(argv[i], "deflate");
-        if (!strcmp(argv[i], "client") && i + 1 < argc) {
-            peer.client = 1;
-            peer.port = atoi(argv[++i]);
-        }
+static inline struct peer
+peer_start (int argc, char **argv)
+{
+  struct peer peer = { 0, 0, 0, 0 };
+  struct rlimit files;
+  getrlimit (RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &files);
+  signal (SIGPIPE, SIG_IGN);
+  for (int i = 1; i < argc; i++) {
+    peer.broadcast |= !strcmp (argv[i], "broadcast");
+    peer.deflate |= !strcmp (argv[i], "deflate");
+    if (!strcmp (argv[i], "client") && i + 1 < argc) {
+      peer.client = 1;
+      peer.port = atoi (argv[++i]);
     }
-    return peer;
+  }
+  return peer;
 }
 
-static inline void peer_listening(int port) {
-    printf("%d\n", port);
-    fflush(stdout);
+static inline void
+peer_listening (int port)
+{
+  printf ("%d\n", port);
+  fflush (stdout);
 }
 
-static inline int peer_listen(int *port) {
-    struct sockaddr_in address;
-    socklen_t length = sizeof address;
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0)
-        exit(1);
-    getsockname(listener, (struct sockaddr *)&address, &length);
-    *port = ntohs(address.sin_port);
-    return listener;
+static inline int
+peer_listen (int *port)
+{
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+  memset (&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind (listener, (struct sockaddr *) &address, sizeof address) != 0 || listen (listener, 1024) != 0)
+    exit (1);
+  getsockname (listener, (struct sockaddr *) &address, &length);
+  *port = ntohs (address.sin_port);
+  return listener;
 }
 
 // The 101 for an opening request (RFC 6455, section 4.2.2).
-static inline void peer_answer(const char *request, char *answer, size_t size) {
-    char seed[64];
-    guint8 digest[20];
-    gsize length = sizeof digest;
-    const char *name = "sec-websocket-key:", *key = request;
-    while ((key = strstr(key, "\r\n")) && g_ascii_strncasecmp(key += 2, name, strlen(name)) != 0)
-        ;
-    if (!key)
-        exit(1);
-    key += strlen(name);
-    key += strspn(key, " ");
-    snprintf(seed, sizeof seed, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA1);
-    g_checksum_update(sum, (const guchar *)seed, -1);
-    g_checksum_get_digest(sum, digest, &length);
-    char *accept = g_base64_encode(digest, length);
-    snprintf(answer, size,
-             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", accept);
-    g_free(accept);
-    g_checksum_free(sum);
+static inline void
+peer_answer (const char *request, char *answer, size_t size)
+{
+  char seed[64];
+  guint8 digest[20];
+  gsize length = sizeof digest;
+  const char *name = "sec-websocket-key:", *key = request;
+  while ((key = strstr (key, "\r\n")) && g_ascii_strncasecmp (key += 2, name, strlen (name)) != 0)
+    ;
+  if (!key)
+    exit (1);
+  key += strlen (name);
+  key += strspn (key, " ");
+  snprintf (seed, sizeof seed, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+  GChecksum *sum = g_checksum_new (G_CHECKSUM_SHA1);
+  g_checksum_update (sum, (const guchar *) seed, -1);
+  g_checksum_get_digest (sum, digest, &length);
+  char *accept = g_base64_encode (digest, length);
+  snprintf (answer, size,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+            "%s\r\n\r\n",
+            accept);
+  g_free (accept);
+  g_checksum_free (sum);
 }
