@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 use super::Owner;
 use super::answer::Answer;
 use super::signals::{self, Signal};
+use super::stolen;
+use super::unread::Unread;
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
@@ -40,8 +42,8 @@ pub(in super::super) struct Client {
     pub(super) seen: Cell<bool>,
     /// How many responses have been finished in this turn.
     pub(super) finished: Cell<u32>,
-    /// Bytes that came before they were due: pipelined requests, or what follows an upgrade.
-    pub(super) input: RefCell<Vec<u8>>,
+    /// Bytes that were read and not yet taken: pipelined requests, or what follows an upgrade.
+    pub(super) input: RefCell<Unread>,
     pub(super) message: RefCell<Option<ServerMessage>>,
     pub(super) answer: RefCell<Answer>,
     pub(super) upgrade: RefCell<Option<Upgrade>>,
@@ -148,6 +150,8 @@ impl Client {
             return None;
         }
         let stream = self.take_link()?.detach().ok();
+        let leftover = self.input.take().into_rest();
+        let stream = stream.map(|stream| stolen::stream_behind(leftover, stream));
         self.let_go();
         message_signals::emit(message, MessageSignal::Disconnected);
         stream
@@ -187,34 +191,26 @@ impl Client {
 
     /// Goes on with what came earlier; whether anything happened.
     fn take_stored_input(self: &Rc<Self>) -> bool {
-        let stored = self.input.take();
+        let before = self.input.borrow().rest().len();
         // A request under way may have more to say without further bytes: its end, or that it waits for leave.
-        if stored.is_empty() && self.message.borrow().is_none() {
+        if before == 0 && self.message.borrow().is_none() {
             return false;
         }
-        let mut rest = &stored[..];
-        self.consume(&mut rest);
-        let took = rest.len() < stored.len() || self.state.get() != State::Reading;
-        if !rest.is_empty() {
-            self.input.replace(rest.to_vec());
-        }
-        took
+        self.consume();
+        self.input.borrow().rest().len() < before || self.state.get() != State::Reading
     }
 
-    /// Takes what has just been read.
+    /// Takes what has just been read. It lies in `input` while signals are emitted: a handler may steal the rest.
     fn received(self: &Rc<Self>, bytes: &[u8]) {
-        let mut rest = bytes;
+        self.input.borrow_mut().add(bytes);
         self.busy.set(true);
-        self.consume(&mut rest);
+        self.consume();
         self.busy.set(false);
-        if !rest.is_empty() {
-            self.input.borrow_mut().extend_from_slice(rest);
-        }
         self.advance();
     }
 
-    /// Takes the events of a request out of `rest`, until there is none or the request is to be answered.
-    fn consume(self: &Rc<Self>, rest: &mut &[u8]) {
+    /// Takes the events of a request out of `input`, until there is none or the request is to be answered.
+    fn consume(self: &Rc<Self>) {
         while self.state.get() == State::Reading && !self.paused.get() {
             if let Some(message) = self.message()
                 && self.exchange.borrow().awaits_continue()
@@ -222,7 +218,7 @@ impl Client {
                 self.give_leave(&message);
                 continue;
             }
-            match self.step(rest) {
+            match self.step() {
                 Some(Step::Head(head)) => self.got_head(head),
                 Some(Step::Data(chunk)) => self.got_data(&chunk),
                 Some(Step::End) => self.got_end(),
@@ -232,15 +228,21 @@ impl Client {
         }
     }
 
-    fn step(&self, rest: &mut &[u8]) -> Option<Step> {
+    fn step(&self) -> Option<Step> {
         let now = self.link()?.reactor().now();
-        Some(match self.exchange.borrow_mut().receive(now, rest) {
-            Ok(Some(ServerEvent::Head(head))) => Step::Head(head),
-            Ok(Some(ServerEvent::BodyData(data))) => Step::Data(glib::Bytes::from(data)),
-            Ok(Some(ServerEvent::BodyEnd(_))) => Step::End,
-            Ok(None) => return None,
-            Err(violation) => Step::Bad(violation),
-        })
+        let mut input = self.input.borrow_mut();
+        let mut rest = input.rest();
+        let event = self.exchange.borrow_mut().receive(now, &mut rest);
+        let step = match event {
+            Ok(Some(ServerEvent::Head(head))) => Some(Step::Head(head)),
+            Ok(Some(ServerEvent::BodyData(data))) => Some(Step::Data(glib::Bytes::from(data))),
+            Ok(Some(ServerEvent::BodyEnd(_))) => Some(Step::End),
+            Ok(None) => None,
+            Err(violation) => Some(Step::Bad(violation)),
+        };
+        let left = rest.len();
+        input.keep_last(left);
+        step
     }
 
     /// The client has ended its side.
@@ -318,7 +320,7 @@ impl Handler for Client {
         let mut share = CONNECTION_SHARE;
         loop {
             let state = self.state.get();
-            let hungry = !self.paused.get() && self.input.borrow().is_empty();
+            let hungry = !self.paused.get() && self.input.borrow().rest().is_empty();
             let wanted = state == State::Lingering || (state == State::Reading && hungry);
             let (Some(link), true) = (self.link(), wanted) else {
                 return Progress::Drained;

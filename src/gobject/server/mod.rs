@@ -6,7 +6,9 @@ mod handlers;
 mod listeners;
 mod request;
 mod signals;
+mod stolen;
 pub(super) mod target;
+mod unread;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};

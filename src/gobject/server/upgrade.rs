@@ -49,7 +49,7 @@ impl Client {
         let (Some(server), Some(link)) = (self.owner.server(), self.take_link()) else {
             return;
         };
-        let leftover = self.input.take();
+        let leftover = self.input.take().into_rest();
         self.let_go();
         message_signals::emit(message, MessageSignal::Disconnected);
         let text = |value: Option<&[u8]>| value.and_then(|value| CString::new(value).ok());

@@ -1,0 +1,262 @@
+//! A stolen connection whose client had sent more than the request: the stream that gives those bytes first.
+//!
+//! Law: what was left over sits behind a lock, because GIO may read and close in worker threads.
+
+use std::collections::VecDeque;
+use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use gio::prelude::*;
+use gio::subclass::prelude::*;
+use glib::ffi::{GError, GSource, gboolean};
+use glib::translate::*;
+
+glib::wrapper! {
+    /// The connection's stream, with an input that begins with the bytes left over.
+    pub struct StolenStream(ObjectSubclass<imp::StolenStream>) @extends gio::IOStream;
+}
+
+glib::wrapper! {
+    /// The input of a [`StolenStream`].
+    pub struct StolenInput(ObjectSubclass<imp::StolenInput>)
+        @extends gio::InputStream, @implements gio::PollableInputStream;
+}
+
+/// `base` itself where nothing is left over, otherwise a stream over it that gives `leftover` first.
+pub(super) fn stream_behind(leftover: Vec<u8>, base: gio::IOStream) -> gio::IOStream {
+    if leftover.is_empty() {
+        return base;
+    }
+    let input: StolenInput = glib::Object::new();
+    *input.imp().leftover.lock() = leftover.into();
+    let stream: StolenStream = glib::Object::new();
+    // Both objects are new.
+    let _ = input.imp().base.set(base.input_stream());
+    let _ = stream.imp().parts.set((base, input));
+    stream.upcast()
+}
+
+/// The bytes that come before those of the connection, shared with the sources that tell about them.
+#[derive(Clone, Default)]
+struct Leftover(Arc<Mutex<VecDeque<u8>>>);
+
+impl Leftover {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// Takes as many bytes as `into` has room for; `None` when none is left.
+    fn take(&self, into: &mut [u8]) -> Option<usize> {
+        let mut bytes = self.lock();
+        if bytes.is_empty() {
+            return None;
+        }
+        let count = bytes.read(into).unwrap_or_default();
+        if bytes.is_empty() {
+            *bytes = VecDeque::new();
+        }
+        Some(count)
+    }
+
+    /// A source that is ready for as long as bytes are left, and then is gone.
+    fn source(&self) -> glib::Source {
+        let leftover = self.clone();
+        glib::timeout_source_new(
+            Duration::ZERO,
+            None,
+            glib::Priority::DEFAULT,
+            move || match leftover.is_empty() {
+                true => glib::ControlFlow::Break,
+                false => glib::ControlFlow::Continue,
+            },
+        )
+    }
+}
+
+mod imp {
+    use super::*;
+
+    /// The connection and our input.
+    #[derive(Default)]
+    pub struct StolenStream {
+        pub(super) parts: OnceLock<(gio::IOStream, super::StolenInput)>,
+    }
+
+    // SAFETY: GIO's streams count their references atomically, and who shares one takes turns, as GIO demands.
+    unsafe impl Send for StolenStream {}
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for StolenStream {
+        const NAME: &'static str = "BisqueStolenStream";
+        type Type = super::StolenStream;
+        type ParentType = gio::IOStream;
+    }
+
+    impl ObjectImpl for StolenStream {}
+
+    impl IOStreamImpl for StolenStream {
+        fn input_stream(&self) -> gio::InputStream {
+            match self.parts.get() {
+                Some((_, input)) => input.clone().upcast(),
+                None => self.parent_input_stream(),
+            }
+        }
+
+        fn output_stream(&self) -> gio::OutputStream {
+            match self.parts.get() {
+                Some((base, _)) => base.output_stream(),
+                None => self.parent_output_stream(),
+            }
+        }
+
+        fn close(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+            let Some((base, input)) = self.parts.get() else {
+                return Ok(());
+            };
+            // As GSocketConnection does: a read under way does not keep the connection open.
+            let _ = input.close(cancellable);
+            base.close(cancellable)
+        }
+    }
+
+    /// The bytes left over, and the connection's input behind them.
+    #[derive(Default)]
+    pub struct StolenInput {
+        pub(super) leftover: Leftover,
+        pub(super) base: OnceLock<gio::InputStream>,
+    }
+
+    // SAFETY: as for the stream.
+    unsafe impl Send for StolenInput {}
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for StolenInput {
+        const NAME: &'static str = "BisqueStolenInput";
+        type Type = super::StolenInput;
+        type ParentType = gio::InputStream;
+        type Interfaces = (gio::PollableInputStream,);
+    }
+
+    impl ObjectImpl for StolenInput {}
+
+    impl InputStreamImpl for StolenInput {
+        fn read(
+            &self,
+            into: &mut [u8],
+            cancellable: Option<&gio::Cancellable>,
+        ) -> Result<usize, glib::Error> {
+            match (self.leftover.take(into), self.base.get()) {
+                (Some(count), _) => Ok(count),
+                (None, Some(base)) => base.read(into, cancellable),
+                (None, None) => Ok(0),
+            }
+        }
+
+        fn close(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+            self.base.get().map_or(Ok(()), |base| base.close(cancellable))
+        }
+    }
+
+    impl StolenInput {
+        /// The connection's input. The reactor takes none that cannot be polled.
+        pub(super) fn pollable(&self) -> Option<&gio::PollableInputStream> {
+            self.base.get()?.dynamic_cast_ref()
+        }
+    }
+}
+
+// SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
+unsafe impl IsImplementable<imp::StolenInput> for gio::PollableInputStream {
+    fn interface_init(interface: &mut glib::Interface<Self>) {
+        let interface = interface.as_mut();
+        interface.can_poll = Some(can_poll);
+        interface.is_readable = Some(is_readable);
+        interface.create_source = Some(create_source);
+        interface.read_nonblocking = Some(read_nonblocking);
+    }
+}
+
+/// The object that GIO calls a function of the interface for.
+///
+/// # Safety
+///
+/// `stream` is a [`StolenInput`] that is alive.
+unsafe fn held(stream: *mut gio::ffi::GPollableInputStream) -> StolenInput {
+    // SAFETY: the caller's promise.
+    unsafe { from_glib_none(stream.cast::<<imp::StolenInput as ObjectSubclass>::Instance>()) }
+}
+
+unsafe extern "C" fn can_poll(stream: *mut gio::ffi::GPollableInputStream) -> gboolean {
+    // SAFETY: GIO calls this for our class.
+    let input = unsafe { held(stream) };
+    let base = input.imp().pollable();
+    base.is_some_and(|base| base.can_poll()).into_glib()
+}
+
+unsafe extern "C" fn is_readable(stream: *mut gio::ffi::GPollableInputStream) -> gboolean {
+    // SAFETY: GIO calls this for our class.
+    let input = unsafe { held(stream) };
+    let imp = input.imp();
+    (!imp.leftover.is_empty() || imp.pollable().is_some_and(|base| base.is_readable())).into_glib()
+}
+
+/// A source with one child for the bytes left over and one for the connection.
+unsafe extern "C" fn create_source(
+    stream: *mut gio::ffi::GPollableInputStream,
+    cancellable: *mut gio::ffi::GCancellable,
+) -> *mut GSource {
+    // SAFETY: GIO calls this for our class.
+    let input = unsafe { held(stream) };
+    // SAFETY: the stream is alive, and no child and no cancellable are allowed.
+    let base: Option<glib::Source> = input.imp().pollable().map(|base| unsafe {
+        from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
+            base.as_ptr(),
+            std::ptr::null_mut(),
+        ))
+    });
+    // SAFETY: all three are alive or NULL; the source takes references of its own.
+    let source: glib::Source = unsafe {
+        from_glib_full(gio::ffi::g_pollable_source_new_full(
+            stream.cast(),
+            base.to_glib_none().0,
+            cancellable,
+        ))
+    };
+    if !input.imp().leftover.is_empty() {
+        source.add_child_source(&input.imp().leftover.source());
+    }
+    source.into_glib_ptr()
+}
+
+unsafe extern "C" fn read_nonblocking(
+    stream: *mut gio::ffi::GPollableInputStream,
+    buffer: *mut u8,
+    count: usize,
+    error: *mut *mut GError,
+) -> isize {
+    // SAFETY: GIO calls this for our class.
+    let input = unsafe { held(stream) };
+    // SAFETY: GIO has checked that the buffer has room for `count` bytes, which is not 0.
+    let into = unsafe { std::slice::from_raw_parts_mut(buffer, count) };
+    if let Some(count) = input.imp().leftover.take(into) {
+        return isize::try_from(count).unwrap_or(isize::MAX);
+    }
+    let Some(base) = input.imp().pollable() else {
+        return 0;
+    };
+    match base.read_nonblocking(into, gio::Cancellable::NONE) {
+        Ok(count) => count,
+        Err(failure) => {
+            if !error.is_null() {
+                // SAFETY: the caller's place for an error.
+                unsafe { *error = failure.into_glib_ptr() };
+            }
+            -1
+        }
+    }
+}
