@@ -10,6 +10,7 @@ pub mod message_handlers;
 pub mod message_headers;
 mod message_uri;
 pub mod params;
+mod quiet;
 pub mod server;
 pub mod server_message;
 pub mod session;

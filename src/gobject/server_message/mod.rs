@@ -15,6 +15,7 @@ use glib::translate::*;
 use glib::{ffi, gobject_ffi};
 
 use super::enums::{Encoding, HttpVersion, MessageHeadersType};
+use super::quiet::quiet;
 use super::server::client::Client;
 use super::server::target::Target;
 use super::{MessageBody, MessageHeaders, status};
@@ -366,8 +367,9 @@ mod imp {
         type Instance = SoupServerMessage;
         type Class = SoupServerMessageClass;
 
-        fn class_init(_class: &mut Self::Class) {
+        fn class_init(class: &mut Self::Class) {
             signals::register(Self::type_());
+            quiet(class);
         }
     }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
-use glib::{ParamFlags, ParamSpec, gobject_ffi};
+use glib::{ParamFlags, ParamSpec};
 
 use super::connection::{Place, SoupWebsocketConnection};
 use super::core::Core;
 use super::{ExtensionList, WebsocketExtension, WebsocketExtensionDeflate, signals};
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketState};
+use crate::gobject::quiet::quiet;
 use crate::proto::limits;
 use crate::proto::ws::{Connection, Role, Settings};
 use crate::reactor::Transport;
@@ -71,16 +72,7 @@ impl ObjectSubclass for WebsocketConnection {
 
     fn class_init(class: &mut Self::Class) {
         signals::register(Self::type_());
-        let class: *mut gobject_ffi::GObjectClass = ptr::from_mut(class).cast();
-        // SAFETY: the class struct begins with GObject's, whose class is the parent and initialized. glib-rs puts methods
-        // into these slots for all classes; with them there GObject emits "notify" for each construct property of each
-        // connection, heard or not, which is a quarter of what an upgrade costs.
-        unsafe {
-            let parent: *mut gobject_ffi::GObjectClass =
-                gobject_ffi::g_type_class_peek_parent(class.cast()).cast();
-            (*class).dispatch_properties_changed = (*parent).dispatch_properties_changed;
-            (*class).notify = (*parent).notify;
-        }
+        quiet(class);
     }
 }
 
