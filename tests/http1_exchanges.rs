@@ -40,7 +40,7 @@ fn asked(bytes: &str) -> ServerExchange {
 /// The bytes of an answer with a body of three bytes, and whether the connection goes on.
 fn answer(mut exchange: ServerExchange, fields: &[(&str, &str)]) -> (String, bool) {
     let mut out = Vec::new();
-    exchange.respond(&mut response(200, fields), &mut out).unwrap();
+    exchange.respond(&response(200, fields), &mut out).unwrap();
     exchange.write_body(b"abc", &mut out).unwrap();
     exchange.finish_body(&mut out).unwrap();
     (String::from_utf8(out).unwrap(), exchange.go_on())
@@ -56,7 +56,7 @@ fn frames_behind_an_upgrade_stay_in_the_input() {
     let mut exchange = asked(head);
     let mut out = Vec::new();
     exchange
-        .respond(&mut response(101, &[("Upgrade", "websocket")]), &mut out)
+        .respond(&response(101, &[("Upgrade", "websocket")]), &mut out)
         .unwrap();
     assert_eq!(out, b"HTTP/1.1 101 R\r\nUpgrade: websocket\r\n\r\n");
     assert!(exchange.is_switched() && !exchange.go_on());
@@ -130,7 +130,7 @@ fn a_violation_is_answered_and_then_the_connection_closes() {
     let mut out = Vec::new();
     exchange
         .respond(
-            &mut response(violation.status(), &[("Content-Length", "0")]),
+            &response(violation.status(), &[("Content-Length", "0")]),
             &mut out,
         )
         .unwrap();
@@ -185,7 +185,7 @@ fn a_client_that_waits_for_leave_gets_it_once() {
     );
     // A refusal before the body: the body is not waited for.
     exchange
-        .respond(&mut response(417, &[("Content-Length", "0")]), &mut out)
+        .respond(&response(417, &[("Content-Length", "0")]), &mut out)
         .unwrap();
     exchange.finish_body(&mut out).unwrap();
     assert!(!exchange.go_on());
@@ -197,10 +197,10 @@ fn bodies_that_do_not_fit_their_heads_are_misuse() {
     let mut exchange = asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(exchange.write_body(b"x", &mut out), Err(Misuse::TooMuchBody));
     exchange
-        .respond(&mut response(200, &[("Content-Length", "2")]), &mut out)
+        .respond(&response(200, &[("Content-Length", "2")]), &mut out)
         .unwrap();
     assert_eq!(
-        exchange.respond(&mut response(200, &[]), &mut out),
+        exchange.respond(&response(200, &[]), &mut out),
         Err(Misuse::HeadNotDue)
     );
     assert_eq!(exchange.write_body(b"xyz", &mut out), Err(Misuse::TooMuchBody));
@@ -211,11 +211,11 @@ fn bodies_that_do_not_fit_their_heads_are_misuse() {
     let mut old = asked("GET / HTTP/1.0\r\n\r\n");
     let chunked = [("Transfer-Encoding", "chunked")];
     assert_eq!(
-        old.respond(&mut response(200, &chunked), &mut out),
+        old.respond(&response(200, &chunked), &mut out),
         Err(Misuse::ChunkedForOldPeer)
     );
     let mut head = asked("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-    head.respond(&mut response(200, &[("Content-Length", "2")]), &mut out)
+    head.respond(&response(200, &[("Content-Length", "2")]), &mut out)
         .unwrap();
     assert_eq!(head.write_body(b"x", &mut out), Err(Misuse::TooMuchBody));
     head.finish_body(&mut out).unwrap();

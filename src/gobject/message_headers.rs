@@ -88,6 +88,25 @@ impl SoupMessageHeaders {
         }
     }
 
+    /// Puts the fields of `list` in the place of those of their names. The strings of all others stay.
+    pub fn merge(&self, list: HeaderList) {
+        for field in list.fields() {
+            self.changed(field.name_bytes());
+        }
+        self.list.borrow_mut().merge(list);
+    }
+
+    /// Takes the fields out for a moment in which no other code runs: `give_back` follows.
+    pub(super) fn lend(&self) -> HeaderList {
+        let empty = HeaderList::new(self.list.borrow().kind());
+        self.list.replace(empty)
+    }
+
+    /// Puts the fields back that `lend` took out.
+    pub(super) fn give_back(&self, list: HeaderList) {
+        self.list.replace(list);
+    }
+
     /// What the headers belong to.
     pub fn kind(&self) -> MessageHeadersType {
         self.list.borrow().kind().into()

@@ -90,14 +90,15 @@ impl Client {
             }
             length = u64::try_from(headers.content_length()).ok();
         }
-        let mut head = ResponseHead {
+        let head = ResponseHead {
             version: if old { Version::Http10 } else { Version::Http11 },
             status,
             reason: message.reason(),
-            headers: headers.list().clone(),
+            headers: headers.lend(),
         };
         let mut answer = self.answer.borrow_mut();
-        let begun = self.exchange.borrow_mut().respond(&mut head, &mut answer.output);
+        let begun = self.exchange.borrow_mut().respond(&head, &mut answer.output);
+        headers.give_back(head.headers);
         answer.offset = 0;
         answer.bodiless = bodiless || connected;
         answer.length = length;

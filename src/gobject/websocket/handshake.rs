@@ -12,7 +12,7 @@ use glib::translate::*;
 use super::{Offer, WebsocketExtension, WebsocketExtensionDeflate};
 use crate::gobject::enums::{HttpVersion, WebsocketConnectionType, WebsocketError};
 use crate::gobject::{Message, MessageHeaders, ServerMessage};
-use crate::proto::http1::headers::{HeaderList, Refused};
+use crate::proto::http1::headers::{HeaderList, Kind, Refused};
 use crate::proto::ws::extension::{self, Extension};
 use crate::proto::ws::handshake::{self, Refusal};
 use crate::reactor::Reactor;
@@ -41,7 +41,7 @@ pub fn prepare_client(
         .map(|protocol| protocol.to_string_lossy())
         .collect();
     let protocols: Vec<&str> = protocols.iter().map(AsRef::as_ref).collect();
-    let mut headers = message.request_headers().list().clone();
+    let mut headers = HeaderList::new(Kind::Request);
     handshake::write_request(
         &mut headers,
         &key,
@@ -49,7 +49,7 @@ pub fn prepare_client(
         &protocols,
         Some(&elements.join(", ")),
     )?;
-    message.request_headers().assign(headers);
+    message.request_headers().merge(headers);
     Ok(())
 }
 
@@ -70,7 +70,7 @@ pub fn verify_client(
         .unwrap_or_default()
         .to_owned();
     drop(request);
-    let list = message.response_headers().list().clone();
+    let list = message.response_headers().list();
     let names: Vec<&str> = protocols
         .iter()
         .filter_map(|protocol| protocol.to_str().ok())
@@ -79,8 +79,10 @@ pub fn verify_client(
         Refusal::NotWebsocket => ignored(),
         refusal => bad(&refusal.to_string()),
     })?;
-    let list = handshake::extensions(&list);
-    let granted = extension::parse(&list).map_err(|_| bad(&Refusal::BadExtensions.to_string()))?;
+    let granted = handshake::extensions(&list);
+    // An application's extension looks at the headers, or changes them.
+    drop(list);
+    let granted = extension::parse(&granted).map_err(|_| bad(&Refusal::BadExtensions.to_string()))?;
     let offered = offer.enabled(message);
     let mut extensions: Vec<WebsocketExtension> = Vec::new();
     for element in &granted {
@@ -115,11 +117,12 @@ fn check_headers(
     protocols: Option<&[String]>,
     supported: &[glib::Type],
 ) -> Result<Accepted, glib::Error> {
-    let list = headers.list().clone();
+    let list = headers.list();
     let key = handshake::check_request(&list).map_err(|refusal| match refusal {
         Refusal::NotWebsocket => not_a_handshake(),
         refusal => bad(&refusal.to_string()),
     })?;
+    let key = key.to_vec();
     if let Some(expected) = origin
         && !is_origin(&list, expected)
     {
@@ -140,9 +143,12 @@ fn check_headers(
                 .to_owned(),
         );
     }
-    let extensions = grant(&list, supported)?;
+    let offers = handshake::extensions(&list);
+    // An application's extension looks at the headers, or changes them.
+    drop(list);
+    let extensions = grant(&offers, supported)?;
     Ok(Accepted {
-        key: key.to_vec(),
+        key,
         protocol,
         extensions,
     })
@@ -219,22 +225,21 @@ impl Accepted {
     /// Writes a server's answer into the headers of its 101. Refused where a protocol cannot be a header's value.
     pub fn write(&self, headers: &MessageHeaders) -> Result<(), Refused> {
         let elements: Vec<String> = self.extensions.iter().filter_map(answer).collect();
-        let mut list = headers.list().clone();
+        let mut list = HeaderList::with_room(Kind::Response, ANSWERED);
         handshake::write_response(
             &mut list,
             &self.key,
             self.protocol.as_deref(),
             Some(&elements.join(", ")),
         )?;
-        headers.assign(list);
+        headers.merge(list);
         Ok(())
     }
 }
 
 /// The extensions that a server grants: of each class the first offer that it can meet.
-fn grant(list: &HeaderList, supported: &[glib::Type]) -> Result<Vec<WebsocketExtension>, glib::Error> {
-    let list = handshake::extensions(list);
-    let offers = extension::parse(&list).map_err(|_| bad(&Refusal::BadExtensions.to_string()))?;
+fn grant(offers: &[u8], supported: &[glib::Type]) -> Result<Vec<WebsocketExtension>, glib::Error> {
+    let offers = extension::parse(offers).map_err(|_| bad(&Refusal::BadExtensions.to_string()))?;
     let mut extensions: Vec<WebsocketExtension> = Vec::new();
     for offer in &offers {
         let type_ = find(supported, offer.name).filter(|type_| !is_among(&extensions, *type_));
@@ -350,6 +355,8 @@ fn bad(text: &str) -> glib::Error {
     glib::Error::new(WebsocketError::BadHandshake, text)
 }
 
+/// How many fields a server's answer has at the most.
+const ANSWERED: usize = 5;
 const SWITCHING_PROTOCOLS: u32 = 101;
 const BAD_REQUEST: u32 = 400;
 const FORBIDDEN: u32 = 403;

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use httparse::{Header, ParserConfig, Status};
 
-use super::headers::{HeaderList, Kind, Refused};
+use super::headers::{Field, HeaderList, Kind, Refused};
 use super::violation::Violation;
 use crate::proto::limits;
 
@@ -118,7 +118,19 @@ impl Head for RequestHead {
         ] {
             out.extend_from_slice(part.as_bytes());
         }
-        write_fields(&self.headers, out);
+        write_fields(&self.headers, None, out);
+    }
+}
+
+impl ResponseHead {
+    /// Like [`Head::write`], with one word more in Connection.
+    pub(super) fn write_connected(&self, word: Option<&str>, out: &mut Vec<u8>) {
+        out.reserve(START_LINE + self.reason.len() + room_for(&self.headers));
+        out.extend_from_slice(self.version.as_str().as_bytes());
+        out.extend_from_slice(format!(" {:03} ", self.status).as_bytes());
+        out.extend_from_slice(self.reason.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        write_fields(&self.headers, word, out);
     }
 }
 
@@ -152,11 +164,7 @@ impl Head for ResponseHead {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.version.as_str().as_bytes());
-        out.extend_from_slice(format!(" {:03} ", self.status).as_bytes());
-        out.extend_from_slice(self.reason.as_bytes());
-        out.extend_from_slice(b"\r\n");
-        write_fields(&self.headers, out);
+        self.write_connected(None, out);
     }
 }
 
@@ -314,7 +322,7 @@ fn names_a_version(bytes: &[u8]) -> bool {
 
 /// The header list of what httparse found; a folded value becomes one line.
 fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation> {
-    let mut headers = HeaderList::new(kind);
+    let mut headers = HeaderList::with_room(kind, fields.len());
     for field in fields {
         let kept = match field.value.contains(&b'\n') {
             true => headers.append(field.name, unfold(field.value)),
@@ -337,11 +345,22 @@ fn unfold(value: &[u8]) -> Vec<u8> {
     lines.collect::<Vec<_>>().join(&b' ')
 }
 
-fn write_fields(headers: &HeaderList, out: &mut Vec<u8>) {
-    for (name, value) in headers.iter() {
-        out.extend_from_slice(name.as_bytes());
+/// How many bytes the fields take on the wire.
+fn room_for(headers: &HeaderList) -> usize {
+    let length = |field: &Field| field.name_bytes().len() + field.value().len() + 4;
+    headers.fields().iter().map(length).sum()
+}
+
+fn write_fields(headers: &HeaderList, connection: Option<&str>, out: &mut Vec<u8>) {
+    for field in headers.fields() {
+        out.extend_from_slice(field.name_bytes());
         out.extend_from_slice(b": ");
-        out.extend_from_slice(value);
+        out.extend_from_slice(field.value());
+        out.extend_from_slice(b"\r\n");
+    }
+    if let Some(word) = connection {
+        out.extend_from_slice(b"Connection: ");
+        out.extend_from_slice(word.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b"\r\n");
@@ -350,6 +369,9 @@ fn write_fields(headers: &HeaderList, out: &mut Vec<u8>) {
 fn front(bytes: &[u8], most: usize) -> &[u8] {
     bytes.get(..most).unwrap_or(bytes)
 }
+
+/// Room for a status line without its phrase, for another Connection, and for the empty line.
+const START_LINE: usize = 48;
 
 /// The length at which an incomplete head is parsed for the first time.
 const FIRST_TRY: usize = 32;

@@ -74,8 +74,12 @@ impl Field {
 
     /// The name, as it was written.
     pub fn name(&self) -> &str {
-        let name = self.text.get(..self.name_length as usize).unwrap_or_default();
-        std::str::from_utf8(name).unwrap_or_default()
+        std::str::from_utf8(self.name_bytes()).unwrap_or_default()
+    }
+
+    /// The bytes of the name, a token.
+    pub fn name_bytes(&self) -> &[u8] {
+        self.text.get(..self.name_length as usize).unwrap_or_default()
     }
 
     /// The value: any bytes but CR, LF and NUL; most often ASCII.
@@ -96,8 +100,11 @@ impl Field {
 
     /// Whether this is the field called `name`.
     pub fn is(&self, name: &str) -> bool {
-        let own = self.text.get(..self.name_length as usize);
-        own.is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+        self.is_named(name.as_bytes())
+    }
+
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.name_bytes().eq_ignore_ascii_case(name)
     }
 
     fn value_with_nul(&self) -> &[u8] {
@@ -127,6 +134,14 @@ impl HeaderList {
         }
     }
 
+    /// An empty list with room for as many fields as are known to come.
+    pub fn with_room(kind: Kind, fields: usize) -> HeaderList {
+        HeaderList {
+            fields: Vec::with_capacity(fields),
+            kind,
+        }
+    }
+
     /// What the list belongs to.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -145,9 +160,16 @@ impl HeaderList {
     /// Removes the fields called `name`, and adds this one at the end. A refused field removes nothing.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<(), Refused> {
         let field = Field::new(name.as_ref(), value.as_ref())?;
-        self.remove(field.name());
+        self.fields.retain(|old| !old.is_named(field.name_bytes()));
         self.fields.push(field);
         Ok(())
+    }
+
+    /// Puts the fields of a list of the same kind in the place of those of their names, at the end.
+    pub fn merge(&mut self, list: HeaderList) {
+        self.fields
+            .retain(|old| !list.fields.iter().any(|field| old.is_named(field.name_bytes())));
+        self.fields.extend(list.fields);
     }
 
     /// Removes the fields called `name`; whether there were any.
@@ -285,6 +307,31 @@ mod tests {
             [b"2", b"4"]
         );
         assert!(list.remove("b") && !list.remove("b"));
+    }
+
+    #[test]
+    fn merged_fields_stand_at_the_end_and_the_others_stay_where_they_are() {
+        let mut list = request(&[
+            ("Host", "a"),
+            ("upgrade", "old"),
+            ("B", "1"),
+            ("UPGRADE", "older"),
+        ]);
+        let before = list.field("B").map(|field| field.value_c().as_ptr());
+        list.merge(request(&[("Upgrade", "new"), ("C", "2"), ("C", "3")]));
+        assert_eq!(
+            list.iter().collect::<Vec<_>>(),
+            [
+                ("Host", &b"a"[..]),
+                ("B", b"1"),
+                ("Upgrade", b"new"),
+                ("C", b"2"),
+                ("C", b"3")
+            ]
+        );
+        assert_eq!(list.field("B").map(|field| field.value_c().as_ptr()), before);
+        list.merge(request(&[("host", "b")]));
+        assert_eq!(list.values("Host").collect::<Vec<_>>(), [b"b"]);
     }
 
     #[test]

@@ -137,8 +137,8 @@ impl ServerExchange {
     }
 
     /// Appends the response's head. Its Content-Length or Transfer-Encoding says how the body is framed; with neither, the
-    /// connection ends with the body. What it says in Connection is kept, and what it must say there is added.
-    pub fn respond(&mut self, head: &mut ResponseHead, out: &mut Vec<u8>) -> Result<(), Misuse> {
+    /// connection ends with the body. What it says in Connection is kept, and what it must say there is added on the wire.
+    pub fn respond(&mut self, head: &ResponseHead, out: &mut Vec<u8>) -> Result<(), Misuse> {
         if !matches!(self.writing, Writing::Head) || matches!(head.status, 100 | 102..=199) {
             return Err(Misuse::HeadNotDue);
         }
@@ -170,12 +170,8 @@ impl ServerExchange {
             (true, Version::Http10) => Some("keep-alive"),
             (true, Version::Http11) => None,
         };
-        if let Some(word) = word.filter(|word| !head.headers.contains_token("Connection", word)) {
-            head.headers
-                .append("Connection", word)
-                .map_err(|_| Misuse::Framing)?;
-        }
-        head.write(out);
+        let word = word.filter(|word| !head.headers.contains_token("Connection", word));
+        head.write_connected(word, out);
         self.writing = Writing::Body(Encoder::new(framing));
         Ok(())
     }
