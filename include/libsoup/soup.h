@@ -1685,8 +1685,10 @@ const char *soup_server_message_get_remote_host(SoupServerMessage *msg);
  * soup_server_message_steal_connection:
  * @msg: the message
  *
- * Takes the connection away from the server, to speak another protocol on it. Bytes that the client has sent
- * beyond the request, and the server has read, are not in the stream.
+ * Takes the connection away from the server, at once, to speak another protocol on it. What of the response has not been
+ * written is not sent: steal in a handler of "wrote-informational" or "wrote-body" to let it go first. Bytes that
+ * the client has sent beyond the request, and the server has read, are the first that the stream gives; it need not be a
+ * #GSocketConnection then.
  *
  * Returns: (transfer full) (nullable): the stream, or %NULL if the connection is gone
  */
