@@ -1,12 +1,15 @@
 //! What the component's pump costs: one message received and echoed, by all the calls that a caller makes for it, without
-//! any I/O. One thread does it, so that messages per second are messages per CPU second. Run it with
+//! any I/O; and beside it what tungstenite costs for the same, over a stream in memory. One thread does it, so that messages
+//! per second are messages per CPU second. Run it with
 //! `cargo bench --features bench --bench component`.
 
+use std::io;
 use std::ptr;
 
 use bisque::wspc::types::*;
 use bisque::wspc::*;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use tungstenite::protocol::{Role, WebSocket};
 
 /// Client and server, after their handshake; one of them is measured.
 struct Pump {
@@ -121,6 +124,32 @@ fn frame(payload: &[u8], masked: bool) -> Vec<u8> {
     frame
 }
 
+/// A stream in memory: gives one frame, swallows what is written.
+struct Memory {
+    frame: Vec<u8>,
+    at: usize,
+}
+
+impl io::Read for Memory {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let rest = &self.frame[self.at..];
+        let length = rest.len().min(out.len());
+        out[..length].copy_from_slice(&rest[..length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+impl io::Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn echoes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("component echo");
     for (role, client) in [("server", false), ("client", true)] {
@@ -131,6 +160,16 @@ fn echoes(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(1));
             group.bench_function(BenchmarkId::new(role, size), |b| {
                 b.iter(|| pump.echo(&frame, &payload))
+            });
+
+            let other = if client { Role::Client } else { Role::Server };
+            let mut socket = WebSocket::from_raw_socket(Memory { frame, at: 0 }, other, None);
+            group.bench_function(BenchmarkId::new(format!("{role}, tungstenite"), size), |b| {
+                b.iter(|| {
+                    socket.get_mut().at = 0;
+                    let message = socket.read().expect("a message");
+                    socket.send(message).expect("room");
+                });
             });
         }
     }
