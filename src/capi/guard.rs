@@ -89,6 +89,37 @@ pub(crate) unsafe fn bytes<'a>(pointer: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(pointer) }.to_bytes()
 }
 
+/// The strings of an array that NULL ends; `None` for no array.
+pub(crate) unsafe fn strings<'a>(array: *mut *mut c_char) -> Option<Vec<&'a CStr>> {
+    if array.is_null() {
+        return None;
+    }
+    let mut strings = Vec::new();
+    // SAFETY: the C contract: strings, and NULL behind the last.
+    unsafe {
+        let mut place = array;
+        while !(*place).is_null() {
+            strings.push(CStr::from_ptr(*place));
+            place = place.add(1);
+        }
+    }
+    Some(strings)
+}
+
+/// The strings of such an array as text; those that are not UTF-8 match nothing, and are left out.
+pub(crate) unsafe fn texts(array: *mut *mut c_char) -> Option<Vec<String>> {
+    // SAFETY: the same contract.
+    let strings = unsafe { strings(array) }?;
+    let texts = strings.into_iter().filter_map(|string| string.to_str().ok());
+    Some(texts.map(str::to_owned).collect())
+}
+
+/// Whether a place for a result or an error is there and empty, or is not there.
+pub(crate) fn empty<T>(place: *mut *mut T) -> bool {
+    // SAFETY: the C contract: NULL or a place that can be read.
+    place.is_null() || unsafe { (*place).is_null() }
+}
+
 /// A buffer argument: empty for a length of 0, whatever the pointer.
 pub(crate) unsafe fn buffer<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {

@@ -7,7 +7,7 @@ use glib::ffi::{GBytes, GType, GUri, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is, text};
+use super::guard::{borrow, hold, is, text};
 use super::types::{gssize, guint64};
 use crate::gobject::enums::SoupHTTPVersion;
 use crate::gobject::message::{self, Message, RequestBody, SoupMessage};
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn soup_message_set_request_body_from_bytes(
 pub unsafe extern "C" fn soup_message_get_http_version(msg: *mut SoupMessage) -> SoupHTTPVersion {
     require! { soup_message_get_http_version => 1; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).http_version().into() }
+    unsafe { borrow::<Message>(msg).http_version().into() }
 }
 
 /// @msg: a message
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn soup_message_get_http_version(msg: *mut SoupMessage) ->
 pub unsafe extern "C" fn soup_message_is_keepalive(msg: *mut SoupMessage) -> gboolean {
     require! { soup_message_is_keepalive => 1; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).is_keepalive().into_glib() }
+    unsafe { borrow::<Message>(msg).is_keepalive().into_glib() }
 }
 
 /// @msg: a message
@@ -163,7 +163,11 @@ pub unsafe extern "C" fn soup_message_is_keepalive(msg: *mut SoupMessage) -> gbo
 pub unsafe extern "C" fn soup_message_get_uri(msg: *mut SoupMessage) -> *mut GUri {
     require! { soup_message_get_uri => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps the URI until another is set.
-    unsafe { borrow(msg).uri().map_or(ptr::null_mut(), |uri| uri.as_ptr()) }
+    unsafe {
+        borrow::<Message>(msg)
+            .uri()
+            .map_or(ptr::null_mut(), |uri| uri.as_ptr())
+    }
 }
 
 /// @msg: a message
@@ -188,7 +192,7 @@ pub unsafe extern "C" fn soup_message_get_first_party(msg: *mut SoupMessage) -> 
     require! { soup_message_get_first_party => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps the URI until another is set.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .first_party()
             .map_or(ptr::null_mut(), |uri| uri.as_ptr())
     }
@@ -216,7 +220,7 @@ pub unsafe extern "C" fn soup_message_get_site_for_cookies(msg: *mut SoupMessage
     require! { soup_message_get_site_for_cookies => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps the URI until another is set.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .site_for_cookies()
             .map_or(ptr::null_mut(), |uri| uri.as_ptr())
     }
@@ -260,7 +264,7 @@ pub unsafe extern "C" fn soup_message_set_is_top_level_navigation(
 pub unsafe extern "C" fn soup_message_get_is_top_level_navigation(msg: *mut SoupMessage) -> gboolean {
     require! { soup_message_get_is_top_level_navigation => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).is_top_level_navigation().into_glib() }
+    unsafe { borrow::<Message>(msg).is_top_level_navigation().into_glib() }
 }
 
 /// @msg: a message
@@ -270,7 +274,11 @@ pub unsafe extern "C" fn soup_message_get_is_top_level_navigation(msg: *mut Soup
 pub unsafe extern "C" fn soup_message_get_method(msg: *mut SoupMessage) -> *const c_char {
     require! { soup_message_get_method => ptr::null(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).method().map_or(ptr::null(), |method| method.as_ptr()) }
+    unsafe {
+        borrow::<Message>(msg)
+            .method()
+            .map_or(ptr::null(), |method| method.as_ptr())
+    }
 }
 
 /// @msg: a message
@@ -295,7 +303,7 @@ pub unsafe extern "C" fn soup_message_set_method(msg: *mut SoupMessage, method: 
 pub unsafe extern "C" fn soup_message_get_status(msg: *mut SoupMessage) -> SoupStatus {
     require! { soup_message_get_status => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).status() }
+    unsafe { borrow::<Message>(msg).status() }
 }
 
 /// @msg: a message
@@ -305,7 +313,7 @@ pub unsafe extern "C" fn soup_message_get_status(msg: *mut SoupMessage) -> SoupS
 pub unsafe extern "C" fn soup_message_get_reason_phrase(msg: *mut SoupMessage) -> *const c_char {
     require! { soup_message_get_reason_phrase => ptr::null(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps the phrase until the next response.
-    unsafe { borrow(msg).with_reason(|reason| reason.map_or(ptr::null(), CStr::as_ptr)) }
+    unsafe { borrow::<Message>(msg).with_reason(|reason| reason.map_or(ptr::null(), CStr::as_ptr)) }
 }
 
 /// @msg: a message
@@ -315,7 +323,7 @@ pub unsafe extern "C" fn soup_message_get_reason_phrase(msg: *mut SoupMessage) -
 pub unsafe extern "C" fn soup_message_get_request_headers(msg: *mut SoupMessage) -> *mut SoupMessageHeaders {
     require! { soup_message_get_request_headers => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps its headers.
-    unsafe { borrow(msg).request_headers().as_ptr() }
+    unsafe { borrow::<Message>(msg).request_headers().as_ptr() }
 }
 
 /// @msg: a message
@@ -325,7 +333,7 @@ pub unsafe extern "C" fn soup_message_get_request_headers(msg: *mut SoupMessage)
 pub unsafe extern "C" fn soup_message_get_response_headers(msg: *mut SoupMessage) -> *mut SoupMessageHeaders {
     require! { soup_message_get_response_headers => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps its headers.
-    unsafe { borrow(msg).response_headers().as_ptr() }
+    unsafe { borrow::<Message>(msg).response_headers().as_ptr() }
 }
 
 /// @msg: a message
@@ -335,7 +343,7 @@ pub unsafe extern "C" fn soup_message_get_response_headers(msg: *mut SoupMessage
 pub unsafe extern "C" fn soup_message_get_is_options_ping(msg: *mut SoupMessage) -> gboolean {
     require! { soup_message_get_is_options_ping => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).is_options_ping().into_glib() }
+    unsafe { borrow::<Message>(msg).is_options_ping().into_glib() }
 }
 
 /// @msg: a message
@@ -356,7 +364,7 @@ pub unsafe extern "C" fn soup_message_set_is_options_ping(msg: *mut SoupMessage,
 pub unsafe extern "C" fn soup_message_get_connection_id(msg: *mut SoupMessage) -> guint64 {
     require! { soup_message_get_connection_id => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).connection_id() }
+    unsafe { borrow::<Message>(msg).connection_id() }
 }
 
 /// @msg: a message
@@ -367,7 +375,7 @@ pub unsafe extern "C" fn soup_message_get_remote_address(msg: *mut SoupMessage) 
     require! { soup_message_get_remote_address => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above. The message keeps the address until the next connection.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .remote_address()
             .map_or(ptr::null_mut(), |address| address.as_ptr())
     }
@@ -382,7 +390,7 @@ pub unsafe extern "C" fn soup_message_get_remote_address(msg: *mut SoupMessage) 
 pub unsafe extern "C" fn soup_message_get_force_http1(msg: *mut SoupMessage) -> gboolean {
     require! { soup_message_get_force_http1 => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).force_http1().into_glib() }
+    unsafe { borrow::<Message>(msg).force_http1().into_glib() }
 }
 
 /// @msg: a message
@@ -395,13 +403,7 @@ pub unsafe extern "C" fn soup_message_get_force_http1(msg: *mut SoupMessage) -> 
 pub unsafe extern "C" fn soup_message_set_force_http1(msg: *mut SoupMessage, value: gboolean) {
     require! { soup_message_set_force_http1; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).set_force_http1(value != 0) };
-}
-
-/// The message behind a checked pointer, for a function that calls nobody.
-pub(super) unsafe fn borrow(msg: *mut SoupMessage) -> Borrowed<Message> {
-    // SAFETY: the caller has checked the pointer.
-    unsafe { from_glib_borrow(msg) }
+    unsafe { borrow::<Message>(msg).set_force_http1(value != 0) };
 }
 
 unsafe fn c_str<'a>(string: *const c_char) -> Option<&'a CStr> {

@@ -8,13 +8,12 @@ use glib::gobject_ffi::GCallback;
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is};
+use super::guard::{borrow, hold, is};
 use super::types::{gpointer, guint};
 use crate::gobject::enums::{MessageFlags, MessagePriority, SoupMessageFlags, SoupMessagePriority};
 use crate::gobject::message::{Message, SoupMessage};
 use crate::gobject::message_handlers::{self, When};
 
-use super::message::borrow;
 use gio::ffi::{GTlsCertificate, GTlsCertificateFlags, GTlsProtocolVersion};
 
 /// @msg: a message
@@ -35,7 +34,7 @@ pub unsafe extern "C" fn soup_message_set_flags(msg: *mut SoupMessage, flags: So
 pub unsafe extern "C" fn soup_message_get_flags(msg: *mut SoupMessage) -> SoupMessageFlags {
     require! { soup_message_get_flags => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).flags().bits() }
+    unsafe { borrow::<Message>(msg).flags().bits() }
 }
 
 /// @msg: a message
@@ -74,7 +73,7 @@ pub unsafe extern "C" fn soup_message_query_flags(
     require! { soup_message_query_flags => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .flags()
             .intersects(MessageFlags::from_bits_retain(flags))
             .into_glib()
@@ -103,7 +102,7 @@ pub unsafe extern "C" fn soup_message_get_tls_peer_certificate_errors(
     require! { soup_message_get_tls_peer_certificate_errors => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .property::<gio::TlsCertificateFlags>("tls-peer-certificate-errors")
             .into_glib()
     }
@@ -117,7 +116,7 @@ pub unsafe extern "C" fn soup_message_get_tls_protocol_version(msg: *mut SoupMes
     require! { soup_message_get_tls_protocol_version => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .property::<gio::TlsProtocolVersion>("tls-protocol-version")
             .into_glib()
     }
@@ -203,7 +202,7 @@ pub unsafe extern "C" fn soup_message_add_status_code_handler(
 pub unsafe extern "C" fn soup_message_disable_feature(msg: *mut SoupMessage, feature_type: GType) {
     require! { soup_message_disable_feature; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).disable_feature(from_glib(feature_type)) };
+    unsafe { borrow::<Message>(msg).disable_feature(from_glib(feature_type)) };
 }
 
 /// @msg: a message
@@ -218,7 +217,7 @@ pub unsafe extern "C" fn soup_message_is_feature_disabled(
     require! { soup_message_is_feature_disabled => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
     unsafe {
-        borrow(msg)
+        borrow::<Message>(msg)
             .is_feature_disabled(from_glib(feature_type))
             .into_glib()
     }
@@ -246,5 +245,5 @@ pub unsafe extern "C" fn soup_message_set_priority(msg: *mut SoupMessage, priori
 pub unsafe extern "C" fn soup_message_get_priority(msg: *mut SoupMessage) -> SoupMessagePriority {
     require! { soup_message_get_priority => 2; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe { borrow(msg).priority().into() }
+    unsafe { borrow::<Message>(msg).priority().into() }
 }

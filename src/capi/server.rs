@@ -8,7 +8,7 @@ use glib::ffi::{GDestroyNotify, GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is, text};
+use super::guard::{hold, is, text, texts};
 use super::types::gpointer;
 use crate::gobject::server::{Callback, SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
 use crate::gobject::server_message::SoupServerMessage;
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn soup_server_add_websocket_handler(
     // SAFETY: checked above; the C contract: strings, and an array of strings that NULL ends.
     let (this, path, origin) = unsafe { (hold::<Server>(server), text(path), text(origin)) };
     // SAFETY: as above.
-    let protocols = unsafe { strings(protocols) };
+    let protocols = unsafe { texts(protocols) };
     this.add_websocket_handler(
         path.unwrap_or("/"),
         origin.map(str::to_owned),
@@ -296,17 +296,4 @@ pub unsafe extern "C" fn soup_server_unpause_message(server: *mut SoupServer, ms
 
 pub(super) fn is_or_null<T: StaticType>(pointer: *mut impl Sized) -> bool {
     pointer.is_null() || is::<T>(pointer)
-}
-
-/// The strings of an array that NULL ends; `None` for no array.
-unsafe fn strings(array: *mut *mut c_char) -> Option<Vec<String>> {
-    if array.is_null() {
-        return None;
-    }
-    let mut strings = Vec::new();
-    // SAFETY: the caller's promise: the array goes on to its NULL.
-    while let Some(string) = unsafe { text(*array.add(strings.len())) } {
-        strings.push(string.to_owned());
-    }
-    Some(strings)
 }

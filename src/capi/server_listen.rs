@@ -7,7 +7,7 @@ use glib::ffi::{GError, GSList, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is};
+use super::guard::{empty, hold, is};
 use super::server::is_or_null;
 use super::types::{gpointer, guint};
 use crate::gobject::Server;
@@ -219,12 +219,6 @@ const EITHER_FAMILY: ServerListenOptions =
 /// The options; bits that mean nothing are left out.
 fn flags(options: SoupServerListenOptions) -> ServerListenOptions {
     ServerListenOptions::from_bits_truncate(options)
-}
-
-/// Whether an error may be put there.
-fn empty(error: *mut *mut GError) -> bool {
-    // SAFETY: the C contract: NULL or a place for an error.
-    error.is_null() || unsafe { *error }.is_null()
 }
 
 /// The outcome as C gets it.

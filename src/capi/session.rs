@@ -8,7 +8,7 @@ use glib::ffi::{GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is, text};
+use super::guard::{borrow, hold, is, text};
 use super::types::guint;
 use crate::gobject::session::{Session, SoupSession};
 
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn soup_session_get_local_address(
     require! { soup_session_get_local_address => ptr::null_mut(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the address.
     unsafe {
-        borrow(session)
+        borrow::<Session>(session)
             .local_address()
             .map_or(ptr::null_mut(), |address| address.as_ptr())
     }
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn soup_session_get_local_address(
 pub unsafe extern "C" fn soup_session_get_max_conns(session: *mut SoupSession) -> guint {
     require! { soup_session_get_max_conns => 0; "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above.
-    unsafe { borrow(session).max_conns() }
+    unsafe { borrow::<Session>(session).max_conns() }
 }
 
 /// @session: a session
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn soup_session_get_max_conns(session: *mut SoupSession) -
 pub unsafe extern "C" fn soup_session_get_max_conns_per_host(session: *mut SoupSession) -> guint {
     require! { soup_session_get_max_conns_per_host => 0; "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above.
-    unsafe { borrow(session).max_conns_per_host() }
+    unsafe { borrow::<Session>(session).max_conns_per_host() }
 }
 
 /// @session: a session
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn soup_session_get_proxy_resolver(session: *mut SoupSessi
     require! { soup_session_get_proxy_resolver => ptr::null_mut(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the resolver, or GIO its own.
     unsafe {
-        borrow(session)
+        borrow::<Session>(session)
             .proxy_resolver()
             .map_or(ptr::null_mut(), |resolver| resolver.as_ptr())
     }
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn soup_session_get_tls_database(session: *mut SoupSession
     require! { soup_session_get_tls_database => ptr::null_mut(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the database.
     unsafe {
-        borrow(session)
+        borrow::<Session>(session)
             .tls_database()
             .map_or(ptr::null_mut(), |database| database.as_ptr())
     }
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn soup_session_get_tls_interaction(session: *mut SoupSess
     require! { soup_session_get_tls_interaction => ptr::null_mut(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the interaction.
     unsafe {
-        borrow(session)
+        borrow::<Session>(session)
             .tls_interaction()
             .map_or(ptr::null_mut(), |interaction| interaction.as_ptr())
     }
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn soup_session_set_timeout(session: *mut SoupSession, tim
 pub unsafe extern "C" fn soup_session_get_timeout(session: *mut SoupSession) -> guint {
     require! { soup_session_get_timeout => 0; "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above.
-    unsafe { borrow(session).timeout() }
+    unsafe { borrow::<Session>(session).timeout() }
 }
 
 /// @session: a session
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn soup_session_set_idle_timeout(session: *mut SoupSession
 pub unsafe extern "C" fn soup_session_get_idle_timeout(session: *mut SoupSession) -> guint {
     require! { soup_session_get_idle_timeout => 0; "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above.
-    unsafe { borrow(session).idle_timeout() }
+    unsafe { borrow::<Session>(session).idle_timeout() }
 }
 
 /// @session: a session
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn soup_session_set_user_agent(session: *mut SoupSession, 
 pub unsafe extern "C" fn soup_session_get_user_agent(session: *mut SoupSession) -> *const c_char {
     require! { soup_session_get_user_agent => ptr::null(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the text until another is set.
-    unsafe { borrow(session).with_user_agent(|name| name.map_or(ptr::null(), CStr::as_ptr)) }
+    unsafe { borrow::<Session>(session).with_user_agent(|name| name.map_or(ptr::null(), CStr::as_ptr)) }
 }
 
 /// @session: a session
@@ -263,7 +263,10 @@ pub unsafe extern "C" fn soup_session_set_accept_language(
 pub unsafe extern "C" fn soup_session_get_accept_language(session: *mut SoupSession) -> *const c_char {
     require! { soup_session_get_accept_language => ptr::null(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps the text until another is set.
-    unsafe { borrow(session).with_accept_language(|languages| languages.map_or(ptr::null(), CStr::as_ptr)) }
+    unsafe {
+        borrow::<Session>(session)
+            .with_accept_language(|languages| languages.map_or(ptr::null(), CStr::as_ptr))
+    }
 }
 
 /// @session: a session
@@ -289,7 +292,7 @@ pub unsafe extern "C" fn soup_session_set_accept_language_auto(
 pub unsafe extern "C" fn soup_session_get_accept_language_auto(session: *mut SoupSession) -> gboolean {
     require! { soup_session_get_accept_language_auto => 0; "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above.
-    unsafe { borrow(session).accept_language_auto().into_glib() }
+    unsafe { borrow::<Session>(session).accept_language_auto().into_glib() }
 }
 
 /// @session: a session
@@ -304,14 +307,8 @@ pub unsafe extern "C" fn soup_session_get_remote_connectable(
     require! { soup_session_get_remote_connectable => ptr::null_mut(); "SOUP_IS_SESSION (session)": is::<Session>(session) }
     // SAFETY: checked above. The session keeps it.
     unsafe {
-        borrow(session)
+        borrow::<Session>(session)
             .remote_connectable()
             .map_or(ptr::null_mut(), |place| place.as_ptr())
     }
-}
-
-/// The session behind a checked pointer, for a function that calls nobody.
-pub(super) unsafe fn borrow(session: *mut SoupSession) -> Borrowed<Session> {
-    // SAFETY: the caller has checked the pointer.
-    unsafe { from_glib_borrow(session) }
 }

@@ -8,7 +8,7 @@ use glib::ffi::{GError, GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is};
+use super::guard::{hold, is, strings};
 use super::types::gpointer;
 use crate::gobject::message::SoupMessage;
 use crate::gobject::session::{Session, SoupSession};
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn soup_session_websocket_connect_async(
             hold::<Message>(msg),
             cancellable,
             origin,
-            strings(protocols),
+            strings(protocols).unwrap_or_default(),
         )
     };
     // SAFETY: any number is a priority.
@@ -265,21 +265,4 @@ fn is_task_of(result: *mut GAsyncResult, session: *mut SoupSession) -> bool {
 fn is_object_type(type_: GType) -> bool {
     // SAFETY: any number may be asked about.
     unsafe { glib::gobject_ffi::g_type_is_a(type_, glib::gobject_ffi::G_TYPE_OBJECT) != 0 }
-}
-
-/// The strings of a NULL-terminated array.
-unsafe fn strings<'a>(array: *mut *mut c_char) -> Vec<&'a CStr> {
-    let mut strings = Vec::new();
-    if array.is_null() {
-        return strings;
-    }
-    // SAFETY: the array ends with NULL, by the C contract.
-    unsafe {
-        let mut place = array;
-        while !(*place).is_null() {
-            strings.push(CStr::from_ptr(*place));
-            place = place.add(1);
-        }
-    }
-    strings
 }

@@ -7,7 +7,7 @@ use glib::ffi::{GBytes, GError, GHashTable, GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use super::guard::{hold, is};
+use super::guard::{empty, hold, is};
 use super::types::guint8;
 use crate::gobject::enums::{SoupWebsocketConnectionType, WebsocketConnectionType};
 use crate::gobject::websocket::{
@@ -179,12 +179,6 @@ pub unsafe extern "C" fn soup_websocket_extension_process_incoming_message(
             ptr::null_mut()
         }
     }
-}
-
-/// Whether a place for an error is as it should be.
-fn empty(error: *mut *mut GError) -> bool {
-    // SAFETY: the C contract: NULL or a place that can be read.
-    error.is_null() || unsafe { (*error).is_null() }
 }
 
 /// Gives an error to C, if it wants one.

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 use glib::ffi::{GError, GList, GPtrArray, gboolean};
 use glib::translate::*;
 
-use super::guard::{hold, is, text};
+use super::guard::{empty, hold, is, strings, text, texts};
 use crate::gobject::message::SoupMessage;
 use crate::gobject::server_message::SoupServerMessage;
 use crate::gobject::websocket::{ExtensionList, Offer, handshake};
@@ -173,35 +173,6 @@ pub unsafe extern "C" fn soup_websocket_server_process_handshake(
     }
 }
 
-/// The strings of a NULL-terminated array, if there is an array; those that are not UTF-8 match nothing.
-unsafe fn texts(array: *mut *mut c_char) -> Option<Vec<String>> {
-    // SAFETY: the caller's promise.
-    let strings = unsafe { strings(array) }?;
-    Some(
-        strings
-            .into_iter()
-            .filter_map(|string| string.to_str().ok().map(str::to_owned))
-            .collect(),
-    )
-}
-
-/// The strings of a NULL-terminated array, if there is an array.
-unsafe fn strings<'a>(array: *mut *mut c_char) -> Option<Vec<&'a CStr>> {
-    if array.is_null() {
-        return None;
-    }
-    let mut strings = Vec::new();
-    // SAFETY: the caller's promise: strings, and NULL behind the last.
-    unsafe {
-        let mut place = array;
-        while !(*place).is_null() {
-            strings.push(CStr::from_ptr(*place));
-            place = place.add(1);
-        }
-    }
-    Some(strings)
-}
-
 /// The types of an array of classes.
 unsafe fn classes(array: *mut GPtrArray) -> Offer {
     // SAFETY: the caller's promise: NULL or an array of classes.
@@ -221,12 +192,6 @@ unsafe fn classes(array: *mut GPtrArray) -> Offer {
         .filter(|class| !class.is_null())
         .map(|class| unsafe { from_glib((*class).g_type) });
     Offer::new(types.collect())
-}
-
-/// Whether a place for a result is there and empty, or is not there.
-fn empty<T>(place: *mut *mut T) -> bool {
-    // SAFETY: the C contract: NULL or a place that can be read.
-    place.is_null() || unsafe { (*place).is_null() }
 }
 
 /// Writes a result where C wants it.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::gobject::enums::WebsocketConnectionType;
-use crate::proto::ws::deflate::Params;
+use crate::proto::ws::deflate::{Params, window_bits};
 
 /// What the peer's list of parameters has said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,21 +92,6 @@ impl Negotiated {
             _ = write!(text, "; client_max_window_bits={bits}");
         }
         (!text.is_empty()).then_some(text)
-    }
-}
-
-/// A decimal number from 8 to 15 without leading zeros (RFC 7692, section 7.1.2).
-fn window_bits(value: &str) -> Option<u8> {
-    match value {
-        "8" => Some(8),
-        "9" => Some(9),
-        "10" => Some(10),
-        "11" => Some(11),
-        "12" => Some(12),
-        "13" => Some(13),
-        "14" => Some(14),
-        "15" => Some(LARGEST_WINDOW),
-        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ mod plain;
 pub(super) use codec::Codec;
 pub use deflater::Deflater;
 pub use inflater::{Inflater, Trouble};
-pub use params::{NAME, Offer, Params, confirm, negotiate};
+pub use params::{NAME, Offer, Params, confirm, negotiate, window_bits};
 
 /// How far streaming compression or decompression got in one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,10 +77,13 @@ impl Offer {
                 "client_no_context_takeover" if value.is_none() => {
                     !set(&mut offer.client_no_context_takeover)
                 }
-                "server_max_window_bits" => offer.server_max_window_bits.replace(bits(value?)?).is_none(),
+                "server_max_window_bits" => offer
+                    .server_max_window_bits
+                    .replace(window_bits(value?)?)
+                    .is_none(),
                 "client_max_window_bits" => {
                     let value = match value {
-                        Some(value) => Some(bits(value)?),
+                        Some(value) => Some(window_bits(value)?),
                         None => None,
                     };
                     offer.client_max_window_bits.replace(value).is_none()
@@ -185,8 +188,8 @@ fn set(flag: &mut bool) -> bool {
     std::mem::replace(flag, true)
 }
 
-/// Decimal, without leading zeros, 8 to 15 (section 7.1.2).
-fn bits(value: &str) -> Option<u8> {
+/// The window bits in a parameter's value: decimal, without leading zeros, 8 to 15 (section 7.1.2).
+pub fn window_bits(value: &str) -> Option<u8> {
     match value {
         "8" => Some(8),
         "9" => Some(9),
