@@ -20,6 +20,10 @@ class Case:
     def deflate(self):
         return self.arguments.get("deflate") == 1
 
+    @property
+    def tls(self):
+        return self.arguments.get("tls") == 1
+
 
 KIB, MIB = 1024, 1024 * 1024
 
@@ -29,6 +33,12 @@ def echo(name, label, connections, in_flight, size, **options):
     return Case(name, label, {"connections": connections, "in_flight": in_flight, "size": size, **more}, **options)
 
 
+def over_tls(name, label, connections, in_flight, size):
+    return echo(f"tls-{name}", f"TLS: {label}", connections, in_flight, size, arguments={"tls": 1, **SHORTER})
+
+
+# The cases with TLS are many for what they add, and vary less.
+SHORTER = {"seconds": 0.5, "warmup": 0.2}
 CASES = [
     echo("echo-64-10x10", "64 B, 10 connections, ten in flight", 10, 10, 64, quick=True, aims={"libsoup": 7, "best": 4}, of_floor=True),
     echo("echo-64-1", "64 B, 1 connection, one in flight", 1, 1, 64),
@@ -57,4 +67,11 @@ CASES = [
     # Long enough for those that give their state back after a while.
     Case("idle-deflate", "the same with permessage-deflate, idle for 8 s", {"connections": 5000, "warmup": 8, "seconds": 0.2, "size": KIB, "deflate": 1,
          "text": 1}, mode="idle", unit="bytes", quick=True, rounds=2),
+    over_tls("64-10x10", "64 B, 10 connections, ten in flight", 10, 10, 64),
+    over_tls("1k-100", "1 KiB, 100 connections, one in flight", 100, 1, KIB),
+    over_tls("64-500", "64 B, 500 connections, one in flight", 500, 1, 64),
+    over_tls("16k-10", "16 KiB, 10 connections, one in flight", 10, 1, 16 * KIB),
+    over_tls("64k-4x2", "64 KiB, 4 connections, two in flight", 4, 2, 64 * KIB),
+    Case("tls-upgrade", "TLS: connect, handshakes, close", {"connections": 8, "tls": 1, **SHORTER}, mode="upgrade", unit="connections"),
+    Case("tls-idle", "TLS: bytes per idle connection", {"connections": 1000, "warmup": 1.2, "seconds": 0.2, "tls": 1}, mode="idle", unit="bytes", rounds=2),
 ]

@@ -20,10 +20,16 @@ class Peer:
     label: str
     build: object  # called with the output directory, returns the program
     deflate: bool = False
+    tls: bool = True
     words: list = field(default_factory=list)  # further arguments
     only: set | None = None  # the cases it takes part in; None: all
     program: str = ""
     version: str = ""
+
+    def takes_part(self, case):
+        if self.only is not None:
+            return case.name in self.only
+        return (self.deflate or not case.deflate) and (self.tls or not case.tls)
 
 
 def run(command, **options):
@@ -45,16 +51,28 @@ def package(name, hint):
 C = ["gcc", "-std=gnu11", "-O2", "-g", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 
+def openssl():
+    return package("openssl", "libssl-dev")[0]
+
+
 def load_generator(out):
     flags, _ = package("glib-2.0", "libglib2.0-dev")
     zlib, _ = package("zlib", "zlib1g-dev")
-    run([*C, "-o", out / "load", *sorted((HERE / "load").glob("*.c")), *flags, *zlib])
+    run([*C, "-o", out / "load", *sorted((HERE / "load").glob("*.c")), *flags, *zlib, *openssl()])
     return str(out / "load")
+
+
+def certificate(out):
+    """The same for all: PEM files of a certificate for P-256 and its key."""
+    files = [str(out / name) for name in ("certificate.pem", "key.pem")]
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30", "-out", files[0], "-keyout", files[1]])
+    return files
 
 
 def floor(peer, out):
     flags, _ = package("glib-2.0", "libglib2.0-dev")
-    run([*C, "-O3", "-o", out / "floor", HERE / "peers/floor.c", *flags])
+    run([*C, "-O3", "-o", out / "floor", HERE / "peers/floor.c", *flags, *openssl()])
     return out / "floor"
 
 
@@ -81,7 +99,7 @@ def libwebsockets(peer, out):
     flags, version = package("libwebsockets", "libwebsockets-dev")
     glib, _ = package("glib-2.0", "libglib2.0-dev")
     peer.version = version.rstrip("-")
-    run([*C, "-o", out / "lws", HERE / "peers/lws.c", *flags, *glib])
+    run([*C, "-o", out / "lws", HERE / "peers/lws.c", *flags, *glib, *openssl()])
     return out / "lws"
 
 
@@ -95,7 +113,7 @@ def beast(peer, out):
     peer.version = next(line.split('"')[1] for line in macros.splitlines() if "BOOST_LIB_VERSION" in line).replace("_", ".")
     program = out / "beast"
     if not program.exists() or program.stat().st_mtime < max(source.stat().st_mtime, (HERE / "peers/peer.h").stat().st_mtime):
-        run(["g++", "-std=c++17", "-O3", "-g", "-D_GNU_SOURCE", "-DBOOST_ASIO_DISABLE_THREADS", "-o", program, source, *glib])
+        run(["g++", "-std=c++17", "-O3", "-g", "-D_GNU_SOURCE", "-DBOOST_ASIO_DISABLE_THREADS", "-o", program, source, *glib, *openssl()])
     return program
 
 

@@ -10,7 +10,8 @@ from cases import CASES
 from peers import FOREIGN, ROOT
 
 BEGIN, END = "<!-- made by benches/compare/run: begin -->", "<!-- end -->"
-LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000"]
+LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000", "tls-1k-100", "tls-64-500"]
+BESIDE = ["messages per CPU second", "beside libsoup", "beside the best of the others", "of the floor"]
 
 
 def machine():
@@ -84,21 +85,37 @@ def table(head, rows):
 
 
 def values_table(results, what, cases):
+    # A peer in two cases only has a column where it has a value, the others always.
+    names = [name for name in results.names if not name.endswith("-each") or any(results.value(case, name, what) for case in cases)]
     rows = []
     for case in cases:
         row = [case.label]
-        for name in results.names:
+        for name in names:
             spread = results.spread(case, name) if what == "per_cpu" else None
             row.append(number(results.value(case, name, what)) + (f" ±{spread:.0f} %" if spread is not None else ""))
         if any(cell != "–" for cell in row[1:]):
             rows.append(row)
-    return table(["", *map(results.label, results.names)], rows)
+    return table(["", *map(results.label, names)], rows)
+
+
+def verdict(ratio, wanted=None, whom=""):
+    if ratio is None:
+        return "–"
+    aim = "" if wanted is None else f" (aim {wanted:g})" + ("" if ratio >= wanted else ", missed")
+    return f"{ratio:.2f} ×{aim}" + (f": {whom}" if whom else "")
+
+
+def beside_table(results, cases):
+    """The same for cases in which no figure is to be reached."""
+    rows = []
+    for case in cases:
+        ratio, name = results.hardest(case, FOREIGN)
+        rows.append([case.label, verdict(results.ratio(case, "libsoup")), verdict(ratio, whom=results.label(name) if name else ""),
+                     verdict(results.ratio(case, "floor"))])
+    return table(BESIDE, rows)
 
 
 def aims_table(results):
-    def verdict(ratio, wanted):
-        return "–" if ratio is None else f"{ratio:.2f} × (aim {wanted:g}){'' if ratio >= wanted else ', missed'}"
-
     rows, notes = [], []
     for case in results.cases:
         if not case.aims and not case.of_floor:
@@ -107,8 +124,7 @@ def aims_table(results):
         if case.aims:
             row[1] = verdict(results.ratio(case, "libsoup"), case.aims["libsoup"])
             ratio, name = results.hardest(case, FOREIGN)
-            if name:
-                row[2] = f"{verdict(ratio, case.aims['best'])}: {results.label(name)}"
+            row[2] = verdict(ratio, case.aims["best"], results.label(name) if name else "")
         if case.of_floor:
             row[3] = verdict(results.ratio(case, "floor"), 0.85)
         rows.append(row)
@@ -125,8 +141,7 @@ def aims_table(results):
         if alone and len(alone) == len(crowd):
             same = median(many / one for many, one in zip(crowd, alone))
             notes.append(f"one busy connection among 5,000: {same:.2f} × the messages per CPU second that it has alone (aim: the same)")
-    head = ["messages per CPU second", "beside libsoup", "beside the best of the others", "of the floor"]
-    return (table(head, rows) if rows else "") + "\n" + "".join(f"\n- {note}" for note in notes)
+    return (table(BESIDE, rows) if rows else "") + "\n" + "".join(f"\n- {note}" for note in notes)
 
 
 def latency_table(results):
@@ -140,14 +155,16 @@ def latency_table(results):
 
 def sections(results):
     raw = results.raw
-    moving = [case for case in results.cases if case.mode != "idle"]
-    memory = [case for case in results.cases if case.mode == "idle"]
+    moving = [case for case in results.cases if case.mode != "idle" and not case.tls]
+    memory = [case for case in results.cases if case.mode == "idle" and not case.tls]
+    encrypted = [case for case in results.cases if case.mode != "idle" and case.tls]
+    encrypted_memory = [case for case in results.cases if case.mode == "idle" and case.tls]
     versions = ", ".join(f"{peer['label']} {peer['version']}" for peer in raw["peers"].values() if peer["version"])
     absent = "".join(f" Left out: {label} ({why})." for label, why in raw["missing"].items())
     yield None, f"{raw['date']}; {raw['machine']}; `{raw['command']}`: {raw['rounds']} rounds of {raw['seconds']:g} s in turn, medians, ± half the range.\n{versions}.{absent}"
     if moving:
         yield "Messages per second of the process's CPU time (user and system)", values_table(results, "per_cpu", moving)
-    if "bisque" in results.names:
+    if (moving or memory) and "bisque" in results.names:
         yield "Beside what is to be reached", aims_table(results)
     if memory:
         yield "Resident bytes per idle connection, of 5,000 that have exchanged one message", values_table(results, "per_cpu", memory)
@@ -158,7 +175,12 @@ def sections(results):
         yield "Bytes of a deflated message as the server sends it back", values_table(results, "payload_each", deflated)
     if latency_table(results):
         yield "Round trips under that load, p50 / p99 / p99.9 in microseconds", latency_table(results)
-    yield "TLS", "Not measured: Bisque has no TLS yet."
+    if encrypted:
+        yield "TLS: messages per second of CPU time", values_table(results, "per_cpu", encrypted)
+    if encrypted and "bisque" in results.names:
+        yield "TLS: beside the others", beside_table(results, encrypted)
+    if encrypted_memory:
+        yield "TLS: resident bytes per idle connection, of 1,000 that have exchanged one message", values_table(results, "per_cpu", encrypted_memory)
 
 
 def text(raw):

@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -35,13 +36,15 @@ connect_to (int port)
 }
 
 static void
-read_answer (int fd, struct agreed *agreed)
+read_answer (struct link *link, struct agreed *agreed)
 {
   char answer[4097];
   size_t have = 0;
   do {
-    ssize_t n = recv (fd, answer + have, sizeof answer - 1 - have, 0);
-    if (n <= 0)
+    ssize_t n = link_receive (link, answer + have, sizeof answer - 1 - have);
+    if (n < 0 && errno == EAGAIN) // a record that is not whole yet, or nothing for us
+      n = 0;
+    else if (n <= 0)
       fail ("the server closed during the handshake");
     have += n;
     answer[have] = 0;
@@ -61,22 +64,25 @@ read_answer (int fd, struct agreed *agreed)
 }
 
 void
-open_connections (const struct options *options, int *fds, int count, struct agreed *agreed)
+open_connections (const struct options *options, struct link *links, int count, struct agreed *agreed)
 {
   enum { AT_ONCE = 8 }; // below the shortest backlog
   const char *request = options->deflate ? UPGRADE_REQUEST_DEFLATE : UPGRADE_REQUEST;
   for (int first = 0; first < count; first += AT_ONCE) {
     int last = first + AT_ONCE < count ? first + AT_ONCE : count;
+    for (int i = first; i < last; i++)
+      links[i] = link_open (options);
     for (int i = first; i < last; i++) {
-      fds[i] = connect_to (options->port);
-      if (send (fds[i], request, strlen (request), MSG_NOSIGNAL) < 0)
+      while (!link_shake (&links[i]))
+        ;
+      if (link_send (&links[i], request, strlen (request)) < 0)
         fail ("send: %m");
     }
     for (int i = first; i < last; i++) {
-      read_answer (fds[i], agreed);
+      read_answer (&links[i], agreed);
       if (options->deflate && !agreed->deflate)
         fail ("the server declines permessage-deflate");
-      fcntl (fds[i], F_SETFL, O_NONBLOCK);
+      fcntl (links[i].fd, F_SETFL, O_NONBLOCK);
     }
   }
 }

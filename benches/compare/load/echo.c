@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 struct connection {
-  int fd;
+  struct link link;
   bool blocked;
   struct reader reader;
   size_t position; // in the script's bytes
@@ -42,7 +41,7 @@ send_owed (struct crowd *crowd, struct connection *connection)
   size_t end = script->ends[script->count - 1];
   while (connection->owed > 0) {
     size_t part = end - connection->position < connection->owed ? end - connection->position : connection->owed;
-    ssize_t n = send (connection->fd, script->bytes + connection->position, part, MSG_NOSIGNAL);
+    ssize_t n = link_send (&connection->link, script->bytes + connection->position, part);
     if (n < 0 && errno != EAGAIN)
       fail ("send: %m");
     if (n > 0) {
@@ -57,7 +56,7 @@ send_owed (struct crowd *crowd, struct connection *connection)
   bool blocked = connection->owed > 0;
   if (blocked != connection->blocked) {
     struct epoll_event event = { .events = EPOLLIN | (blocked ? EPOLLOUT : 0), .data.ptr = connection };
-    epoll_ctl (crowd->epoll, EPOLL_CTL_MOD, connection->fd, &event);
+    epoll_ctl (crowd->epoll, EPOLL_CTL_MOD, connection->link.fd, &event);
     connection->blocked = blocked;
   }
 }
@@ -109,7 +108,7 @@ check_first (struct crowd *crowd, struct connection *connection, const struct pi
 static unsigned
 receive (struct crowd *crowd, struct connection *connection)
 {
-  ssize_t n = recv (connection->fd, scratch, sizeof scratch, 0);
+  ssize_t n = link_receive (&connection->link, scratch, sizeof scratch);
   if (n <= 0) {
     if (n < 0 && errno == EAGAIN)
       return 0;
@@ -142,20 +141,20 @@ static struct crowd
 gather (const struct options *options, int count)
 {
   struct crowd crowd = { .options = options, .count = count, .epoll = epoll_create1 (EPOLL_CLOEXEC) };
-  int *fds = calloc (count, sizeof *fds);
+  struct link *links = calloc (count, sizeof *links);
   struct agreed agreed;
-  open_connections (options, fds, count, &agreed);
+  open_connections (options, links, count, &agreed);
   crowd.script = options->deflate ? script_deflate (options, agreed.client_bits, agreed.client_no_context)
                                   : script_plain (options);
   crowd.connections = calloc (count, sizeof *crowd.connections);
   for (int i = 0; i < count; i++) {
     struct connection *connection = &crowd.connections[i];
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
-    connection->fd = fds[i];
+    connection->link = links[i];
     connection->sent_at = calloc (options->in_flight, sizeof *connection->sent_at);
-    epoll_ctl (crowd.epoll, EPOLL_CTL_ADD, connection->fd, &event);
+    epoll_ctl (crowd.epoll, EPOLL_CTL_ADD, connection->link.fd, &event);
   }
-  free (fds);
+  free (links);
   return crowd;
 }
 
@@ -188,7 +187,7 @@ run_echo (const struct options *options)
 {
   struct options silent = *options;
   struct agreed agreed;
-  int *idle = calloc (options->idle + 1, sizeof *idle);
+  struct link *idle = calloc (options->idle + 1, sizeof *idle);
   open_connections (&silent, idle, options->idle, &agreed);
   struct crowd crowd = gather (options, options->connections);
   struct histogram histogram = { 0 };

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct options {
@@ -18,6 +19,7 @@ struct options {
   bool deflate;
   bool text;
   bool broadcast;
+  bool tls;
 };
 
 // ---- wire.c: RFC 6455 frames ----
@@ -65,6 +67,36 @@ struct script script_deflate (const struct options *options, int bits, bool no_c
 // Whether `data` inflates to the script's first payload.
 bool script_inflates_to_first (const struct script *script, const uint8_t *data, size_t length);
 
+// ---- link.c: a socket, and TLS over it if asked ----
+
+struct link {
+  int fd;
+  struct ssl_st *tls; // NULL: plain
+  struct late *late;  // encrypted, and not taken by the socket
+};
+
+// Connects; with TLS the handshake begins.
+struct link link_open (const struct options *options);
+// Receives once and goes on with the handshake; returns whether it is over, at once without TLS.
+bool link_shake (struct link *link);
+void link_close (struct link *link);
+
+// As recv() and send() on a non-blocking socket. After EAGAIN link_send() wants the same bytes again.
+ssize_t link_receive_tls (struct link *link, void *data, size_t room);
+ssize_t link_send_tls (struct link *link, const void *data, size_t length);
+
+static inline ssize_t
+link_receive (struct link *link, void *data, size_t room)
+{
+  return link->tls ? link_receive_tls (link, data, room) : recv (link->fd, data, room, 0);
+}
+
+static inline ssize_t
+link_send (struct link *link, const void *data, size_t length)
+{
+  return link->tls ? link_send_tls (link, data, length) : send (link->fd, data, length, MSG_NOSIGNAL);
+}
+
 // ---- connect.c ----
 
 struct agreed {
@@ -76,8 +108,8 @@ struct agreed {
 extern const char *const UPGRADE_REQUEST, *const UPGRADE_REQUEST_DEFLATE;
 
 int connect_to (int port);
-// Opens `count` connections, a few at a time, and leaves non-blocking descriptors in `fds`.
-void open_connections (const struct options *options, int *fds, int count, struct agreed *agreed);
+// Opens `count` connections, a few at a time, and leaves them non-blocking in `links`.
+void open_connections (const struct options *options, struct link *links, int count, struct agreed *agreed);
 
 // ---- measure.c ----
 

@@ -58,6 +58,8 @@ main (int argc, char **argv)
       options.text = number;
     else if (!strcmp (name, "broadcast"))
       options.broadcast = number;
+    else if (!strcmp (name, "tls"))
+      options.tls = number;
     else
       fail ("%s?", name);
   }

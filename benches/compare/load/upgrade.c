@@ -1,16 +1,14 @@
-// Connect, 101, close frames both ways, again: how fast connections come and go.
+// Connect, the handshake of TLS if asked, 101, close frames both ways, again: how fast connections come and go.
 #include "load.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct visit {
-  int fd;
-  bool upgraded;
+  struct link link;
+  enum { SHAKING, ASKED, UPGRADED } stage;
   size_t have;
   char answer[4096];
 };
@@ -18,35 +16,50 @@ struct visit {
 static int epoll;
 
 static void
-start (const struct options *options, struct visit *visit)
+ask (const struct options *options, struct visit *visit)
 {
   const char *request = options->deflate ? UPGRADE_REQUEST_DEFLATE : UPGRADE_REQUEST;
-  *visit = (struct visit){ .fd = connect_to (options->port) };
+  visit->stage = ASKED;
+  link_send (&visit->link, request, strlen (request));
+}
+
+static void
+start (const struct options *options, struct visit *visit)
+{
+  *visit = (struct visit){ .link = link_open (options) };
   struct epoll_event event = { .events = EPOLLIN, .data.ptr = visit };
-  epoll_ctl (epoll, EPOLL_CTL_ADD, visit->fd, &event);
-  send (visit->fd, request, strlen (request), MSG_NOSIGNAL);
+  epoll_ctl (epoll, EPOLL_CTL_ADD, visit->link.fd, &event);
+  if (!options->tls)
+    ask (options, visit);
 }
 
 // Returns whether the visit is over: the server's close frame has come.
 static bool
-step (struct visit *visit)
+step (const struct options *options, struct visit *visit)
 {
   static const uint8_t NORMAL[2] = { 0x03, 0xe8 };
   uint8_t close_frame[HEADER_MAX + 2];
-  ssize_t n = recv (visit->fd, visit->answer + visit->have, sizeof visit->answer - 1 - visit->have, 0);
+  if (visit->stage == SHAKING) {
+    if (link_shake (&visit->link))
+      ask (options, visit);
+    return false;
+  }
+  ssize_t n = link_receive (&visit->link, visit->answer + visit->have, sizeof visit->answer - 1 - visit->have);
+  if (n < 0 && errno == EAGAIN)
+    return false;
   if (n <= 0)
     fail ("the server closed without a close frame: %s", n < 0 ? strerror (errno) : "end of file");
   visit->have += n;
   visit->answer[visit->have] = 0;
-  if (visit->upgraded)
+  if (visit->stage == UPGRADED)
     return (uint8_t) visit->answer[0] == (0x80 | OPCODE_CLOSE);
   if (!strstr (visit->answer, "\r\n\r\n"))
     return false;
   if (strncmp (visit->answer, "HTTP/1.1 101", 12) != 0)
     fail ("the server answered: %s", visit->answer);
-  visit->upgraded = true;
+  visit->stage = UPGRADED;
   visit->have = 0;
-  send (visit->fd, close_frame, frame_put (close_frame, OPCODE_CLOSE, false, true, NORMAL, 2), MSG_NOSIGNAL);
+  link_send (&visit->link, close_frame, frame_put (close_frame, OPCODE_CLOSE, false, true, NORMAL, 2));
   return false;
 }
 
@@ -67,9 +80,9 @@ run_upgrade (const struct options *options)
       fail ("stuck");
     for (int i = 0; i < n; i++) {
       struct visit *visit = events[i].data.ptr;
-      if (!step (visit))
+      if (!step (options, visit))
         continue;
-      close (visit->fd);
+      link_close (&visit->link);
       done++;
       start (options, visit);
     }

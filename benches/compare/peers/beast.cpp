@@ -2,11 +2,15 @@
 #include "peer.h"
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <deque>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <unordered_set>
 
 namespace asio = boost::asio;
@@ -18,37 +22,52 @@ using executor = asio::io_context::executor_type;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 using error = beast::error_code;
 
+// Each stream compiled for what it has to do.
+using plain = websocket::stream<socket_type, false>;
+using deflated = websocket::stream<socket_type, true>;
+using encrypted = websocket::stream<beast::ssl_stream<socket_type>, false>;
+
 static peer options;
 
 template <class Stream> static void set_up(Stream &stream) {
     stream.auto_fragment(false);
     stream.read_message_max(0);
-    stream.next_layer().set_option(tcp::no_delay(true));
-    if constexpr (!std::is_same_v<Stream, websocket::stream<socket_type, false>>) {
+    beast::get_lowest_layer(stream).set_option(tcp::no_delay(true));
+    if constexpr (std::is_same_v<Stream, deflated>) {
         websocket::permessage_deflate deflate;
         deflate.server_enable = true;
         stream.set_option(deflate);
     }
 }
 
-template <bool Deflate> class session;
-template <bool Deflate> static std::unordered_set<session<Deflate> *> sessions;
+template <class Stream> class session;
+template <class Stream> static std::unordered_set<session<Stream> *> sessions;
 
-template <bool Deflate> class session : public std::enable_shared_from_this<session<Deflate>> {
-    websocket::stream<socket_type, Deflate> stream;
+template <class Stream> class session : public std::enable_shared_from_this<session<Stream>> {
+    Stream stream;
     beast::flat_buffer buffer;
     std::deque<std::shared_ptr<const std::string>> queue; // broadcast only
 
   public:
-    explicit session(socket_type socket) : stream(std::move(socket)) {}
-    ~session() { sessions<Deflate>.erase(this); }
+    template <class... Arguments> explicit session(Arguments &&...arguments) : stream(std::forward<Arguments>(arguments)...) {}
+    ~session() { sessions<Stream>.erase(this); }
 
     void start() {
         set_up(stream);
+        if constexpr (std::is_same_v<Stream, encrypted>)
+            stream.next_layer().async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error failed) {
+                if (!failed)
+                    self->upgrade();
+            });
+        else
+            upgrade();
+    }
+
+    void upgrade() {
         stream.async_accept([self = this->shared_from_this()](error failed) {
             if (failed)
                 return;
-            sessions<Deflate>.insert(self.get());
+            sessions<Stream>.insert(self.get());
             self->read();
         });
     }
@@ -77,7 +96,7 @@ template <bool Deflate> class session : public std::enable_shared_from_this<sess
     void spread() {
         auto message = std::make_shared<const std::string>(beast::buffers_to_string(buffer.data()));
         buffer.clear();
-        for (auto *each : sessions<Deflate>)
+        for (auto *each : sessions<Stream>)
             each->send(message);
         read();
     }
@@ -100,15 +119,23 @@ template <bool Deflate> class session : public std::enable_shared_from_this<sess
 
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;
 
-template <bool Deflate> static void accept(acceptor_type &acceptor) {
-    acceptor.async_accept([&acceptor](error failed, socket_type socket) {
+template <class Stream, class... Context> static void accept(acceptor_type &acceptor, Context &...context) {
+    acceptor.async_accept([&](error failed, socket_type socket) {
         if (!failed)
-            std::make_shared<session<Deflate>>(std::move(socket))->start();
-        accept<Deflate>(acceptor);
+            std::make_shared<session<Stream>>(std::move(socket), context...)->start();
+        accept<Stream>(acceptor, context...);
     });
 }
 
-static void fetch_next(websocket::stream<socket_type, false> &stream, beast::flat_buffer &buffer) {
+static asio::ssl::context tls_context() {
+    asio::ssl::context context(asio::ssl::context::tls_server);
+    context.use_certificate_chain_file(options.certificate);
+    context.use_private_key_file(options.key, asio::ssl::context::pem);
+    SSL_CTX_set_num_tickets(context.native_handle(), 0);
+    return context;
+}
+
+static void fetch_next(plain &stream, beast::flat_buffer &buffer) {
     stream.async_read(buffer, [&](error failed, std::size_t) {
         if (failed)
             return;
@@ -122,7 +149,7 @@ int main(int argc, char **argv) {
     asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     tcp::endpoint local(asio::ip::address_v4::loopback(), options.port);
     if (options.client) {
-        websocket::stream<socket_type, false> stream(context);
+        plain stream(context);
         beast::flat_buffer buffer;
         stream.next_layer().connect(local);
         set_up(stream);
@@ -133,10 +160,13 @@ int main(int argc, char **argv) {
     }
     acceptor_type acceptor(context, local);
     peer_listening(acceptor.local_endpoint().port());
-    if (options.deflate)
-        accept<true>(acceptor);
+    std::optional<asio::ssl::context> tls;
+    if (options.certificate)
+        accept<encrypted>(acceptor, tls.emplace(tls_context()));
+    else if (options.deflate)
+        accept<deflated>(acceptor);
     else
-        accept<false>(acceptor);
+        accept<plain>(acceptor);
     context.run();
     return 0;
 }

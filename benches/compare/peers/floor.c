@@ -1,6 +1,8 @@
 // The floor: one epoll loop that unmasks frames and sends them back, one write for what one read brought, and nothing
-// else. It checks nothing (no UTF-8, no fragments, no limits): it shows what the system calls and the bytes cost.
+// else. It checks nothing (no UTF-8, no fragments, no limits): it shows what the system calls and the bytes cost. With
+// TLS the bytes go through OpenSSL, and the system calls stay as they are.
 #include "peer.h"
+#include "../tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 struct link {
   int fd, index;
   bool upgraded, blocked;
+  SSL *tls;    // NULL: plain
   uint8_t *in; // a frame too long for one read, whole; kept for the next
   size_t have, room;
   uint8_t *out; // what the socket did not take: a copy, or a part of `in`, which is not read into meanwhile
@@ -20,7 +23,10 @@ struct link {
 static struct peer peer;
 static struct link **links;
 static int count, epoll;
-static uint8_t scratch[256 * 1024];
+static SSL_CTX *context;
+enum { READ = 256 * 1024 };
+// A read brings up to one record more than was received: what TLS held back until it was whole.
+static uint8_t scratch[READ + TLS_RECORD], encrypted[READ];
 
 // Forward only: `to` may lie a little before `from` in the same buffer.
 static void
@@ -84,6 +90,8 @@ watch (struct link *link, bool blocked)
 static void
 drop (struct link *link)
 {
+  if (link->tls)
+    SSL_free (link->tls);
   close (link->fd);
   links[link->index] = links[--count];
   links[link->index]->index = link->index;
@@ -127,6 +135,19 @@ send_queued (struct link *link)
   watch (link, false);
 }
 
+// What OpenSSL wants to send, after `length` bytes at `data`.
+static void
+send_encrypted (struct link *link, const uint8_t *data, size_t length, bool closing)
+{
+  if (length > 0)
+    SSL_write (link->tls, data, length);
+  if (closing)
+    SSL_shutdown (link->tls);
+  if (tls_wire.out_length > 0)
+    send_or_queue (link, tls_wire.out, tls_wire.out_length, false);
+  tls_wire.out_length = 0;
+}
+
 // Turns the whole frames at `data` into answers in the same place and sends them; returns what it consumed, -1 at the
 // end.
 static ssize_t
@@ -144,7 +165,9 @@ answer (struct link *link, uint8_t *data, size_t have)
     at += header + length;
     out += head + length;
   }
-  if (out > 0 && peer.broadcast && !closing)
+  if (link->tls)
+    send_encrypted (link, data, out, closing);
+  else if (out > 0 && peer.broadcast && !closing)
     for (int i = 0; i < count; i++)
       send_or_queue (links[i], data, out, false);
   else if (out > 0)
@@ -161,7 +184,10 @@ upgrade (struct link *link, uint8_t *data, size_t have)
     return 0;
   *end = 0;
   peer_answer ((char *) data, reply, sizeof reply);
-  send_or_queue (link, (uint8_t *) reply, strlen (reply), false);
+  if (link->tls)
+    send_encrypted (link, (uint8_t *) reply, strlen (reply), false);
+  else
+    send_or_queue (link, (uint8_t *) reply, strlen (reply), false);
   link->upgraded = true;
   return end + 4 - data;
 }
@@ -171,11 +197,28 @@ receive (struct link *link)
 {
   bool own = link->have > 0;
   uint8_t *data = own ? link->in : scratch;
-  ssize_t n = recv (link->fd, data + link->have, (own ? link->room : sizeof scratch) - link->have, 0);
+  size_t room = (own ? link->room : READ) - link->have;
+  if (link->tls && room > READ)
+    room = READ;
+  ssize_t n = recv (link->fd, link->tls ? encrypted : data + link->have, room, 0);
   if (n <= 0) {
     if (n == 0 || errno != EAGAIN)
       drop (link);
     return;
+  }
+  if (link->tls) {
+    tls_wire.in = encrypted;
+    tls_wire.in_length = n;
+    n = tls_read (link->tls, data + link->have, room + TLS_RECORD);
+    if (n < 0) {
+      tls_wire.out_length = 0;
+      drop (link);
+      return;
+    }
+    if (n == 0) { // the handshake, or a part of a record
+      send_encrypted (link, NULL, 0, false);
+      return;
+    }
   }
   size_t have = link->have + n;
   ssize_t used = link->upgraded ? answer (link, data, have) : upgrade (link, data, have);
@@ -190,8 +233,10 @@ receive (struct link *link)
   size_t need = header_read (data + used, link->have, 4, &length) + length;
   if (need < 4096)
     need = 4096;
+  if (link->tls)
+    need += TLS_RECORD; // so that a frame's last bytes come with the others, however long they are encrypted
   if (need > link->room)
-    link->in = realloc (link->in, link->room = need);
+    link->in = realloc (link->in, (link->room = need) + TLS_RECORD);
   memmove (link->in, (own ? link->in : scratch) + used, link->have);
 }
 
@@ -203,6 +248,12 @@ serve (void)
   fcntl (listener, F_SETFL, O_NONBLOCK);
   setsockopt (listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); // accepted sockets inherit it
   links = calloc (65536, sizeof *links);
+  if (peer.certificate) {
+    context = tls_context (TLS_server_method ());
+    SSL_CTX_use_certificate_file (context, peer.certificate, SSL_FILETYPE_PEM);
+    if (SSL_CTX_use_PrivateKey_file (context, peer.key, SSL_FILETYPE_PEM) != 1)
+      exit (1);
+  }
   epoll = epoll_create1 (EPOLL_CLOEXEC);
   epoll_ctl (epoll, EPOLL_CTL_ADD, listener, &event);
   peer_listening (port);
@@ -218,6 +269,10 @@ serve (void)
         while ((fd = accept4 (listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
           link = calloc (1, sizeof *link);
           *link = (struct link){ .fd = fd, .index = count };
+          if (context) {
+            link->tls = tls_new (context);
+            SSL_set_accept_state (link->tls);
+          }
           links[count++] = link;
           event = (struct epoll_event){ .events = EPOLLIN, .data.ptr = link };
           epoll_ctl (epoll, EPOLL_CTL_ADD, fd, &event);

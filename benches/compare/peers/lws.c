@@ -3,6 +3,7 @@
 #include "peer.h"
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
 
 enum { CHUNK = 64 * 1024 };
@@ -108,6 +109,9 @@ serve_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     }
     session->head = session->tail = 0;
     break;
+  case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+    SSL_CTX_set_num_tickets (user, 0);
+    break;
   default:
     break;
   }
@@ -156,6 +160,11 @@ main (int argc, char **argv)
   info.pt_serv_buf_size = CHUNK + 1024;
   info.gid = info.uid = -1;
   info.options = getenv ("LWS_POLL") ? 0 : LWS_SERVER_OPTION_LIBEV;
+  if (peer.certificate) {
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.ssl_cert_filepath = peer.certificate;
+    info.ssl_private_key_filepath = peer.key;
+  }
   context = lws_create_context (&info);
   if (!context)
     return 1;

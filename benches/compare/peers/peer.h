@@ -12,16 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// peer server | peer broadcast | peer client PORT; further words turn things on
+// peer server | peer broadcast | peer client PORT; further words turn things on: deflate, tls CERTIFICATE KEY
 struct peer {
   int broadcast, client, deflate;
   int port;
+  const char *certificate, *key; // PEM files; NULL: no TLS
 };
 
 static inline struct peer
 peer_start (int argc, char **argv)
 {
-  struct peer peer = { 0, 0, 0, 0 };
+  struct peer peer = { 0, 0, 0, 0, NULL, NULL };
   struct rlimit files;
   getrlimit (RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -33,6 +34,10 @@ peer_start (int argc, char **argv)
     if (!strcmp (argv[i], "client") && i + 1 < argc) {
       peer.client = 1;
       peer.port = atoi (argv[++i]);
+    }
+    if (!strcmp (argv[i], "tls") && i + 2 < argc) {
+      peer.certificate = argv[++i];
+      peer.key = argv[++i];
     }
   }
   return peer;

@@ -62,7 +62,16 @@ serve (void)
   soup_server_add_websocket_handler (server, NULL, NULL, NULL, on_websocket, NULL, NULL);
   if (!peer.deflate)
     soup_server_remove_websocket_extension (server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
-  if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))
+  SoupServerListenOptions how = SOUP_SERVER_LISTEN_IPV4_ONLY;
+  if (peer.certificate) {
+    GTlsCertificate *certificate = g_tls_certificate_new_from_files (peer.certificate, peer.key, &error);
+    if (!certificate)
+      g_error ("%s", error->message);
+    soup_server_set_tls_certificate (server, certificate);
+    g_object_unref (certificate);
+    how |= SOUP_SERVER_LISTEN_HTTPS;
+  }
+  if (!soup_server_listen_local (server, 0, how, &error))
     g_error ("%s", error->message);
   GSList *uris = soup_server_get_uris (server);
   peer_listening (g_uri_get_port (uris->data));

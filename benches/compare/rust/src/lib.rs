@@ -1,21 +1,27 @@
-//! What both peers here share: their arguments, the listening socket, and who receives a broadcast.
+//! What both peers here share: their arguments, the listening socket, TLS, and who receives a broadcast.
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Task {
     Echo,
+    EchoTls,
     /// One write for each message, as the crates' examples do.
     EchoEach,
     Broadcast,
     Client(u16),
 }
 
-/// `peer server`, `peer server each`, `peer broadcast` or `peer client PORT`. Raises the limit on open files.
+/// `peer server`, `peer server each`, `peer server tls CERTIFICATE KEY`, `peer broadcast` or `peer client PORT`. Raises the limit on open files.
 pub fn task() -> Task {
     // SAFETY: two plain system calls on a local struct.
     unsafe {
@@ -31,9 +37,32 @@ pub fn task() -> Task {
     match arguments.get(1).map(String::as_str) {
         Some("client") => Task::Client(arguments[2].parse().expect("a port")),
         Some("broadcast") => Task::Broadcast,
-        _ if arguments.get(2).is_some_and(|word| word == "each") => Task::EchoEach,
-        _ => Task::Echo,
+        _ => match arguments.get(2).map(String::as_str) {
+            Some("each") => Task::EchoEach,
+            Some("tls") => Task::EchoTls,
+            _ => Task::Echo,
+        },
     }
+}
+
+/// A connection, with TLS or without.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
+
+/// TLS with the certificate and the key that the arguments name.
+pub fn acceptor() -> TlsAcceptor {
+    let files: Vec<String> = std::env::args().skip(3).collect();
+    let certificates = CertificateDer::pem_file_iter(&files[0])
+        .and_then(Iterator::collect)
+        .expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(&files[1]).expect("a key");
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .expect("a key that fits the certificate");
+    config.send_tls13_tickets = 0;
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// Runs `each` for every connection, all on this thread.

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bisque_bench_peers::{Room, Task};
+use bisque_bench_peers::{Room, Stream, Task};
 use bytes::Bytes;
 use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload, Role, WebSocket, WebSocketError, upgrade};
 use http_body_util::Empty;
@@ -20,11 +20,18 @@ use tokio::sync::mpsc;
 
 fn main() {
     match bisque_bench_peers::task() {
-        Task::Echo => bisque_bench_peers::serve(|stream| {
-            accept(stream, |stream| async {
-                let _ = echo(Coalescing(BufWriter::with_capacity(16 * 1024, stream))).await;
-            })
-        }),
+        Task::Echo => bisque_bench_peers::serve(|stream| accept(stream, echo_coalesced)),
+        Task::EchoTls => {
+            let tls = bisque_bench_peers::acceptor();
+            bisque_bench_peers::serve(move |stream| {
+                let accepted = tls.accept(stream);
+                async {
+                    if let Ok(stream) = accepted.await {
+                        accept(stream, echo_coalesced).await;
+                    }
+                }
+            });
+        }
         Task::EchoEach => bisque_bench_peers::serve(|stream| {
             accept(stream, |stream| async {
                 let _ = echo(stream).await;
@@ -48,7 +55,7 @@ fn main() {
     }
 }
 
-async fn accept<F>(stream: TcpStream, then: impl Fn(TcpStream) -> F + Clone + Send + 'static)
+async fn accept<S: Stream, F>(stream: S, then: impl Fn(S) -> F + Clone + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -70,17 +77,25 @@ where
         .await;
 }
 
-/// The socket below hyper's wrappers.
-fn bare(stream: TokioIo<Upgraded>) -> TcpStream {
+/// The stream below hyper's wrappers.
+fn bare<S: Stream>(stream: TokioIo<Upgraded>) -> S {
     let parts = stream
         .into_inner()
-        .downcast::<TokioIo<TcpStream>>()
-        .expect("a TCP stream");
+        .downcast::<TokioIo<S>>()
+        .expect("the stream that hyper got");
     assert!(
         parts.read_buf.is_empty(),
         "the load generator waits for the answer"
     );
     parts.io.into_inner()
+}
+
+async fn echo_coalesced(stream: impl Stream) {
+    let stream = Coalescing {
+        stream: BufWriter::with_capacity(16 * 1024, stream),
+        unflushed: false,
+    };
+    let _ = echo(stream).await;
 }
 
 async fn echo(stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<(), WebSocketError> {
@@ -160,32 +175,38 @@ impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for Spawn 
 }
 
 /// Writes wait in the buffer until a read finds nothing.
-struct Coalescing(BufWriter<TcpStream>);
+struct Coalescing<S> {
+    stream: BufWriter<S>,
+    /// Also of what went past the buffer: TLS below may hold some of it.
+    unflushed: bool,
+}
 
-impl AsyncRead for Coalescing {
+impl<S: Stream> AsyncRead for Coalescing<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        let read = Pin::new(&mut self.0).poll_read(cx, buffer);
-        if read.is_pending()
-            && !self.0.buffer().is_empty()
-            && let Poll::Ready(Err(error)) = Pin::new(&mut self.0).poll_flush(cx)
-        {
-            return Poll::Ready(Err(error));
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if read.is_pending() && self.unflushed {
+            match Pin::new(&mut self.stream).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
         }
         read
     }
 }
 
-impl AsyncWrite for Coalescing {
+impl<S: Stream> AsyncWrite for Coalescing<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        self.unflushed = true;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -193,18 +214,19 @@ impl AsyncWrite for Coalescing {
         cx: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, slices)
+        self.unflushed = true;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

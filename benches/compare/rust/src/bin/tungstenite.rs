@@ -1,7 +1,7 @@
 //! The echo server, broadcaster and receiving client on tokio-tungstenite, with its buffers as they come.
 //! Answers are fed to its write buffer and flushed when no further message is at hand, as its documentation advises.
 
-use bisque_bench_peers::{Room, Task};
+use bisque_bench_peers::{Room, Stream, Task};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -13,6 +13,17 @@ fn main() {
         Task::Echo => bisque_bench_peers::serve(|stream| async {
             let _ = echo(stream).await;
         }),
+        Task::EchoTls => {
+            let tls = bisque_bench_peers::acceptor();
+            bisque_bench_peers::serve(move |stream| {
+                let accepted = tls.accept(stream);
+                async {
+                    if let Ok(stream) = accepted.await {
+                        let _ = echo(stream).await;
+                    }
+                }
+            });
+        }
         Task::EchoEach => bisque_bench_peers::serve(|stream| async {
             let _ = echo_each(stream).await;
         }),
@@ -35,7 +46,7 @@ fn config() -> WebSocketConfig {
         .max_frame_size(None)
 }
 
-async fn echo(stream: TcpStream) -> Result<(), Error> {
+async fn echo(stream: impl Stream) -> Result<(), Error> {
     let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(config())).await?;
     while let Some(message) = socket.next().await {
         let mut message = message?;
