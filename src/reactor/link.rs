@@ -238,9 +238,11 @@ impl Link {
             return Err(io::ErrorKind::Unsupported.into());
         };
         let accepted = socket.accept();
-        if let Err(error) = &accepted
-            && error.kind() == io::ErrorKind::WouldBlock
-        {
+        let none_left = match &accepted {
+            Ok(_) => !socket.has_connection(),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        if none_left {
             self.clear(bit::READABLE);
         }
         accepted
