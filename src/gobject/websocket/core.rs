@@ -31,7 +31,7 @@ pub(super) struct Core {
     pub(super) plain: Cell<bool>,
     /// The state that the last notification was about.
     shown: Cell<WebsocketState>,
-    /// Made by a handshake in this turn: nothing is read yet.
+    /// Made by a handshake in this turn: what is there already is not read yet.
     pub(super) fresh: Cell<bool>,
     /// What has come with the handshake, until it is read.
     pub(super) leftover: RefCell<Vec<u8>>,
@@ -83,11 +83,16 @@ impl Core {
         settings: Settings,
         extensions: Vec<WebsocketExtension>,
     ) -> Rc<Core> {
+        // Whoever waits for the connection in a loop of his own connects to its signals after this turn, in which nothing
+        // is read that is there already.
+        let fresh = !leftover.is_empty() || link.is_readable();
         let core = Core::new(object, settings, extensions, leftover, link.reactor().now());
         let link = core.attach(link);
         link.set_handler(Core::handler(&core));
         core.show_deadline(link);
-        // Whoever waits for the connection in a loop of his own connects to its signals after this turn.
+        if !fresh {
+            return core;
+        }
         core.fresh.set(true);
         let weak = Rc::downgrade(&core);
         link.reactor().defer(move || {
