@@ -3,13 +3,12 @@
 //! Deadlines are answered in `prepare`, not with `g_source_set_ready_time()`: that function writes to the context's
 //! wakeup descriptor every time, two system calls for each change of the earliest deadline.
 
-use std::cell::Cell;
+use std::cell::{OnceCell, UnsafeCell};
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::ptr::{NonNull, null_mut};
 use std::sync::Weak;
-use std::time::Instant;
 
 use glib::ffi;
 use glib::translate::*;
@@ -21,7 +20,8 @@ use super::context::Inner;
 pub(super) struct Source {
     source: NonNull<ffi::GSource>,
     address: usize,
-    tag: Cell<*mut std::ffi::c_void>,
+    /// What GLib polls for us, from the first descriptor on: GLib keeps its address.
+    polled: OnceCell<Box<UnsafeCell<ffi::GPollFD>>>,
 }
 
 /// What GLib allocates: its own struct, and our way back.
@@ -68,32 +68,34 @@ impl Source {
             // SAFETY: g_source_new aborts rather than return NULL.
             source: unsafe { NonNull::new_unchecked(source) },
             address: context.as_ptr() as usize,
-            tag: Cell::new(null_mut()),
+            polled: OnceCell::new(),
         }
     }
 
-    /// Polls `fd` as well.
+    /// Polls `fd` as well; called once.
+    ///
+    /// By `g_source_add_poll()`: with `g_source_add_unix_fd()` GLib dispatches a source whose descriptor is ready whatever
+    /// `check` says, so that a turn could be left to others only by not polling the descriptor, and each such change
+    /// writes to the context's wakeup descriptor.
     pub(super) fn add_descriptor(&self, fd: RawFd) {
-        // SAFETY: the source is alive as long as `self`; the descriptor lives as long as the reactor.
-        let tag = unsafe { ffi::g_source_add_unix_fd(self.source.as_ptr(), fd, ffi::G_IO_IN) };
-        self.tag.set(tag);
-    }
-
-    /// Polls the descriptor, or leaves it out: GLib dispatches a source whose descriptor is ready, whatever `check` says.
-    pub(super) fn watch_descriptor(&self, watch: bool) {
-        let tag = self.tag.get();
-        if !tag.is_null() {
-            let events = if watch { ffi::G_IO_IN } else { 0 };
-            // SAFETY: the tag came from this source, which is alive as long as `self`.
-            unsafe { ffi::g_source_modify_unix_fd(self.source.as_ptr(), tag, events) };
-        }
+        let polled = self.polled.get_or_init(|| {
+            Box::new(UnsafeCell::new(ffi::GPollFD {
+                fd,
+                events: ffi::G_IO_IN as u16,
+                revents: 0,
+            }))
+        });
+        // SAFETY: the source is alive as long as `self`; GLib forgets the place when the source is destroyed, which is
+        // before `self` goes; the descriptor lives as long as the reactor.
+        unsafe { ffi::g_source_add_poll(self.source.as_ptr(), polled.get()) };
     }
 
     /// Whether the descriptor was ready when the context last polled.
     fn descriptor_ready(&self) -> bool {
-        let tag = self.tag.get();
-        // SAFETY: the tag came from this source.
-        !tag.is_null() && unsafe { ffi::g_source_query_unix_fd(self.source.as_ptr(), tag) } != 0
+        self.polled
+            .get()
+            // SAFETY: GLib writes there only while it polls, which is not now.
+            .is_some_and(|polled| unsafe { (*polled.get()).revents } != 0)
     }
 
     /// The address of the context, as a name only: the context may be gone.
@@ -177,7 +179,7 @@ unsafe extern "C" fn dispatch(
 ) -> ffi::gboolean {
     // SAFETY: GLib calls with a live source of ours.
     if let Some(reactor) = unsafe { reactor_of(source) } {
-        reactor.take_turn(Instant::now(), reactor.0.source.descriptor_ready());
+        reactor.take_turn(reactor.0.source.descriptor_ready());
     }
     ffi::G_SOURCE_CONTINUE
 }

@@ -1,4 +1,5 @@
-//! One turn: harvest readiness, serve the queue, flush, each with nothing borrowed while a handler runs.
+//! One turn: harvest readiness, serve the queue, flush, each with nothing borrowed while a handler runs; and again while
+//! many are ready, which costs less than an iteration of the loop.
 
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -16,13 +17,20 @@ const TURN_BYTES: usize = 1024 * 1024;
 /// Handlers called in one turn, likewise.
 const TURN_CALLS: usize = 2048;
 
+/// After that long a turn asks the kernel for no more.
+const TURN_TIME: Duration = Duration::from_millis(1);
+
+/// When a harvest was that large, more has most likely come while it was served: the turn asks for it, one system call,
+/// where a new turn is an iteration of the loop and two.
+const CROWD: usize = 4;
+
 /// Handlers called between two flushes. What they have queued is still in the cache when it is written, and its buffers are
 /// those that the next ones get: a thousand at once would go to the system and come back.
 const ROUND_CALLS: usize = 64;
 
 /// After that many busy turns without a pause, one iteration of the loop goes to sources of lower priority
 /// (redrawing, idle functions): GLib serves only the highest priority that is ready.
-const BUSY_TURNS: u32 = 16;
+const BUSY_TURNS: u32 = 8;
 
 /// The bookkeeping of turns.
 #[derive(Default)]
@@ -57,12 +65,9 @@ impl Inner {
         let turns = &self.turns;
         // In a nested loop the time of the outer turn has gone stale.
         turns.now.set(None);
-        if turns.yielding.replace(turns.busy.get() >= BUSY_TURNS) {
-            self.source.watch_descriptor(true);
-        }
+        turns.yielding.set(turns.busy.get() >= BUSY_TURNS);
         if turns.yielding.get() {
             turns.busy.set(0);
-            self.source.watch_descriptor(false);
             return (false, 0);
         }
         if self.has_work() {
@@ -78,7 +83,6 @@ impl Inner {
     /// GLib asks after it has polled.
     pub(super) fn check(&self, descriptor_ready: bool) -> bool {
         if self.turns.yielding.take() {
-            self.source.watch_descriptor(true);
             return false;
         }
         let ready = descriptor_ready
@@ -98,29 +102,33 @@ impl Inner {
 }
 
 impl Reactor {
-    /// One turn, begun at `now`.
-    pub(super) fn take_turn(&self, now: Instant, descriptor_ready: bool) {
+    /// One turn.
+    pub(super) fn take_turn(&self, descriptor_ready: bool) {
         let turns = &self.0.turns;
         turns.depth.set(turns.depth.get() + 1);
         turns.busy.set(turns.busy.get().saturating_add(1));
-        turns.now.set(Some(now));
         turns.bytes.set(0);
-        if descriptor_ready {
-            self.harvest();
-        }
-        self.collect_timeouts(now);
-        self.run_deferred();
+        let begun = Instant::now();
+        let mut now = begun;
         let mut calls = TURN_CALLS;
-        while calls > 0 && turns.bytes.get() < TURN_BYTES {
-            let round = self.0.queue.borrow().len().min(calls).min(ROUND_CALLS);
-            if round == 0 {
+        let mut harvested = 0;
+        loop {
+            turns.now.set(Some(now));
+            if descriptor_ready {
+                harvested = self.harvest();
+            }
+            self.collect_timeouts(now);
+            self.run_deferred();
+            self.serve_queue(&mut calls);
+            let spent = calls == 0 || turns.bytes.get() >= TURN_BYTES;
+            if harvested < CROWD || spent {
                 break;
             }
-            calls -= round;
-            self.serve(round);
-            self.flush();
+            now = Instant::now();
+            if now.saturating_duration_since(begun) >= TURN_TIME {
+                break;
+            }
         }
-        self.flush();
         turns.depth.set(turns.depth.get() - 1);
         if turns.depth.get() == 0 {
             turns.now.set(None);
@@ -129,9 +137,24 @@ impl Reactor {
         drop(last);
     }
 
-    /// Turns the kernel's readiness into marks on the links and entries in the queue. Calls nobody.
-    fn harvest(&self) {
-        let Some(poll) = self.0.poll.get() else { return };
+    /// Serves and flushes until the queue is empty or the turn's budget is spent.
+    fn serve_queue(&self, calls: &mut usize) {
+        while *calls > 0 && self.0.turns.bytes.get() < TURN_BYTES {
+            let round = self.0.queue.borrow().len().min(*calls).min(ROUND_CALLS);
+            if round == 0 {
+                break;
+            }
+            *calls -= round;
+            self.serve(round);
+            self.flush();
+        }
+        self.flush();
+    }
+
+    /// Turns the kernel's readiness into marks on the links and entries in the queue, and says how many there were.
+    /// Calls nobody.
+    fn harvest(&self) -> usize {
+        let Some(poll) = self.0.poll.get() else { return 0 };
         let mut events = poll.events.borrow_mut();
         // An interrupted poll has harvested nothing; the descriptor is still ready in the next turn.
         if poll
@@ -140,13 +163,16 @@ impl Reactor {
             .poll(&mut events, Some(Duration::ZERO))
             .is_err()
         {
-            return;
+            return 0;
         }
+        let mut harvested = 0;
         for event in events.iter() {
+            harvested += 1;
             if let Some(link) = self.0.link(event.token().0 as u64) {
                 link.descriptor_event(event);
             }
         }
+        harvested
     }
 
     /// Puts the links whose deadline has passed into the queue.
