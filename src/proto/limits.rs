@@ -60,6 +60,10 @@ pub const WS_GROWTH: usize = 4;
 /// paid for ever.
 pub const WS_SPARE: usize = 6 * 1024 * 1024;
 
+/// How many small output buffers a thread keeps: as many as connections are written to at once. A crowd that is written
+/// to must not leave a buffer for each of its members behind.
+pub const WS_SPARE_TAILS: usize = 64;
+
 /// How many DEFLATE blocks of one message may be marked as the last. Two bytes make one, and each makes the inflater
 /// begin anew with 32 KiB of window.
 pub const WS_FINAL_BLOCKS: u32 = 16;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use crate::proto::ws::frame::MAX_HEADER;
+use crate::proto::ws::spare;
 
 /// A queue of bytes for one peer.
 #[derive(Debug)]
@@ -54,6 +55,12 @@ impl<P: AsRef<[u8]>> Piece<P> {
         let [first, second] = self.slices();
         first.len() + second.len()
     }
+
+    fn give_back(self) {
+        if let Piece::Bytes(bytes) = self {
+            spare::give_back(bytes);
+        }
+    }
 }
 
 impl<P: AsRef<[u8]>> Output<P> {
@@ -97,17 +104,13 @@ impl<P: AsRef<[u8]>> Output<P> {
         &mut self.tail
     }
 
-    /// A large frame gets a buffer of its own, of its size: a tail that doubled would be copied around.
+    /// What does not fit gets another buffer, a larger one: growing the tail would copy it, and many small ones would
+    /// take many writes.
     #[cold]
     fn widen(&mut self, len: usize) {
-        if self.tail.is_empty() {
-            self.tail = Vec::with_capacity(len.max(FIRST_TAIL));
-        } else if len >= LARGE {
-            self.push_tail();
-            self.tail = Vec::with_capacity(len);
-        } else {
-            self.tail.reserve(len);
-        }
+        let larger = self.tail.capacity().saturating_mul(2).min(WIDEST);
+        self.push_tail();
+        self.tail = spare::tail(len.max(larger));
     }
 
     /// Queues a payload without copying it.
@@ -152,8 +155,11 @@ impl<P: AsRef<[u8]>> Output<P> {
         self.len -= count;
         self.sent += count as u64;
         if self.len == 0 {
+            while let Some(piece) = self.queue.pop_front() {
+                piece.give_back();
+            }
             self.queue = VecDeque::new();
-            self.tail = Vec::new();
+            spare::give_back(std::mem::take(&mut self.tail));
             self.written = 0;
             return;
         }
@@ -164,7 +170,9 @@ impl<P: AsRef<[u8]>> Output<P> {
                 return;
             }
             self.written -= len;
-            self.queue.pop_front();
+            if let Some(piece) = self.queue.pop_front() {
+                piece.give_back();
+            }
         }
         if self.written >= LARGE && self.written * 2 >= self.tail.len() {
             // A stream of small frames that never quite drains must not keep what has been written.
@@ -198,10 +206,10 @@ impl<P: AsRef<[u8]>> Output<P> {
     }
 }
 
-/// A first tail takes a few small frames without growing, and lies within what allocators recycle fastest.
-const FIRST_TAIL: usize = 1000;
+/// A tail that small frames fill is at most that large.
+const WIDEST: usize = 64 * 1024;
 
-/// From here on a frame is worth a buffer of its own.
+/// So much that has been written is worth moving the rest for.
 const LARGE: usize = 4096;
 
 #[cfg(test)]
