@@ -294,7 +294,7 @@ fn a_peer_that_does_not_read_fails_the_connection_at_the_queue_limit() {
     let mut peer = Peer::new(settings, Instant::now());
     peer.binary(&[0; 20_000]); // the limit counts what is queued before
     assert_eq!(peer.seen, []);
-    assert_eq!(peer.act(|c, cx| c.send(cx, DataType::Binary, vec![1])), Ok(()));
+    assert_eq!(peer.act(|c, cx| c.send(cx, DataType::Binary, &vec![1])), Ok(()));
     assert_eq!(peer.seen, [Seen::Error(Violation::OutputOverflow), Seen::Closed]);
     assert_eq!(peer.connection.state(), State::Closed);
     assert_eq!(peer.connection.buffered_amount(), 0);

@@ -301,11 +301,11 @@ pub unsafe extern "C" fn soup_websocket_connection_send_message(
             WebsocketDataType::try_from(r#type).is_ok(),
     }
     let kind = WebsocketDataType::try_from(r#type).unwrap_or(WebsocketDataType::Binary);
-    // SAFETY: checked above.
-    let message: glib::Bytes = unsafe { from_glib_none(message) };
+    // SAFETY: checked above; the caller's reference outlives the queueing, after which it is not looked at.
+    let message: Borrowed<glib::Bytes> = unsafe { from_glib_borrow(message) };
     require! { soup_websocket_connection_send_message;
         "type != SOUP_WEBSOCKET_DATA_TEXT || utf8_validate ((const char *)data, length)":
-            this.send(kind, message) != Err(Misuse::BadUtf8),
+            this.send(kind, &message) != Err(Misuse::BadUtf8),
     }
 }
 

@@ -105,7 +105,7 @@ impl Peer {
     }
 
     pub fn binary(&mut self, bytes: &[u8]) {
-        self.act(|c, cx| c.send(cx, DataType::Binary, bytes.to_vec()))
+        self.act(|c, cx| c.send(cx, DataType::Binary, &bytes.to_vec()))
             .expect("open");
     }
 

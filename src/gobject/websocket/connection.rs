@@ -113,7 +113,7 @@ impl WebsocketConnection {
     }
 
     /// Sends a message, behind everything sent before. `BadUtf8` for text that is not, `NotOpen` too late.
-    pub fn send(&self, kind: WebsocketDataType, message: glib::Bytes) -> Result<(), Misuse> {
+    pub fn send(&self, kind: WebsocketDataType, message: &glib::Bytes) -> Result<(), Misuse> {
         self.core()?.send(data_type(kind), message)
     }
 

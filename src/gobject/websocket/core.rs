@@ -189,19 +189,30 @@ impl Core {
     }
 
     /// Queues a message.
-    pub(super) fn send(&self, kind: DataType, message: glib::Bytes) -> Result<(), Misuse> {
-        self.act(Verb::Send(kind, message))
+    pub(super) fn send(&self, kind: DataType, message: &glib::Bytes) -> Result<(), Misuse> {
+        if self.filters.is_some() {
+            return self.act(Verb::Send(kind, message.clone()));
+        }
+        self.queue(|engine, cx| engine.send(cx, kind, message))
     }
 
-    /// Queues a message that the caller keeps.
+    /// Queues a message that is not a `GBytes`.
     pub(super) fn send_copied(&self, kind: DataType, message: &[u8]) -> Result<(), Misuse> {
-        let Some(link) = self.link() else {
-            return Err(Misuse::NotOpen);
-        };
         if self.filters.is_some() {
             return self.act(Verb::Send(kind, glib::Bytes::from(message)));
         }
-        self.with_context(link, |engine, cx| engine.send_copied(cx, kind, message))?;
+        self.queue(|engine, cx| engine.send_copied(cx, kind, message))
+    }
+
+    /// Has the engine queue a message, which leaves at the end of the turn.
+    fn queue(
+        &self,
+        put: impl FnOnce(&mut Connection<glib::Bytes>, &mut Context<'_>) -> Result<(), Misuse>,
+    ) -> Result<(), Misuse> {
+        let Some(link) = self.link() else {
+            return Err(Misuse::NotOpen);
+        };
+        self.with_context(link, put)?;
         self.sent(link);
         Ok(())
     }
@@ -246,8 +257,7 @@ impl Core {
                 return self.send_filtered(link, filters, kind, message);
             }
             (Some(Verb::Send(kind, message)), None) => {
-                self.with_context(link, |engine, cx| engine.send(cx, kind, message))?;
-                self.sent(link);
+                return self.queue(|engine, cx| engine.send(cx, kind, &message));
             }
             (Some(Verb::Close(code, reason)), _) => {
                 self.with_context(link, |engine, cx| engine.close(cx, code, &reason))?;
@@ -292,6 +302,13 @@ impl Core {
     /// Delivers what did not come out of reading, and asks for what is to be done next. What a handler causes meanwhile
     /// is left to the outermost call, so that nothing overtakes the handler.
     pub(super) fn settle(&self, link: &Rc<Link>) {
+        let (quiet, waiting) = self.look(|engine| (engine.is_quiet(), engine.buffered_amount() > 0));
+        if quiet {
+            if waiting {
+                link.request_flush();
+            }
+            return;
+        }
         if self.settling.replace(true) {
             return;
         }

@@ -104,7 +104,13 @@ impl Core {
             };
             match written {
                 Ok(0) => return Ok(()),
-                Ok(count) => self.engine.borrow_mut().consume_output(count),
+                Ok(count) => {
+                    let mut engine = self.engine.borrow_mut();
+                    engine.consume_output(count);
+                    if engine.buffered_amount() == 0 {
+                        return Ok(());
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     link.request_flush();

@@ -266,6 +266,18 @@ impl<P: AsRef<[u8]>> Connection<P> {
         [self.deadline, keepalive, codec].into_iter().flatten().min()
     }
 
+    /// Whether there is neither an event nor a time to come, which is so most of the time.
+    #[inline]
+    pub fn is_quiet(&self) -> bool {
+        self.phase == Phase::Open
+            && self.failure.is_none()
+            && self.late_pong.is_none()
+            && self.keepalive.is_none()
+            && self.codec.is_none()
+            && self.filter.is_none()
+            && self.deadline.is_none()
+    }
+
     /// Events that do not come out of `receive`. Ask after every verb, `handle_*`, `receive` and `consume_output`,
     /// until there is none.
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Option<Event<'static>> {

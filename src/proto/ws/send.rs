@@ -6,17 +6,20 @@ use crate::proto::ws::{DataType, Misuse, Role, Violation, mask};
 use crate::proto::{Context, limits};
 
 impl<P: AsRef<[u8]>> Connection<P> {
-    /// Sends a message. A large payload of a server stays shared until it has been written. Text must be UTF-8.
+    /// Sends a message. A large payload of a server is shared until it has been written. Text must be UTF-8.
     ///
     /// If the queue is full already the connection fails at the next `poll_event`.
-    pub fn send(&mut self, cx: &mut Context<'_>, kind: DataType, payload: P) -> Result<(), Misuse> {
+    pub fn send(&mut self, cx: &mut Context<'_>, kind: DataType, payload: &P) -> Result<(), Misuse>
+    where
+        P: Clone,
+    {
         let bytes = payload.as_ref();
         if self.role == Role::Client || bytes.len() < SHARED || self.codec.is_some() {
             return self.send_copied(cx, kind, bytes);
         }
         if self.may_send(kind, bytes)? {
             let header = frame::encode(first_byte(kind), None, bytes.len() as u64);
-            self.output.share(header, payload);
+            self.output.share(header, payload.clone());
         }
         Ok(())
     }
