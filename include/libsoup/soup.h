@@ -1289,9 +1289,9 @@ GTlsAuthenticationMode soup_server_get_tls_auth_mode(SoupServer *server);
  * soup_server_is_https:
  * @server: the server
  *
- * Whether the server takes HTTPS connections, and nothing else.
+ * Whether the server can take HTTPS connections: whether it has a certificate.
  *
- * Returns: whether it does; this server does not yet
+ * Returns: whether it can
  */
 gboolean soup_server_is_https(SoupServer *server);
 

@@ -123,16 +123,16 @@ pub unsafe extern "C" fn soup_server_get_tls_auth_mode(server: *mut SoupServer) 
 
 /// @server: the server
 ///
-/// Whether the server takes HTTPS connections, and nothing else.
+/// Whether the server can take HTTPS connections: whether it has a certificate.
 ///
-/// Returns: whether it does; this server does not yet
+/// Returns: whether it can
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_server_is_https(server: *mut SoupServer) -> gboolean {
     require! { soup_server_is_https => 0;
         "SOUP_IS_SERVER (server)": is::<Server>(server),
     }
-    // No listener has TLS, so the server is none of HTTPS.
-    0
+    // SAFETY: checked above.
+    unsafe { hold::<Server>(server) }.is_https().into_glib()
 }
 
 /// @server: the server

@@ -401,8 +401,12 @@ pub unsafe extern "C" fn soup_server_message_get_tls_peer_certificate(
     require! { soup_server_message_get_tls_peer_certificate => ptr::null_mut();
         "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
     }
-    // No connection of this server has TLS so far.
-    ptr::null_mut()
+    // SAFETY: checked above.
+    let message = unsafe { hold::<ServerMessage>(msg) };
+    // The connection keeps the certificate, and the message the connection.
+    message
+        .tls_peer_certificate()
+        .map_or(ptr::null_mut(), |certificate| certificate.as_ptr())
 }
 
 /// @msg: the message
@@ -419,6 +423,8 @@ pub unsafe extern "C" fn soup_server_message_get_tls_peer_certificate_errors(
     require! { soup_server_message_get_tls_peer_certificate_errors => 0;
         "SOUP_IS_SERVER_MESSAGE (msg)": is::<ServerMessage>(msg),
     }
-    // No connection of this server has TLS so far.
-    0
+    // SAFETY: checked above.
+    unsafe { hold::<ServerMessage>(msg) }
+        .tls_peer_certificate_errors()
+        .into_glib()
 }

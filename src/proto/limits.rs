@@ -13,6 +13,10 @@ pub const HEADER_COUNT: usize = 256;
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
 
+/// A TLS handshake that never ends, or comes at a byte a second. Each holds a descriptor, and behind its first message a
+/// thread of GIO's pool.
+pub const TLS_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
+
 /// Trailers that never end.
 pub const TRAILER_BYTES: usize = 16 * 1024;
 

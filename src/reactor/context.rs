@@ -15,7 +15,7 @@ use rand::rngs::StdRng;
 use slab::Slab;
 
 use super::link::bit;
-use super::scratch::Pool;
+use super::scratch::{Buffers, Pool};
 use super::source::Source;
 use super::timers::{Tick, Timers};
 use super::turn::Turns;
@@ -44,6 +44,8 @@ pub(super) struct Inner {
     pub(super) timers: Timers,
     pub(super) turns: Turns,
     pool: Pool,
+    /// For what TLS makes of the bytes.
+    pub(super) buffers: Buffers,
     entropy: RefCell<Option<StdRng>>,
     /// The instant of tick 0.
     start: Instant,
@@ -91,6 +93,7 @@ impl Reactor {
             timers: Timers::default(),
             turns: Turns::default(),
             pool: Pool::default(),
+            buffers: Buffers::default(),
             entropy: RefCell::default(),
             start: Instant::now(),
         });
@@ -104,11 +107,13 @@ impl Reactor {
             Transport::Socket(_) => bit::WRITABLE,
             // A stream says nothing by itself: try first, poll after WOULD_BLOCK.
             Transport::Pollable(_) => bit::WRITABLE | bit::READABLE,
+            // The TLS library may have read something already.
+            Transport::Tls(_) => bit::WRITABLE | bit::READABLE | bit::UNWATCHED,
         };
         let link = self.insert(transport, handler, state);
         match &link.transport {
             Transport::Socket(_) => self.watch(&link, false)?,
-            Transport::Pollable(_) => self.enqueue(&link),
+            Transport::Tls(_) | Transport::Pollable(_) => self.enqueue(&link),
         }
         Ok(link)
     }
@@ -130,10 +135,10 @@ impl Reactor {
 
     /// Has the kernel tell when a socket becomes readable, and, once it was full, writable.
     pub(super) fn watch(&self, link: &Link, writable: bool) -> io::Result<()> {
-        let Transport::Socket(socket) = &link.transport else {
+        let Some(fd) = link.transport.fd() else {
             return Ok(());
         };
-        let fd = socket.fd()?;
+        let fd = fd?;
         let interest = if writable {
             Interest::READABLE | Interest::WRITABLE
         } else {
@@ -216,10 +221,9 @@ impl Reactor {
 
     /// Stops events for a link's descriptor.
     pub(super) fn deregister(&self, link: &Link) {
-        if let (Transport::Socket(socket), Some(poll)) = (&link.transport, self.0.poll.get())
-            && let Ok(fd) = socket.fd()
+        if let (Some(Ok(fd)), Some(poll)) = (link.transport.fd(), self.0.poll.get())
             // A descriptor of our own is closed in a moment, and leaves the epoll with that.
-            && !socket.is_ours()
+            && !link.transport.is_ours()
             && link.has(bit::WATCHED)
         {
             let _ = poll

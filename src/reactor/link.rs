@@ -6,10 +6,12 @@ use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
+use gio::prelude::*;
+
 use super::socket::End;
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
-use super::{Handler, Reactor, Transport};
+use super::{Handler, PollableTransport, Reactor, Transport};
 
 /// A registered transport. It is alive as long as somebody holds it, and deregistered with its last reference.
 ///
@@ -104,6 +106,16 @@ impl Link {
         unsafe { self.read_raw(into.as_mut_ptr(), into.len()) }
     }
 
+    /// Looks at what a socket has to read, and leaves it there. The handler is called again when more comes.
+    pub fn peek(self: &Rc<Self>, into: &mut [u8]) -> io::Result<usize> {
+        let Transport::Socket(socket) = &self.transport else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        self.clear(bit::READABLE);
+        self.watch_read()?;
+        socket.peek(into)
+    }
+
     /// Reads into the spare capacity of `into`, at most `room` bytes.
     pub fn read_spare(self: &Rc<Self>, into: &mut Vec<u8>, room: usize) -> io::Result<usize> {
         let spare = into.spare_capacity_mut();
@@ -133,6 +145,8 @@ impl Link {
         let attempt = match &self.transport {
             // SAFETY: the caller's promise.
             Transport::Socket(socket) => unsafe { socket.read(into, length) },
+            // SAFETY: the caller's promise.
+            Transport::Tls(tls) => unsafe { tls.read(into, length, &self.reactor.0.buffers) },
             Transport::Pollable(pollable) => {
                 // SAFETY: the caller's promise, initialised bytes included.
                 pollable.read(unsafe { std::slice::from_raw_parts_mut(into, length) })
@@ -169,8 +183,15 @@ impl Link {
     /// Reading has come to its end for now: makes sure that somebody tells when it goes on.
     fn watch_read(self: &Rc<Self>) -> io::Result<()> {
         match &self.transport {
-            Transport::Socket(_) if self.has(bit::UNWATCHED) => self.reactor.watch(self, false)?,
-            Transport::Socket(_) => (),
+            Transport::Tls(tls) if !tls.waits_for_socket() => {
+                if let Some(context) = self.reactor.context() {
+                    tls.stream().watch_read(Rc::downgrade(self), &context);
+                }
+            }
+            Transport::Socket(_) | Transport::Tls(_) if self.has(bit::UNWATCHED) => {
+                self.reactor.watch(self, self.has(bit::WATCHED_WRITE))?;
+            }
+            Transport::Socket(_) | Transport::Tls(_) => (),
             Transport::Pollable(pollable) => {
                 if let Some(context) = self.reactor.context() {
                     pollable.watch_read(Rc::downgrade(self), &context);
@@ -183,11 +204,16 @@ impl Link {
     /// The same for writing.
     fn watch_write(self: &Rc<Self>) -> io::Result<()> {
         match &self.transport {
-            Transport::Socket(_) if !self.has(bit::WATCHED_WRITE) => {
+            Transport::Tls(tls) if !tls.waits_for_room() => {
+                if let Some(context) = self.reactor.context() {
+                    tls.stream().watch_write(Rc::downgrade(self), &context);
+                }
+            }
+            Transport::Socket(_) | Transport::Tls(_) if !self.has(bit::WATCHED_WRITE) => {
                 self.reactor.watch(self, true)?;
                 self.set(bit::WATCHED_WRITE);
             }
-            Transport::Socket(_) => (),
+            Transport::Socket(_) | Transport::Tls(_) => (),
             Transport::Pollable(pollable) => {
                 if let Some(context) = self.reactor.context() {
                     pollable.watch_write(Rc::downgrade(self), &context);
@@ -206,6 +232,7 @@ impl Link {
         }
         let attempt = match &self.transport {
             Transport::Socket(socket) => socket.write_vectored(slices),
+            Transport::Tls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
             Transport::Pollable(pollable) => pollable.write_vectored(slices),
         };
         match attempt {
@@ -255,7 +282,7 @@ impl Link {
 
     /// Tells the peer that nothing more will be written, where the transport can.
     pub fn shutdown_write(&self) -> io::Result<()> {
-        self.transport.shutdown_write()
+        self.transport.shutdown_write(&self.reactor.0.buffers)
     }
 
     /// Closes the stream, also under whoever else holds it. [`Handler::closed`] is called in a later turn, once.
@@ -272,18 +299,25 @@ impl Link {
                 socket.close();
                 self.close_done();
             }
-            Transport::Pollable(pollable) => {
-                let link = self.clone();
-                // The callback of an asynchronous close goes to the thread-default context.
-                let close = || pollable.close(move || link.close_done());
-                let begun = self
-                    .reactor
-                    .context()
-                    .is_some_and(|context| context.with_thread_default(close).is_ok());
-                if !begun {
-                    self.close_done();
-                }
-            }
+            Transport::Tls(tls) => match tls.close(&self.reactor.0.buffers) {
+                true => self.close_done(),
+                false => self.close_later(tls.stream()),
+            },
+            Transport::Pollable(pollable) => self.close_later(pollable),
+        }
+    }
+
+    /// Closes a stream whose close may block.
+    fn close_later(self: &Rc<Self>, pollable: &PollableTransport) {
+        let link = self.clone();
+        // The callback of an asynchronous close goes to the thread-default context.
+        let close = || pollable.close(move || link.close_done());
+        let begun = self
+            .reactor
+            .context()
+            .is_some_and(|context| context.with_thread_default(close).is_ok());
+        if !begun {
+            self.close_done();
         }
     }
 
@@ -297,11 +331,24 @@ impl Link {
         self.transport.io_stream()
     }
 
-    /// The descriptor of a socket transport that is open.
-    pub fn fd(&self) -> Option<std::os::fd::RawFd> {
+    /// Whether reading and writing run no code of anybody else's.
+    pub fn is_quiet(&self) -> bool {
+        !matches!(self.transport, Transport::Pollable(_))
+    }
+
+    /// The socket below the stream, made now if there is none yet.
+    pub fn socket(&self) -> Option<gio::Socket> {
         match &self.transport {
-            Transport::Socket(socket) => socket.fd().ok(),
-            Transport::Pollable(_) => None,
+            Transport::Tls(tls) => Some(tls.socket().socket()),
+            _ => base_of(self.io_stream().ok()?).map(|connection| connection.socket()),
+        }
+    }
+
+    /// The TLS connection, if the stream is one.
+    pub fn tls(&self) -> Option<gio::TlsConnection> {
+        match &self.transport {
+            Transport::Socket(_) => None,
+            _ => self.io_stream().ok()?.downcast().ok(),
         }
     }
 
@@ -316,9 +363,9 @@ impl Link {
     }
 
     fn address(&self, end: End) -> io::Result<gio::SocketAddress> {
-        match &self.transport {
-            Transport::Socket(socket) => socket.address(end),
-            Transport::Pollable(_) => Err(io::ErrorKind::Unsupported.into()),
+        match self.transport.fd() {
+            Some(fd) => end.address(fd?),
+            None => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -328,7 +375,7 @@ impl Link {
         self.set(bit::CLOSED);
         self.clear(bit::READABLE | bit::WRITABLE | bit::FLUSH_WANTED);
         self.deadline.set(NEVER);
-        if let Transport::Pollable(pollable) = &self.transport {
+        if let Some(pollable) = self.transport.pollable() {
             pollable.unwatch();
         }
         self.reactor.deregister(self);
@@ -384,6 +431,9 @@ impl Link {
             self.set(bit::READ_CLOSED);
         }
         if event.is_readable() || event.is_read_closed() || broken {
+            if let Transport::Tls(tls) = &self.transport {
+                tls.socket().readable(self.has(bit::READ_CLOSED));
+            }
             self.set(bit::READABLE);
             self.reactor.enqueue(self);
         }
@@ -393,7 +443,7 @@ impl Link {
     }
 
     pub(super) fn pollable_readable(self: &Rc<Self>) {
-        if let Transport::Pollable(pollable) = &self.transport {
+        if let Some(pollable) = self.transport.pollable() {
             pollable.forget_read();
         }
         self.set(bit::READABLE);
@@ -401,7 +451,7 @@ impl Link {
     }
 
     pub(super) fn pollable_writable(self: &Rc<Self>) {
-        if let Transport::Pollable(pollable) = &self.transport {
+        if let Some(pollable) = self.transport.pollable() {
             pollable.forget_write();
         }
         self.now_writable();
@@ -419,6 +469,15 @@ impl Link {
         self.set(bit::CLOSE_DONE);
         self.reactor.enqueue(self);
     }
+}
+
+/// The socket connection that a stream is, or that TLS lies on.
+fn base_of(stream: gio::IOStream) -> Option<gio::SocketConnection> {
+    let base = match stream.downcast_ref::<gio::TlsConnection>() {
+        Some(tls) => tls.base_io_stream()?,
+        None => stream,
+    };
+    base.downcast().ok()
 }
 
 impl Drop for Link {

@@ -4,6 +4,7 @@
 //! queue, lets go of every borrow, then serves the queue; a nested main loop starts a turn of its own, which goes on
 //! with the rest of the same queue.
 
+mod cipher_socket;
 mod context;
 mod entropy;
 mod link;
@@ -12,18 +13,21 @@ mod scratch;
 mod socket;
 mod source;
 mod timers;
+mod tls;
 mod transport;
 mod turn;
 
 use std::rc::Rc;
 use std::time::Instant;
 
+pub use cipher_socket::CipherSocket;
 pub use context::Reactor;
 pub use entropy::Random;
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use scratch::Scratch;
 pub use socket::SocketTransport;
+pub use tls::{TlsTransport, shake_hands};
 pub use transport::Transport;
 
 /// What stands behind a [`Link`]: a connection or a listener.

@@ -164,7 +164,7 @@ impl Drop for PollableTransport {
 }
 
 /// A GLib error as an I/O error that still carries it.
-fn io_error(error: glib::Error) -> io::Error {
+pub(super) fn io_error(error: glib::Error) -> io::Error {
     if error.matches(gio::IOErrorEnum::WouldBlock) {
         return io::ErrorKind::WouldBlock.into();
     }

@@ -54,6 +54,36 @@ impl Drop for Scratch<'_> {
     }
 }
 
+/// The capacity of a buffer for TLS records: a few of them whole, with what TLS adds to each.
+pub(super) const BUFFER: usize = 4 * (16 * 1024 + 256);
+
+/// The largest buffer that is kept.
+const LARGEST: usize = 512 * 1024;
+
+/// How many of them wait for their next use.
+const BUFFERS_KEPT: usize = 4;
+
+/// Buffers for TLS records, lent to the connection that is read or written.
+#[derive(Default)]
+pub(super) struct Buffers(RefCell<Vec<Vec<u8>>>);
+
+impl Buffers {
+    /// Takes an empty buffer.
+    pub(super) fn take(&self) -> Vec<u8> {
+        let kept = self.0.borrow_mut().pop();
+        kept.unwrap_or_else(|| Vec::with_capacity(BUFFER))
+    }
+
+    /// Gives a buffer back.
+    pub(super) fn give(&self, mut buffer: Vec<u8>) {
+        let mut kept = self.0.borrow_mut();
+        if (BUFFER..=LARGEST).contains(&buffer.capacity()) && kept.len() < BUFFERS_KEPT {
+            buffer.clear();
+            kept.push(buffer);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,6 +105,15 @@ impl SocketTransport {
         attempt(read, length)
     }
 
+    /// Looks at what there is to read.
+    pub(super) fn peek(&self, into: &mut [u8]) -> io::Result<usize> {
+        let fd = self.fd()?;
+        let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK;
+        // SAFETY: the descriptor is open, the slice writable for its length.
+        let count = unsafe { libc::recv(fd, into.as_mut_ptr().cast(), into.len(), flags) };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
     /// Writes the slices with one call that never raises SIGPIPE.
     pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<Attempt> {
         let fd = self.fd()?;
@@ -168,15 +177,22 @@ impl SocketTransport {
             Owner::Ours(_) | Owner::Closed => (),
         }
     }
+}
 
-    /// The address of one end.
-    pub(super) fn address(&self, end: End) -> io::Result<gio::SocketAddress> {
-        let fd = self.fd()?;
+/// One end of a connection.
+pub(super) enum End {
+    Local,
+    Remote,
+}
+
+impl End {
+    /// The address of this end of a socket that is open.
+    pub(super) fn address(self, fd: RawFd) -> io::Result<gio::SocketAddress> {
         // SAFETY: storage of zeros is a valid empty address.
         let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
         let mut length = libc::socklen_t::try_from(size_of_val(&storage)).unwrap_or_default();
         let pointer = (&raw mut storage).cast();
-        let result = match end {
+        let result = match self {
             // SAFETY: the descriptor is open; the storage is as long as `length` says.
             End::Local => unsafe { libc::getsockname(fd, pointer, &mut length) },
             // SAFETY: as above.
@@ -191,12 +207,6 @@ impl SocketTransport {
             unsafe { from_glib_full(gio::ffi::g_socket_address_new_from_native(pointer.cast(), length)) };
         address.ok_or_else(|| io::ErrorKind::Unsupported.into())
     }
-}
-
-/// One end of a connection.
-pub(super) enum End {
-    Local,
-    Remote,
 }
 
 /// The descriptor of a socket that others hold as well.

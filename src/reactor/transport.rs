@@ -1,13 +1,17 @@
-//! What carries the bytes of a link: a socket's descriptor, or a pollable stream.
+//! What carries the bytes of a link: a socket's descriptor, TLS over one, or a pollable stream.
 
 use std::io::{self, IoSlice};
+use std::os::fd::RawFd;
 
-use super::{PollableTransport, SocketTransport};
+use super::scratch::Buffers;
+use super::{PollableTransport, SocketTransport, TlsTransport};
 
 /// A way to read and write without blocking, before it is registered with a reactor.
 pub enum Transport {
     /// A descriptor, read and written directly.
     Socket(SocketTransport),
+    /// TLS over a descriptor.
+    Tls(TlsTransport),
     /// Any `GIOStream` whose two halves are pollable.
     Pollable(PollableTransport),
 }
@@ -25,22 +29,48 @@ impl Transport {
     pub(super) fn io_stream(&self) -> io::Result<gio::IOStream> {
         match self {
             Transport::Socket(socket) => socket.io_stream(),
+            Transport::Tls(tls) => Ok(tls.io_stream()),
             Transport::Pollable(pollable) => Ok(pollable.io_stream()),
         }
+    }
+
+    /// The descriptor that the kernel is asked about, if there is one.
+    pub(super) fn fd(&self) -> Option<io::Result<RawFd>> {
+        match self {
+            Transport::Socket(socket) => Some(socket.fd()),
+            Transport::Tls(tls) => Some(tls.socket().fd()),
+            Transport::Pollable(_) => None,
+        }
+    }
+
+    /// The stream's own poll sources, if it may need them.
+    pub(super) fn pollable(&self) -> Option<&PollableTransport> {
+        match self {
+            Transport::Socket(_) => None,
+            Transport::Tls(tls) => Some(tls.stream()),
+            Transport::Pollable(pollable) => Some(pollable),
+        }
+    }
+
+    /// Whether nobody but us can close the descriptor.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self, Transport::Socket(socket) if socket.is_ours())
     }
 
     /// Whether the stream was closed, by us or by whoever else holds it.
     pub(super) fn is_closed(&self) -> bool {
         match self {
             Transport::Socket(socket) => socket.is_closed(),
+            Transport::Tls(tls) => tls.is_closed(),
             Transport::Pollable(pollable) => pollable.is_closed(),
         }
     }
 
     /// Tells the peer that nothing more will come, where the transport can.
-    pub(super) fn shutdown_write(&self) -> io::Result<()> {
+    pub(super) fn shutdown_write(&self, buffers: &Buffers) -> io::Result<()> {
         match self {
             Transport::Socket(socket) => socket.shutdown_write(),
+            Transport::Tls(tls) => tls.shutdown_write(buffers),
             Transport::Pollable(_) => Ok(()),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! | state | what is next |
 //! |---|---|
+//! | `Greeting` | the first message of a TLS handshake |
+//! | `Shaking` | the end of that handshake |
 //! | `Reading` | a request's head, body, end |
 //! | `Due` | the head of the response |
 //! | `Writing` | the response's pieces, each announced when it is on its way |
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use super::Owner;
 use super::answer::Answer;
+use super::secure;
 use super::signals::{self, Signal};
 use super::stolen;
 use super::unread::Unread;
@@ -47,6 +50,8 @@ pub(in super::super) struct Client {
     pub(super) message: RefCell<Option<ServerMessage>>,
     pub(super) answer: RefCell<Answer>,
     pub(super) upgrade: RefCell<Option<Upgrade>>,
+    /// The TLS handshake, while it is under way.
+    pub(super) handshake: secure::Place,
     /// Addresses that whoever accepted the connection gave.
     pub(super) addresses: Option<Box<Addresses>>,
 }
@@ -59,6 +64,8 @@ pub(super) struct Addresses {
 /// How far a connection is; see the table above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
+    Greeting,
+    Shaking,
     Reading,
     Due,
     Writing,
@@ -104,6 +111,7 @@ impl Client {
             message: RefCell::new(None),
             answer: RefCell::default(),
             upgrade: RefCell::new(None),
+            handshake: secure::Place::default(),
             addresses,
         });
         let handler: Weak<Client> = Rc::downgrade(&client);
@@ -115,6 +123,11 @@ impl Client {
     /// The link, as long as the connection is ours.
     pub(super) fn link(&self) -> Option<Rc<Link>> {
         self.link.borrow().clone()
+    }
+
+    /// Goes on over another link.
+    pub(super) fn set_link(&self, link: Rc<Link>) {
+        self.link.replace(Some(link));
     }
 
     /// The message under way.
@@ -263,7 +276,9 @@ impl Client {
             return;
         }
         let message = self.message.take();
-        if let Some(link) = self.take_link() {
+        if !self.abandon_handshake()
+            && let Some(link) = self.take_link()
+        {
             link.close();
         }
         self.let_go();
@@ -316,6 +331,10 @@ impl Client {
 impl Handler for Client {
     fn ready(self: Rc<Self>) -> Progress {
         self.finished.set(0);
+        if self.state.get() == State::Greeting {
+            self.read_hello();
+            return Progress::Drained;
+        }
         self.advance();
         let mut share = CONNECTION_SHARE;
         loop {
@@ -350,7 +369,10 @@ impl Handler for Client {
     }
 
     fn timeout(self: Rc<Self>, now: Instant) {
-        if self.state.get() == State::Lingering {
+        if matches!(
+            self.state.get(),
+            State::Greeting | State::Shaking | State::Lingering
+        ) {
             return self.abort();
         }
         let outcome = self.exchange.borrow_mut().handle_timeout(now);

@@ -19,6 +19,8 @@ use crate::reactor::{Handler, Link, Progress, Reactor, SocketTransport, Transpor
 pub(super) struct Listener {
     owner: Rc<Owner>,
     socket: gio::Socket,
+    /// Whether its connections begin with TLS.
+    https: bool,
     link: OnceCell<Rc<Link>>,
 }
 
@@ -39,7 +41,6 @@ impl Server {
         options: ServerListenOptions,
     ) -> Result<(), glib::Error> {
         let type_ = gio::SocketType::Stream;
-        self.refuse_https(options)?;
         let socket = gio::Socket::new(address.family(), type_, gio::SocketProtocol::Default)?;
         if address.family() == gio::SocketFamily::Ipv6 {
             // Without it the IPv6 socket would take the IPv4 port as well.
@@ -55,7 +56,7 @@ impl Server {
         socket: &gio::Socket,
         options: ServerListenOptions,
     ) -> Result<(), glib::Error> {
-        self.refuse_https(options)?;
+        self.check_https(options)?;
         if matches!(socket.family(), gio::SocketFamily::Ipv4 | gio::SocketFamily::Ipv6) {
             // Accepted sockets inherit it. Where it is not known, packets are a little fewer.
             let _ = socket.set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
@@ -70,6 +71,7 @@ impl Server {
         let listener = Rc::new(Listener {
             owner: self.imp().owner.clone(),
             socket: socket.clone(),
+            https: options.contains(ServerListenOptions::HTTPS),
             link: OnceCell::new(),
         });
         let transport = Transport::Socket(SocketTransport::listener(socket));
@@ -162,7 +164,8 @@ impl Server {
 
     /// The URIs under which the server can be reached.
     pub fn uris(&self) -> Vec<glib::Uri> {
-        self.listeners().iter().filter_map(uri_of).collect()
+        let listeners = self.imp().listeners.borrow();
+        listeners.iter().filter_map(|listener| listener.uri()).collect()
     }
 
     /// Takes in a connection that somebody else has accepted.
@@ -181,20 +184,13 @@ impl Server {
         Ok(())
     }
 
-    fn refuse_https(&self, options: ServerListenOptions) -> Result<(), glib::Error> {
-        if !options.contains(ServerListenOptions::HTTPS) {
-            return Ok(());
+    /// HTTPS needs a certificate.
+    fn check_https(&self, options: ServerListenOptions) -> Result<(), glib::Error> {
+        if options.contains(ServerListenOptions::HTTPS) && !self.is_https() {
+            let text = "A server of HTTPS needs a certificate";
+            return Err(glib::Error::new(gio::IOErrorEnum::InvalidArgument, text));
         }
-        Err(match self.tls_certificate() {
-            None => glib::Error::new(
-                gio::IOErrorEnum::InvalidArgument,
-                "Can’t create a TLS server without a TLS certificate",
-            ),
-            Some(_) => glib::Error::new(
-                gio::IOErrorEnum::NotSupported,
-                "This server does not do HTTPS yet",
-            ),
-        })
+        Ok(())
     }
 }
 
@@ -207,10 +203,27 @@ impl Listener {
     }
 
     fn port(&self) -> Option<u16> {
-        let address = self.socket.local_address().ok()?;
-        address
-            .downcast_ref::<gio::InetSocketAddress>()
-            .map(InetSocketAddressExt::port)
+        self.address().map(|address| address.port())
+    }
+
+    fn address(&self) -> Option<gio::InetSocketAddress> {
+        self.socket.local_address().ok()?.downcast().ok()
+    }
+
+    /// The URI of a socket that listens on an IP address.
+    fn uri(&self) -> Option<glib::Uri> {
+        let address = self.address()?;
+        let host = address.address().to_str();
+        Some(glib::Uri::build(
+            HTTP_URI_FLAGS,
+            if self.https { "https" } else { "http" },
+            None,
+            Some(host.as_str()),
+            i32::from(address.port()),
+            "/",
+            None,
+            None,
+        ))
     }
 }
 
@@ -227,6 +240,9 @@ impl Handler for Listener {
                     if let Ok(client) =
                         Client::over(self.owner.clone(), link.reactor(), transport, None, None)
                     {
+                        if self.https {
+                            client.greet();
+                        }
                         server.add_client(client);
                     }
                 }
@@ -259,26 +275,6 @@ fn is_exhaustion(error: &io::Error) -> bool {
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
     )
-}
-
-/// The URI of a socket that listens on an IP address.
-fn uri_of(socket: &gio::Socket) -> Option<glib::Uri> {
-    let address = socket
-        .local_address()
-        .ok()?
-        .downcast::<gio::InetSocketAddress>()
-        .ok()?;
-    let host = address.address().to_str();
-    Some(glib::Uri::build(
-        HTTP_URI_FLAGS,
-        "http",
-        None,
-        Some(host.as_str()),
-        i32::from(address.port()),
-        "/",
-        None,
-        None,
-    ))
 }
 
 /// How often a port is looked for that both families have free.

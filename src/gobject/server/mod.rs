@@ -5,6 +5,7 @@ pub(super) mod client;
 mod handlers;
 mod listeners;
 mod request;
+mod secure;
 mod signals;
 mod stolen;
 pub(super) mod target;
@@ -128,18 +129,23 @@ impl Server {
         }
     }
 
-    /// The certificate that HTTPS would use.
+    /// The certificate of the HTTPS that the server speaks.
     pub fn tls_certificate(&self) -> Option<gio::TlsCertificate> {
         self.imp().tls_certificate.borrow().clone()
     }
 
-    /// Sets the certificate that HTTPS would use.
+    /// Sets the certificate of the HTTPS that the server speaks, for connections that come from now on.
     pub fn set_tls_certificate(&self, certificate: Option<gio::TlsCertificate>) {
         if *self.imp().tls_certificate.borrow() != certificate {
             let before = self.imp().tls_certificate.replace(certificate);
             drop(before);
             self.notify("tls-certificate");
         }
+    }
+
+    /// Whether the server can speak HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.imp().tls_certificate.borrow().is_some()
     }
 
     /// What certificates of clients are checked with.

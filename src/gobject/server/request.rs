@@ -27,7 +27,8 @@ impl Client {
             Some(host) if !host.is_empty() => host.to_owned(),
             _ => self.own_authority(),
         };
-        let target = Target::parse(&head.method, &head.target, &authority, server.raw_paths());
+        let scheme = if self.tls().is_some() { "https" } else { "http" };
+        let target = Target::parse(&head.method, &head.target, scheme, &authority, server.raw_paths());
         if target == Err(BadTarget::Malformed) {
             let message = self.begin(&server, Some((head, None)));
             return self.answer_with(&message, 400);
@@ -54,24 +55,35 @@ impl Client {
         }
     }
 
-    /// Makes the message of a request, and says that it has begun.
-    fn begin(
+    /// Makes the message of a request, and says that it has begun. One that was made during the handshake is the first
+    /// request's.
+    pub(super) fn begin(
         self: &Rc<Self>,
         server: &Server,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
+        if let Some(message) = self.message() {
+            if let Some(request) = request {
+                message.fill(request);
+                self.show_connected(&message);
+            }
+            return message;
+        }
+        let shaking = self.state.get() == State::Shaking;
         let message = ServerMessage::new(Rc::downgrade(self), request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }
+        if let Some(tls) = self.tls() {
+            message.is_secured_by(tls);
+        }
         if let Some(addresses) = &self.addresses {
             message.came_between(addresses.local.clone(), addresses.remote.clone());
         }
-        let first = !self.seen.replace(true);
         self.message.replace(Some(message.clone()));
         signals::emit(server, Signal::Started, &message);
-        if first && self.carries(&message) {
-            message_signals::emit(&message, MessageSignal::Connected);
+        if !shaking {
+            self.show_connected(&message);
         }
         let headers = message.response_headers();
         // A header of ours with a line break in it is the application's mistake: then there is none.
@@ -80,6 +92,13 @@ impl Client {
         }
         let _ = headers.append("Date", super::answer::date());
         message
+    }
+
+    /// Says with the first request of a connection that there is one.
+    fn show_connected(&self, message: &ServerMessage) {
+        if self.carries(message) && !self.seen.replace(true) {
+            message_signals::emit(message, MessageSignal::Connected);
+        }
     }
 
     /// The client waits for leave to send its body: gives it, or answers at once where a status is set by now.

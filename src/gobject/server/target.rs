@@ -30,7 +30,14 @@ pub enum BadTarget {
 
 impl Target {
     /// Reads a request's target. `authority` is the value of Host, or the address that the client connected to.
-    pub fn parse(method: &str, target: &str, authority: &str, raw_paths: bool) -> Result<Target, BadTarget> {
+    /// `own` is the scheme of the connection.
+    pub fn parse(
+        method: &str,
+        target: &str,
+        own: &str,
+        authority: &str,
+        raw_paths: bool,
+    ) -> Result<Target, BadTarget> {
         if target == "*" {
             let (host, port) = split_authority(authority)?;
             return Ok(Target {
@@ -45,7 +52,7 @@ impl Target {
         let (authority, rest) = if target.starts_with('/') {
             (authority, target)
         } else if let Some((scheme, rest)) = target.split_once("://") {
-            refused = !scheme.eq_ignore_ascii_case("http");
+            refused = !scheme.eq_ignore_ascii_case(own);
             rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
         } else if method == "CONNECT" {
             (target, "/")
@@ -82,9 +89,9 @@ impl Target {
         })
     }
 
-    /// The text of the URI.
-    pub fn to_text(&self) -> String {
-        let mut text = String::from("http://");
+    /// The text of the URI, with this scheme.
+    pub fn to_text(&self, scheme: &str) -> String {
+        let mut text = format!("{scheme}://");
         match self.host.contains(':') {
             true => text.extend(["[", &self.host, "]"]),
             false => text.push_str(&self.host),
@@ -184,7 +191,7 @@ mod tests {
     use super::*;
 
     fn path(target: &str) -> Result<Vec<u8>, BadTarget> {
-        Target::parse("GET", target, "host", false).map(|target| target.path)
+        Target::parse("GET", target, "http", "host", false).map(|target| target.path)
     }
 
     #[test]
@@ -237,7 +244,7 @@ mod tests {
 
     #[test]
     fn texts() {
-        let target = Target::parse("GET", "/a%20b?c", "[::1]:8080", false).unwrap();
-        assert_eq!(target.to_text(), "http://[::1]:8080/a%20b?c");
+        let target = Target::parse("GET", "/a%20b?c", "http", "[::1]:8080", false).unwrap();
+        assert_eq!(target.to_text("http"), "http://[::1]:8080/a%20b?c");
     }
 }

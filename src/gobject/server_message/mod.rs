@@ -44,32 +44,40 @@ impl ServerMessage {
     /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
     pub(super) fn new(client: Weak<Client>, request: Option<(RequestHead, Option<Target>)>) -> ServerMessage {
         let message: ServerMessage = glib::Object::new();
-        let this = message.imp();
-        this.client.replace(client);
-        if let Some((head, target)) = request {
-            let version = if head.version == Version::Http10 {
-                HttpVersion::Http10
-            } else {
-                HttpVersion::Http11
-            };
-            this.version.set(version);
-            // A new object's cells are empty.
-            let _ = this.method.set(Method::of(&head.method));
-            let _ = this.request_headers.set(MessageHeaders::from_list(head.headers));
-            if let Some(mut target) = target {
-                // Target lets no NUL in.
-                let _ = this
-                    .path
-                    .set(CString::new(std::mem::take(&mut target.path)).unwrap_or_default());
-                let _ = this.target.set(target);
-            }
+        message.imp().client.replace(client);
+        if let Some(request) = request {
+            message.fill(request);
         }
         message
     }
 
+    /// The head of the request has come.
+    pub(super) fn fill(&self, (head, target): (RequestHead, Option<Target>)) {
+        let this = self.imp();
+        let version = if head.version == Version::Http10 {
+            HttpVersion::Http10
+        } else {
+            HttpVersion::Http11
+        };
+        this.version.set(version);
+        // Who asks for the method of a request that has not come gets GET.
+        let _ = this.method.set(Method::of(&head.method));
+        match this.request_headers.get() {
+            None => drop(this.request_headers.set(MessageHeaders::from_list(head.headers))),
+            Some(headers) => headers.assign(head.headers),
+        }
+        if let Some(mut target) = target {
+            // Target lets no NUL in.
+            let _ = this
+                .path
+                .set(CString::new(std::mem::take(&mut target.path)).unwrap_or_default());
+            let _ = this.target.set(target);
+        }
+    }
+
     /// The method.
     pub fn method(&self) -> &CStr {
-        self.imp().method.get_or_init(|| Method::Known(c"GET")).as_c_str()
+        self.imp().method.get().unwrap_or(&GET).as_c_str()
     }
 
     /// The version of the request, or what it was set to: the response is of the same.
@@ -134,7 +142,7 @@ impl ServerMessage {
             unsafe {
                 from_glib_full(ffi::g_uri_build(
                     HTTP_URI_FLAGS.into_glib(),
-                    c"http".as_ptr(),
+                    self.scheme().as_ptr(),
                     std::ptr::null(),
                     host.as_ptr(),
                     target.port.map_or(-1, i32::from),
@@ -148,7 +156,10 @@ impl ServerMessage {
 
     /// The text of the request's URI, its path as it came.
     pub(super) fn uri_text(&self) -> String {
-        self.imp().target.get().map_or_else(String::new, Target::to_text)
+        let target = self.imp().target.get();
+        target.map_or_else(String::new, |target| {
+            target.to_text(&self.scheme().to_string_lossy())
+        })
     }
 
     /// The path that handlers see; empty where the request line was garbage.
@@ -227,6 +238,10 @@ impl ServerMessage {
         }
     }
 
+    fn scheme(&self) -> &'static CStr {
+        if self.is_secured() { c"https" } else { c"http" }
+    }
+
     /// Stops the exchange until `unpause`: nothing of the response is written.
     pub fn pause(&self) {
         if let Some(client) = self.client() {
@@ -264,6 +279,9 @@ enum Method {
     Known(&'static CStr),
     Other(CString),
 }
+
+/// The method as long as no head has come.
+static GET: Method = Method::Known(c"GET");
 
 impl Method {
     fn of(name: &str) -> Method {
@@ -389,8 +407,10 @@ mod imp {
         }
 
         fn property(&self, _id: usize, spec: &glib::ParamSpec) -> glib::Value {
-            // No connection has TLS so far, and so no certificate.
-            spec.default_value().clone()
+            match spec.name() {
+                "tls-peer-certificate" => self.obj().tls_peer_certificate().to_value(),
+                _ => self.obj().tls_peer_certificate_errors().to_value(),
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::reactor::Link;
 pub(super) struct Peer {
     /// The connection, beyond the exchange: a websocket handler asks for the socket.
     link: OnceCell<Rc<Link>>,
+    /// TLS, if the connection has it.
+    tls: OnceCell<gio::TlsConnection>,
     socket: OnceCell<gio::Socket>,
     local: OnceCell<gio::SocketAddress>,
     remote: OnceCell<gio::SocketAddress>,
@@ -39,13 +41,35 @@ impl ServerMessage {
         let _ = remote.map(|remote| peer.remote.set(remote));
     }
 
+    /// Says that the connection has TLS.
+    pub(in super::super) fn is_secured_by(&self, tls: gio::TlsConnection) {
+        // A connection has one TLS.
+        let _ = self.imp().peer.tls.set(tls);
+    }
+
+    /// Whether the connection has TLS.
+    pub(super) fn is_secured(&self) -> bool {
+        self.imp().peer.tls.get().is_some()
+    }
+
+    /// The certificate that the client has shown. TLS keeps it as long as the message does.
+    pub fn tls_peer_certificate(&self) -> Option<gio::TlsCertificate> {
+        self.imp().peer.tls.get()?.peer_certificate()
+    }
+
+    /// What is wrong with that certificate.
+    pub fn tls_peer_certificate_errors(&self) -> gio::TlsCertificateFlags {
+        let tls = self.imp().peer.tls.get();
+        tls.map_or(gio::TlsCertificateFlags::empty(), |tls| {
+            tls.peer_certificate_errors()
+        })
+    }
+
     /// The socket under the connection.
     pub fn socket(&self) -> Option<&gio::Socket> {
         let peer = &self.imp().peer;
         if peer.socket.get().is_none() {
-            let stream = peer.link.get()?.io_stream().ok()?;
-            let connection = stream.downcast::<gio::SocketConnection>().ok()?;
-            let _ = peer.socket.set(connection.socket());
+            let _ = peer.socket.set(peer.link.get()?.socket()?);
         }
         peer.socket.get()
     }

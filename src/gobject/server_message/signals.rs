@@ -40,6 +40,7 @@ const PLAIN: [&CStr; 9] = [
 
 /// The signals' numbers.
 struct Signals {
+    accept_certificate: c_uint,
     plain: [c_uint; 9],
     wrote_body_data: c_uint,
     got_chunk: c_uint,
@@ -51,18 +52,12 @@ static SIGNALS: OnceLock<Signals> = OnceLock::new();
 pub(super) fn register(type_: glib::Type) {
     let last = gobject_ffi::G_SIGNAL_RUN_LAST;
     let none = glib::Type::UNIT;
-    // accept-certificate is there for its listeners; no connection has TLS so far.
-    new(
-        type_,
-        c"accept-certificate",
-        last,
-        glib::Type::BOOL,
-        &[
-            gio::TlsCertificate::static_type(),
-            gio::TlsCertificateFlags::static_type(),
-        ],
-    );
+    let certificate = [
+        gio::TlsCertificate::static_type(),
+        gio::TlsCertificateFlags::static_type(),
+    ];
     let signals = Signals {
+        accept_certificate: new(type_, c"accept-certificate", last, glib::Type::BOOL, &certificate),
         plain: PLAIN.map(|name| new(type_, name, last, none, &[])),
         wrote_body_data: new(type_, c"wrote-body-data", last, none, &[glib::Type::U32]),
         got_chunk: new(
@@ -127,6 +122,30 @@ pub(in super::super) fn got_chunk(message: &ServerMessage, chunk: &glib::Bytes) 
         // SAFETY: the argument is the one the signal was registered with, and lives through the call.
         unsafe { gobject_ffi::g_signal_emit(instance(message), signals.got_chunk, 0, bytes) };
     }
+}
+
+/// Emits "accept-certificate"; whether a handler takes the certificate.
+pub(in super::super) fn accept_certificate(
+    message: &ServerMessage,
+    certificate: &gio::TlsCertificate,
+    errors: gio::TlsCertificateFlags,
+) -> bool {
+    let Some(signals) = SIGNALS.get() else {
+        return false;
+    };
+    let mut accepted = glib::ffi::GFALSE;
+    // SAFETY: the arguments are those that the signal was registered with, and live through the call.
+    unsafe {
+        gobject_ffi::g_signal_emit(
+            instance(message),
+            signals.accept_certificate,
+            0,
+            certificate.as_ptr(),
+            errors.into_glib(),
+            &mut accepted,
+        );
+    }
+    accepted != glib::ffi::GFALSE
 }
 
 fn instance(message: &ServerMessage) -> *mut gobject_ffi::GObject {

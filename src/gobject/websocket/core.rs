@@ -27,7 +27,7 @@ pub(super) struct Core {
     settling: Cell<bool>,
     /// `ready` is on the stack, which settles when it has read.
     pub(super) serving: Cell<bool>,
-    /// The link is a plain socket: no code of anybody else's runs when it is read and written.
+    /// No code of anybody else's runs when the link is read and written.
     pub(super) plain: Cell<bool>,
     /// The state that the last notification was about.
     shown: Cell<WebsocketState>,
@@ -131,7 +131,7 @@ impl Core {
     }
 
     fn attach(&self, link: Rc<Link>) -> &Rc<Link> {
-        self.plain.set(link.fd().is_some());
+        self.plain.set(link.is_quiet());
         self.link.get_or_init(|| link)
     }
 
