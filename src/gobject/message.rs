@@ -352,16 +352,34 @@ impl Message {
 
     /// Forgets the response of an earlier attempt.
     pub(crate) fn clear_response(&self) {
+        let changed = self.take_response();
+        self.notify_each(&changed);
+    }
+
+    /// Forgets the connection of an earlier attempt, and the response.
+    pub(crate) fn clear_attempt(&self) {
+        let parts = self.parts();
+        parts.connection_id.set(0);
+        let address = parts.remote_address.replace(None);
+        drop(address);
+        let changed = self.take_response();
+        self.notify("remote-address");
+        self.notify_each(&changed);
+    }
+
+    /// Takes the response out; which properties have changed with that.
+    fn take_response(&self) -> [Option<&'static str>; 2] {
         let parts = self.parts();
         parts.response_headers.clear();
         parts.http_version.set(HttpVersion::Http11);
         let reason = parts.reason.replace(None).is_some();
         let status = parts.status.replace(0) != 0;
-        if reason {
-            self.notify("reason-phrase");
-        }
-        if status {
-            self.notify("status-code");
+        [reason.then_some("reason-phrase"), status.then_some("status-code")]
+    }
+
+    fn notify_each(&self, properties: &[Option<&'static str>]) {
+        for property in properties.iter().flatten() {
+            self.notify(property);
         }
     }
 

@@ -8,6 +8,11 @@ pub(crate) fn parse(text: &str) -> Option<Uri> {
     Uri::parse(text, flags()).ok()
 }
 
+/// The URI that a reference means beside another (RFC 9110, section 10.2.2). `None` for what is no reference.
+pub(crate) fn resolved(base: &Uri, reference: &str) -> Option<Uri> {
+    base.parse_relative(reference, flags()).ok()
+}
+
 /// The same URI with HTTP's way of being encoded: this one if it has it already.
 pub(crate) fn normalized(uri: &Uri) -> Uri {
     if uri.flags().contains(flags()) {

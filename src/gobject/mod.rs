@@ -20,6 +20,7 @@ pub mod session_feature;
 mod session_handshake;
 mod session_language;
 mod session_queue;
+mod session_redirect;
 pub mod session_task;
 pub mod status;
 pub mod uri;

@@ -1,14 +1,15 @@
-//! One WebSocket that a session is connecting: queued, connected by GIO, answered by the server.
+//! One WebSocket that a session is connecting: queued, connected by GIO, answered by the server, maybe redirected.
 //!
 //! | step | what runs | ends with |
 //! |---|---|---|
 //! | queued | an idle source, then the queue | `begin`, `start` |
 //! | connecting | GSocketClient | `connected` |
-//! | talking | the link's handler, in `session_handshake` | `succeed`, `refuse` or `fail` |
+//! | talking | the link's handler, in `session_handshake` | `succeed`, `answered` or `fail` |
+//! | answered | `session_redirect` | `fail`, or queued again |
 //!
 //! Law: an item ends once. Whoever ends it takes the task out first, and nothing is borrowed while user code runs.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,12 +18,12 @@ use gio::prelude::*;
 use glib::translate::*;
 
 use super::enums::{MessageFlags, SessionError};
+use super::session_handshake::Hop;
 use super::session_queue::{Stage, host_of};
+use super::session_redirect::Redirects;
 use super::session_task::{Task, Watch};
 use super::websocket::{Offer, WebsocketConnection, WebsocketExtensionManager, handshake};
 use super::{Message, Session, message_uri};
-use crate::proto::http1::exchange::ClientExchange;
-use crate::reactor::Link;
 
 /// A WebSocket under way.
 pub(crate) struct Item {
@@ -37,15 +38,10 @@ pub(crate) struct Item {
     chain: RefCell<Option<(gio::Cancellable, gio::CancelledHandlerId)>>,
     /// The source that the item waits for, if it is one.
     watch: RefCell<Option<Watch>>,
-    pub(super) stage: Cell<Stage>,
+    stage: RefCell<Stage>,
     /// What counts as its host while it is in the queue.
-    pub(super) host: (String, u16),
-    pub(super) link: OnceCell<Rc<Link>>,
-    pub(super) exchange: RefCell<ClientExchange>,
-    /// What is still to be written of the request.
-    pub(super) output: RefCell<Vec<u8>>,
-    /// How much of the body of a refusal has come.
-    pub(super) received: Cell<u64>,
+    pub(super) host: RefCell<(String, u16)>,
+    pub(super) redirects: Cell<Redirects>,
     /// What the application asked for.
     pub(super) asked: Asked,
 }
@@ -108,12 +104,9 @@ impl Session {
             cancellable: gio::Cancellable::new(),
             chain: RefCell::default(),
             watch: RefCell::default(),
-            stage: Cell::new(Stage::Queued),
-            host: host_of(message),
-            link: OnceCell::new(),
-            exchange: RefCell::default(),
-            output: RefCell::default(),
-            received: Cell::default(),
+            stage: RefCell::new(Stage::Queued),
+            host: RefCell::new(host_of(message)),
+            redirects: Cell::new(Redirects::for_message(message)),
             asked,
         });
         item.follow(cancellable);
@@ -136,12 +129,40 @@ impl Session {
 impl Item {
     /// Whether it takes one of the places for connections.
     pub(super) fn is_active(&self) -> bool {
-        self.stage.get() == Stage::Active && !self.is_over()
+        !matches!(*self.stage.borrow(), Stage::Queued | Stage::Waiting) && !self.is_over()
     }
 
     /// Whether it is in the queue and has not been started.
     pub(super) fn is_to_start(&self) -> bool {
-        self.stage.get() != Stage::Active && !self.is_over()
+        matches!(*self.stage.borrow(), Stage::Queued | Stage::Waiting) && !self.is_over()
+    }
+
+    /// Whether there was no room for it when its turn came.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(*self.stage.borrow(), Stage::Waiting) && !self.is_over()
+    }
+
+    /// Whether this is the attempt that counts: the item goes on with it.
+    pub(super) fn is_at(&self, hop: &Rc<Hop>) -> bool {
+        matches!(&*self.stage.borrow(), Stage::Talking(current) if Rc::ptr_eq(current, hop))
+            && !self.is_over()
+    }
+
+    /// Goes on to another stage. What was the last one's is gone.
+    pub(super) fn enter(&self, stage: Stage) {
+        let old = self.stage.replace(stage);
+        drop(old);
+    }
+
+    /// Closes its connection, if it has one that is its own.
+    pub(super) fn hang_up(&self) {
+        let hop = match &*self.stage.borrow() {
+            Stage::Talking(hop) => Some(hop.clone()),
+            _ => None,
+        };
+        if let Some(hop) = hop {
+            hop.close();
+        }
     }
 
     /// Whether somebody has ended it, maybe a handler that we have just called.
@@ -152,6 +173,11 @@ impl Item {
     /// Cancels it; its end comes in a later turn of the main loop.
     pub(super) fn cancel(&self) {
         self.cancellable.cancel();
+    }
+
+    /// Whether it is cancelled, and so will be over soon.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancellable.is_cancelled()
     }
 
     /// Cancels our cancellable when the caller's is cancelled, in whatever thread that happens.
@@ -171,8 +197,8 @@ impl Item {
     /// Its turn of the main loop has come: starts it and what waits beside it, as far as there is room.
     pub(super) fn begin(self: &Rc<Self>) {
         self.session.start_items(&self.context);
-        if !self.is_over() && self.stage.get() != Stage::Active {
-            self.stage.set(Stage::Waiting);
+        if self.is_to_start() {
+            self.enter(Stage::Waiting);
             let watch = Watch::cancelled(&self.context, &self.cancellable, self.clone(), Item::on_cancelled);
             self.wait_for(Some(watch));
         }
@@ -344,9 +370,7 @@ impl Item {
     /// Ends it with an error.
     pub(super) fn end(self: &Rc<Self>, error: glib::Error, ending: Ending) {
         let Some(task) = self.take_task() else { return };
-        if let Some(link) = self.link.get() {
-            link.close();
-        }
+        self.hang_up();
         glib::g_debug!("libsoup", "WebSocket handshake: {error}");
         let finish = || self.message.emit_by_name::<()>("finished", &[]);
         match ending {

@@ -1,5 +1,7 @@
-//! The handshake of a session's WebSocket over a connected stream: the request out, the answer in, then the frame layer.
+//! One attempt of a session's WebSocket over a connected stream: the request out, the answer in, then the frame layer or
+//! what `session_redirect` makes of the answer.
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
@@ -9,14 +11,27 @@ use glib::translate::*;
 
 use super::enums::{HttpVersion, SessionError, WebsocketConnectionType, WebsocketError};
 use super::message::RequestBody;
-use super::message_uri;
 use super::session_connect::{Ending, Item, io_error};
+use super::session_queue::Stage;
 use super::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension, handshake};
-use crate::proto::http1::exchange::ClientEvent;
+use super::{Message, message_uri};
+use crate::proto::http1::exchange::{ClientEvent, ClientExchange};
 use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
 use crate::proto::http1::violation::Violation;
 use crate::proto::limits;
 use crate::reactor::{Handler, Link, Progress, Reactor, Transport};
+
+/// One attempt: a connection of its own, one request, one answer.
+pub(crate) struct Hop {
+    /// Whose attempt it is; the item holds the hop.
+    item: Weak<Item>,
+    link: OnceCell<Rc<Link>>,
+    exchange: RefCell<ClientExchange>,
+    /// What is still to be written of the request.
+    output: RefCell<Vec<u8>>,
+    /// How much of the body of a refusal has come.
+    received: Cell<u64>,
+}
 
 impl Item {
     /// Registers the stream, and begins to write the request.
@@ -31,29 +46,49 @@ impl Item {
         if self.is_over() {
             return Ok(());
         }
-        self.compose()?;
-        let handler: Weak<Item> = Rc::downgrade(self);
+        let hop = Rc::new(Hop {
+            item: Rc::downgrade(self),
+            link: OnceCell::new(),
+            exchange: RefCell::default(),
+            output: RefCell::default(),
+            received: Cell::default(),
+        });
+        hop.compose(&self.message)?;
+        let handler: Weak<Hop> = Rc::downgrade(&hop);
         let link = Reactor::of(&self.context)
             .register(transport, handler)
             .map_err(transport_error)?;
-        let link = self.link.get_or_init(|| link);
-        self.push_deadline(link);
+        let link = hop.link.get_or_init(|| link);
+        hop.push_deadline(self, link);
         link.request_flush();
+        self.enter(Stage::Talking(hop));
         Ok(())
+    }
+}
+
+impl Hop {
+    /// Closes the connection.
+    pub(super) fn close(&self) {
+        if let Some(link) = self.link.get() {
+            link.close();
+        }
+    }
+
+    /// Whose attempt this is, as long as it goes on: a handler that we have just called may have ended it, or cancelled it,
+    /// which ends it in a later turn.
+    fn item(self: &Rc<Self>) -> Option<Rc<Item>> {
+        let item = self.item.upgrade()?;
+        (item.is_at(self) && !item.is_cancelled()).then_some(item)
     }
 
     /// Puts the request into the output.
-    fn compose(&self) -> Result<(), glib::Error> {
+    fn compose(&self, message: &Message) -> Result<(), glib::Error> {
         let misused = |text: &str| io_error(gio::IOErrorEnum::InvalidArgument, text);
-        let uri = self
-            .message
-            .uri()
-            .ok_or_else(|| misused("The message has no URI"))?;
-        let method = self
-            .message
+        let uri = message.uri().ok_or_else(|| misused("The message has no URI"))?;
+        let method = message
             .method()
             .ok_or_else(|| misused("The message has no method"))?;
-        let headers = self.message.request_headers();
+        let headers = message.request_headers();
         if !headers.list().contains("Host")
             && let Some(host) = message_uri::host_header(&uri)
         {
@@ -70,7 +105,7 @@ impl Item {
         let (mut exchange, mut output) = (self.exchange.borrow_mut(), self.output.borrow_mut());
         let mut write = || {
             exchange.request(&head, &mut output)?;
-            if let RequestBody::Bytes(bytes) = self.message.request_body() {
+            if let RequestBody::Bytes(bytes) = message.request_body() {
                 exchange.write_body(&bytes, &mut output)?;
             }
             exchange.finish_body(&mut output)
@@ -79,8 +114,8 @@ impl Item {
     }
 
     /// Gives the server another `timeout`; only what it says as a whole counts, so that a drop now and then does not.
-    fn push_deadline(&self, link: &Link) {
-        let timeout = Duration::from_secs(self.session.timeout().into());
+    fn push_deadline(&self, item: &Item, link: &Link) {
+        let timeout = Duration::from_secs(item.session.timeout().into());
         let deadline = link.reactor().now().checked_add(timeout);
         link.set_deadline(deadline.filter(|_| !timeout.is_zero()));
     }
@@ -108,46 +143,66 @@ impl Item {
 
     /// Takes the bytes of one read.
     fn feed(self: &Rc<Self>, link: &Rc<Link>, mut input: &[u8]) {
-        while !self.is_over() {
+        while let Some(item) = self.item() {
             // The event borrows from the input alone.
             let event = self.exchange.borrow_mut().receive(&mut input);
             match event {
                 Ok(Some(event)) => {
-                    self.push_deadline(link);
-                    self.take_event(link, event, input);
+                    self.push_deadline(&item, link);
+                    self.take_event(&item, link, event, input);
                 }
                 Ok(None) => return,
-                Err(violation) => return self.fail(not_http(violation)),
+                Err(violation) => return item.fail(not_http(violation)),
             }
         }
     }
 
-    fn take_event(self: &Rc<Self>, link: &Rc<Link>, event: ClientEvent<'_>, rest: &[u8]) {
+    fn take_event(self: &Rc<Self>, item: &Rc<Item>, link: &Rc<Link>, event: ClientEvent<'_>, rest: &[u8]) {
         match event {
-            ClientEvent::Informational(head) => self.take_head(head, "got-informational"),
+            ClientEvent::Informational(head) => item.take_head(head, "got-informational"),
             ClientEvent::Switched(head) => {
-                self.take_head(head, "got-informational");
-                if !self.is_over() {
-                    self.switch(link, rest);
+                item.take_head(head, "got-informational");
+                if item.is_at(self) {
+                    item.switch(link, rest);
                 }
             }
-            ClientEvent::Head(head) => self.take_head(head, "got-headers"),
+            ClientEvent::Head(head) => item.take_head(head, "got-headers"),
             ClientEvent::BodyData(data) => {
                 let received = self.received.get().saturating_add(data.len() as u64);
                 self.received.set(received);
                 if received > limits::REFUSAL_BYTES {
-                    return self.refuse();
+                    return item.answered();
                 }
                 let count = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                self.message.emit_by_name::<()>("got-body-data", &[&count]);
+                item.message.emit_by_name::<()>("got-body-data", &[&count]);
             }
-            ClientEvent::BodyEnd(_) => {
-                self.message.emit_by_name::<()>("got-body", &[]);
-                self.refuse();
-            }
+            ClientEvent::BodyEnd(_) => self.take_body_end(item),
         }
     }
 
+    fn take_body_end(self: &Rc<Self>, item: &Rc<Item>) {
+        item.message.emit_by_name::<()>("got-body", &[]);
+        if item.is_at(self) {
+            item.answered();
+        }
+    }
+
+    /// The connection ended in the middle of the handshake, or with the body of a refusal.
+    fn take_end(self: &Rc<Self>, item: &Rc<Item>) {
+        let in_head = self.exchange.borrow().is_in_head();
+        let event = self.exchange.borrow_mut().handle_eof();
+        match event {
+            Ok(Some(ClientEvent::BodyEnd(_))) => self.take_body_end(item),
+            Err(violation) if in_head || violation != Violation::Truncated => item.fail(not_http(violation)),
+            _ => {
+                let text = "The server closed the connection during the WebSocket handshake";
+                item.fail(io_error(gio::IOErrorEnum::PartialInput, text));
+            }
+        }
+    }
+}
+
+impl Item {
     fn take_head(&self, head: ResponseHead, signal: &str) {
         let version = match head.version {
             Version::Http10 => HttpVersion::Http10,
@@ -158,14 +213,11 @@ impl Item {
         self.message.emit_by_name::<()>(signal, &[]);
     }
 
-    /// The server has answered with something else than a WebSocket, and has said all of it.
-    fn refuse(self: &Rc<Self>) {
+    /// The server has answered with something else than a WebSocket, and sends us nowhere else.
+    pub(super) fn refuse(self: &Rc<Self>) {
         let status = self.message.status();
         let text = format!("The server answered the WebSocket handshake with status {status}");
-        self.end(
-            glib::Error::new(WebsocketError::NotWebsocket, &text),
-            Ending::Failed,
-        );
+        self.fail(glib::Error::new(WebsocketError::NotWebsocket, &text));
     }
 
     /// The server has switched: checks how, and makes the connection.
@@ -193,45 +245,28 @@ impl Item {
             leftover: rest.to_vec(),
         }
     }
-
-    /// The connection ended in the middle of the handshake, or with the body of a refusal.
-    fn take_end(self: &Rc<Self>) {
-        let in_head = self.exchange.borrow().is_in_head();
-        let event = self.exchange.borrow_mut().handle_eof();
-        match event {
-            Ok(Some(ClientEvent::BodyEnd(_))) => {
-                self.message.emit_by_name::<()>("got-body", &[]);
-                self.refuse();
-            }
-            Err(violation) if in_head || violation != Violation::Truncated => self.fail(not_http(violation)),
-            _ => {
-                let text = "The server closed the connection during the WebSocket handshake";
-                self.fail(io_error(gio::IOErrorEnum::PartialInput, text));
-            }
-        }
-    }
 }
 
-impl Handler for Item {
+impl Handler for Hop {
     fn ready(self: Rc<Self>) -> Progress {
         let Some(link) = self.link.get() else {
             return Progress::Drained;
         };
-        while !self.is_over() {
+        while let Some(item) = self.item() {
             let mut scratch = link.reactor().scratch();
             match link.read(&mut scratch) {
-                Ok(0) => self.take_end(),
+                Ok(0) => self.take_end(&item),
                 Ok(count) => self.feed(link, scratch.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => self.fail(transport_error(error)),
+                Err(error) => item.fail(transport_error(error)),
             }
         }
         Progress::Drained
     }
 
     fn flush(self: Rc<Self>) {
-        let Some(link) = self.link.get().filter(|_| !self.is_over()) else {
+        let (Some(link), Some(item)) = (self.link.get(), self.item()) else {
             return;
         };
         if self.output.borrow().is_empty() {
@@ -239,21 +274,23 @@ impl Handler for Item {
         }
         match self.write(link) {
             Ok(true) => {
-                self.message.emit_by_name::<()>("wrote-headers", &[]);
-                if !self.is_over() {
-                    self.message.emit_by_name::<()>("wrote-body", &[]);
+                item.message.emit_by_name::<()>("wrote-headers", &[]);
+                if item.is_at(&self) {
+                    item.message.emit_by_name::<()>("wrote-body", &[]);
                 }
             }
             Ok(false) => {}
-            Err(error) => self.fail(transport_error(error)),
+            Err(error) => item.fail(transport_error(error)),
         }
     }
 
     fn timeout(self: Rc<Self>, _now: Instant) {
-        self.fail(io_error(
-            gio::IOErrorEnum::TimedOut,
-            "The server did not answer the WebSocket handshake in time",
-        ));
+        if let Some(item) = self.item() {
+            item.fail(io_error(
+                gio::IOErrorEnum::TimedOut,
+                "The server did not answer the WebSocket handshake in time",
+            ));
+        }
     }
 }
 

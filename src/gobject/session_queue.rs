@@ -4,25 +4,37 @@
 use std::rc::Rc;
 
 use super::session_connect::Item;
+use super::session_handshake::Hop;
 use super::session_task::Watch;
 use super::{Message, Session, message_uri};
 
-/// How far an item is in the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far an item is. From `Connecting` on it takes one of the places for connections.
+///
+/// | from | with | to |
+/// |---|---|---|
+/// | queued | no room | waiting |
+/// | queued, waiting | a place | connecting |
+/// | connecting | a stream | talking |
+/// | talking | a redirect | redirected |
+/// | redirected | its handlers are done | queued |
 pub(super) enum Stage {
-    /// Its turn of the main loop has not come.
+    /// Its turn has not come.
     Queued,
     /// There was no room when it came.
     Waiting,
-    /// It is connecting, or talking to the server.
-    Active,
+    /// GIO is connecting.
+    Connecting,
+    /// A request is on its way, or the answer.
+    Talking(Rc<Hop>),
+    /// The answer was a redirect, which the message's handlers are told about.
+    Redirected,
 }
 
 impl Session {
     /// Starts the items of this context for which there is room, the most urgent first, and among equals the oldest.
     pub(super) fn start_items(&self, context: &glib::MainContext) {
         while let Some(item) = self.next_item(context) {
-            item.stage.set(Stage::Active);
+            item.enter(Stage::Connecting);
             // This may call handlers; the queue is looked at afresh afterwards.
             item.start();
         }
@@ -35,15 +47,20 @@ impl Session {
             return None;
         }
         let per_host = self.max_conns_per_host() as usize;
-        let has_room =
-            |host: &(String, u16)| active.iter().filter(|other| other.host == *host).count() < per_host;
+        let has_room = |host: &(String, u16)| {
+            active
+                .iter()
+                .filter(|other| *other.host.borrow() == *host)
+                .count()
+                < per_host
+        };
         let mut next: Option<&Rc<Item>> = None;
         for item in items
             .iter()
             .filter(|item| item.is_to_start() && item.context == *context)
         {
             let urgent = next.is_none_or(|next| item.message.priority() > next.message.priority());
-            if urgent && has_room(&item.host) {
+            if urgent && has_room(&item.host.borrow()) {
                 next = Some(item);
             }
         }
@@ -54,8 +71,7 @@ impl Session {
     pub(super) fn wake_queue(&self) {
         let mut first: Vec<Rc<Item>> = Vec::new();
         for item in self.parts().items.borrow().iter() {
-            let waits = item.stage.get() == Stage::Waiting && item.is_to_start();
-            if waits && !first.iter().any(|other| other.context == item.context) {
+            if item.is_waiting() && !first.iter().any(|other| other.context == item.context) {
                 first.push(item.clone());
             }
         }

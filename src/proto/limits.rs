@@ -72,5 +72,8 @@ pub const WS_SPARE_TAILS: usize = 64;
 /// begin anew with 32 KiB of window.
 pub const WS_FINAL_BLOCKS: u32 = 16;
 
-/// The body of an answer that refuses a WebSocket, which is read to its end and thrown away.
+/// How many redirects one handshake follows (libsoup's number). Two servers that send it to each other cost nothing to either.
+pub const REDIRECTS: u32 = 20;
+
+/// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;

@@ -24,6 +24,7 @@ NOTES (wrote_body, "wrote-body")
 NOTES (got_informational, "got-informational")
 NOTES (got_headers, "got-headers")
 NOTES (got_body, "got-body")
+NOTES (restarted, "restarted")
 NOTES (finished, "finished")
 
 static void
@@ -80,6 +81,7 @@ attempt_new (const char *url)
   g_signal_connect (attempt->message, "got-informational", G_CALLBACK (on_got_informational), attempt);
   g_signal_connect (attempt->message, "got-headers", G_CALLBACK (on_got_headers), attempt);
   g_signal_connect (attempt->message, "got-body", G_CALLBACK (on_got_body), attempt);
+  g_signal_connect (attempt->message, "restarted", G_CALLBACK (on_restarted), attempt);
   g_signal_connect (attempt->message, "finished", G_CALLBACK (on_finished), attempt);
   g_signal_connect (attempt->message, "network-event", G_CALLBACK (on_network_event), attempt);
   g_signal_connect (attempt->session, "request-queued", G_CALLBACK (on_queue), attempt);
@@ -151,4 +153,59 @@ answered (const char *answer, gboolean closes)
   wait_until (attempt->done);
   settle (5);
   return attempt;
+}
+
+/* ---- Redirects ---- */
+
+void
+peer_redirect (Peer *peer, int status, const char *location)
+{
+  g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %d Elsewhere\r\nLocation: %s\r\nContent-Length: 5\r\n\r\nhello",
+                                             status, location);
+
+  peer_write_text (peer, answer);
+}
+
+Trip *
+trip_new (void)
+{
+  Trip *trip = g_new0 (Trip, 1);
+
+  trip->first = listener_new ();
+  trip->second = listener_new ();
+  trip->attempt = attempt_new (trip->first->url);
+  return trip;
+}
+
+void
+trip_begin (Trip *trip, int status, const char *location)
+{
+  g_autoptr (Peer) peer = NULL;
+
+  attempt_begin (trip->attempt, NULL, NULL);
+  peer = peer_accept (trip->first->listener);
+  trip->asked = peer_head (peer);
+  peer_redirect (peer, status, location);
+  settle (5);
+}
+
+void
+trip_arrive (Trip *trip, Listener *where)
+{
+  trip->peer = peer_accept (where->listener);
+  trip->asked_again = peer_head (trip->peer);
+  peer_switch (trip->peer, trip->asked_again, "", NULL, 0);
+  wait_until (trip->attempt->done);
+}
+
+void
+trip_free (Trip *trip)
+{
+  attempt_free (trip->attempt);
+  listener_free (trip->first);
+  listener_free (trip->second);
+  g_clear_pointer (&trip->peer, peer_free);
+  g_free (trip->asked);
+  g_free (trip->asked_again);
+  g_free (trip);
 }

@@ -40,3 +40,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Listener, listener_free)
 
 /* An attempt whose server answers with that text, and closes if `closes`. */
 Attempt *answered (const char *answer, gboolean closes);
+
+/* An attempt that its first server sends elsewhere. */
+typedef struct {
+  Attempt *attempt;
+  Listener *first, *second;
+  char *asked, *asked_again; /* the request heads */
+  Peer *peer;                /* of the second request */
+} Trip;
+
+Trip *trip_new (void);
+/* Begins, and has the first server redirect to that place. */
+void trip_begin (Trip *trip, int status, const char *location);
+/* The second request comes to that server, and gets its WebSocket. */
+void trip_arrive (Trip *trip, Listener *where);
+void trip_free (Trip *trip);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trip, trip_free)
+/* An answer that redirects, with a body of five bytes. */
+void peer_redirect (Peer *peer, int status, const char *location);
+
+/* What is written down from the redirect on, when it is followed. */
+#define RESTART " got-headers got-body restarted connected complete starting wrote-headers wrote-body"

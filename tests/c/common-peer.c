@@ -304,7 +304,15 @@ peer_upgrade (Peer *peer, const char *path)
 void
 peer_accept_upgrade (Peer *peer, const char *more_headers, gconstpointer more, gsize length)
 {
-  g_autofree char *request = peer_head (peer), *key = NULL, *accept = NULL, *head = NULL;
+  g_autofree char *request = peer_head (peer);
+
+  peer_switch (peer, request, more_headers, more, length);
+}
+
+void
+peer_switch (Peer *peer, const char *request, const char *more_headers, gconstpointer more, gsize length)
+{
+  g_autofree char *key = NULL, *accept = NULL, *head = NULL;
   g_autoptr (GChecksum) sha1 = g_checksum_new (G_CHECKSUM_SHA1);
   g_autoptr (GByteArray) all = g_byte_array_new ();
   guint8 digest[20];

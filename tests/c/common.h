@@ -163,10 +163,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Frame, frame_free)
 void peer_expect_close (Peer *peer, guint16 code);
 /* The HTTP head that arrives, up to its empty line. */
 char *peer_head (Peer *peer);
-/* What a client's request for a WebSocket needs, without its empty line, and a server's answer to the given request head. */
+/* What a client's request for a WebSocket needs, without its empty line, and a server's answer to the request that comes, or
+ * that has come. */
 char *upgrade_request (const char *path);
 void peer_upgrade (Peer *peer, const char *path);
 void peer_accept_upgrade (Peer *peer, const char *more_headers, gconstpointer more, gsize length);
+void peer_switch (Peer *peer, const char *request, const char *more_headers, gconstpointer more, gsize length);
 
 /* A connection under test and its raw peer, over a pair of streams. */
 typedef struct {

@@ -53,6 +53,13 @@ pub fn prepare_client(
     Ok(())
 }
 
+/// Gives a client's handshake another key: each connection has its own (RFC 6455, section 4.1).
+pub fn renew_key(message: &Message) {
+    let key = handshake::client_key(&mut Reactor::current().entropy());
+    // A key is base64, which no header refuses.
+    let _ = message.request_headers().replace("Sec-WebSocket-Key", key);
+}
+
 /// Checks the answer to a client's handshake; the extensions that the server has granted.
 pub fn verify_client(
     message: &Message,
