@@ -2058,6 +2058,12 @@ SoupSessionFeature *soup_session_get_feature_for_message(SoupSession *session,
  * Connects a WebSocket to the server of the message's URI, which begins with "ws" or "http". The extensions of the session's
  * #SoupWebsocketExtensionManager are offered, if it has one. If the server answers with something else than a WebSocket,
  * the error is %SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET, and the message has the answer's status and headers.
+ *
+ * A redirect to another place of these schemes is followed, up to twenty times, unless the message has
+ * %SOUP_MESSAGE_NO_REDIRECT when this function is called: the message gets the new URI and emits #SoupMessage::restarted,
+ * and each attempt has the session's timeout for itself. Authorization, Proxy-Authorization and Cookie headers are removed
+ * where scheme, host or port change. Nothing leads from TLS to a place without:
+ * that fails with %SOUP_SESSION_ERROR_REDIRECT_BAD_URI, as does a place that is no server's.
  */
 void soup_session_websocket_connect_async(SoupSession *session,
                                           SoupMessage *msg,

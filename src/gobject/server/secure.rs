@@ -180,9 +180,8 @@ impl Server {
         let tls = gio::TlsServerConnection::new(socket, certificate.as_ref()).ok()?;
         tls.set_authentication_mode(self.tls_auth_mode());
         let tls: gio::TlsConnection = tls.dynamic_cast().ok()?;
-        if let Some(database) = self.tls_database() {
-            tls.set_database(Some(&database));
-        }
+        // None as well: left alone, GIO loads all that the system trusts, for each connection.
+        tls.set_database(self.tls_database().as_ref());
         // HTTP and WebSocket say themselves where something ends.
         tls.set_require_close_notify(false);
         tls.set_advertised_protocols(["http/1.1"]);
@@ -218,7 +217,18 @@ pub(super) type Place = RefCell<Option<Box<Handshake>>>;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream;
+
     use super::*;
+
+    #[test]
+    fn a_server_without_a_database_does_not_load_the_systems() {
+        let (here, _there) = UnixStream::pair().unwrap();
+        let socket = gio::Socket::from_fd(here.into()).unwrap();
+        let server: Server = glib::Object::new();
+        let tls = server.tls_over(&CipherSocket::new(&socket)).unwrap();
+        assert_eq!(tls.database(), None);
+    }
 
     #[test]
     fn only_a_whole_record_is_a_hello() {
