@@ -88,8 +88,9 @@ pub unsafe extern "C" fn soup_message_get_tls_peer_certificate(
     msg: *mut SoupMessage,
 ) -> *mut GTlsCertificate {
     require! { soup_message_get_tls_peer_certificate => ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // No connection of this library's has TLS yet.
-    ptr::null_mut()
+    // SAFETY: checked above. The message keeps the certificate.
+    let certificate = unsafe { borrow::<Message>(msg) }.tls_peer_certificate();
+    certificate.map_or(ptr::null_mut(), |certificate| certificate.as_ptr())
 }
 
 /// @msg: a message
@@ -101,11 +102,7 @@ pub unsafe extern "C" fn soup_message_get_tls_peer_certificate_errors(
 ) -> GTlsCertificateFlags {
     require! { soup_message_get_tls_peer_certificate_errors => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe {
-        borrow::<Message>(msg)
-            .property::<gio::TlsCertificateFlags>("tls-peer-certificate-errors")
-            .into_glib()
-    }
+    unsafe { borrow::<Message>(msg).tls_peer_certificate_errors().into_glib() }
 }
 
 /// @msg: a message
@@ -115,11 +112,7 @@ pub unsafe extern "C" fn soup_message_get_tls_peer_certificate_errors(
 pub unsafe extern "C" fn soup_message_get_tls_protocol_version(msg: *mut SoupMessage) -> GTlsProtocolVersion {
     require! { soup_message_get_tls_protocol_version => 0; "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
     // SAFETY: checked above.
-    unsafe {
-        borrow::<Message>(msg)
-            .property::<gio::TlsProtocolVersion>("tls-protocol-version")
-            .into_glib()
-    }
+    unsafe { borrow::<Message>(msg).tls_protocol_version().into_glib() }
 }
 
 /// @msg: a message
@@ -128,8 +121,8 @@ pub unsafe extern "C" fn soup_message_get_tls_protocol_version(msg: *mut SoupMes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_get_tls_ciphersuite_name(msg: *mut SoupMessage) -> *const c_char {
     require! { soup_message_get_tls_ciphersuite_name => ptr::null(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
-    // No connection of this library's has TLS yet.
-    ptr::null()
+    // SAFETY: checked above. The message keeps the name.
+    unsafe { borrow::<Message>(msg).with_tls_ciphersuite_name(|name| name.map_or(ptr::null(), CStr::as_ptr)) }
 }
 
 /// soup_message_add_header_handler: (skip)

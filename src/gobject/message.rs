@@ -14,6 +14,7 @@ use glib::{GStr, Uri};
 use super::MessageHeaders;
 use super::enums::{Encoding, HttpVersion, MessageFlags, MessageHeadersType, MessagePriority};
 use super::message_class::imp;
+use super::message_tls::Security;
 use super::message_uri;
 use crate::proto::http1::grammar;
 
@@ -44,6 +45,8 @@ pub(crate) struct Parts {
     pub(super) reason: RefCell<Option<CString>>,
     pub(super) remote_address: RefCell<Option<gio::SocketAddress>>,
     pub(super) connection_id: Cell<u64>,
+    /// The TLS of the connection.
+    pub(super) security: Security,
     disabled_features: RefCell<Vec<glib::Type>>,
     request_body: RefCell<RequestBody>,
     /// Whether a session is busy with it.
@@ -81,6 +84,7 @@ impl Default for Parts {
             reason: RefCell::default(),
             remote_address: RefCell::default(),
             connection_id: Cell::default(),
+            security: Security::default(),
             disabled_features: RefCell::default(),
             request_body: RefCell::default(),
             is_queued: Cell::default(),

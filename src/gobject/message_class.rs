@@ -40,7 +40,7 @@ pub(super) mod imp {
         }
 
         fn property(&self, _id: usize, pspec: &ParamSpec) -> Value {
-            super::property(&self.0, pspec)
+            super::property(&self.obj(), pspec)
         }
 
         fn set_property(&self, _id: usize, value: &Value, pspec: &ParamSpec) {
@@ -95,8 +95,15 @@ fn properties() -> Vec<ParamSpec> {
     ]
 }
 
-fn property(parts: &Parts, pspec: &ParamSpec) -> Value {
+fn property(message: &super::Message, pspec: &ParamSpec) -> Value {
+    let parts = message.parts();
     match pspec.name() {
+        "tls-peer-certificate" => message.tls_peer_certificate().to_value(),
+        "tls-peer-certificate-errors" => message.tls_peer_certificate_errors().to_value(),
+        "tls-protocol-version" => message.tls_protocol_version().to_value(),
+        "tls-ciphersuite-name" => message.with_tls_ciphersuite_name(|name| {
+            name.map(|name| name.to_string_lossy().into_owned()).to_value()
+        }),
         "method" => parts.method.get().to_value(),
         "uri" => parts.uri.borrow().to_value(),
         "http-version" => parts.http_version.get().to_value(),
@@ -116,7 +123,6 @@ fn property(parts: &Parts, pspec: &ParamSpec) -> Value {
         "site-for-cookies" => parts.site_for_cookies.borrow().to_value(),
         "is-top-level-navigation" => parts.is_top_level_navigation.get().to_value(),
         "is-options-ping" => parts.is_options_ping.get().to_value(),
-        // A plain connection has nothing to say about TLS: the defaults.
         _ => Value::from_type(pspec.value_type()),
     }
 }

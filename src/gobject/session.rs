@@ -100,6 +100,14 @@ impl Parts {
         }
     }
 
+    /// The database that the program has set or seen: GIO takes the system's by itself.
+    fn own_tls_database(&self) -> Option<Option<gio::TlsDatabase>> {
+        match &*self.tls_database.borrow() {
+            Choice::Default => None,
+            Choice::Set(database) => Some(database.clone()),
+        }
+    }
+
     /// Whether that is another one.
     pub(super) fn set_tls_database(&self, database: Option<gio::TlsDatabase>) -> bool {
         let new = match &*self.tls_database.borrow() {
@@ -169,6 +177,11 @@ impl Session {
     /// Which certificates are trusted.
     pub fn tls_database(&self) -> Option<gio::TlsDatabase> {
         self.parts().tls_database()
+    }
+
+    /// The database that connections have to be told about.
+    pub(super) fn own_tls_database(&self) -> Option<Option<gio::TlsDatabase>> {
+        self.parts().own_tls_database()
     }
 
     /// Sets which certificates are trusted.

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | queued | an idle source, then the queue | `begin`, `start` |
 //! | connecting | GSocketClient | `connected` |
+//! | securing | a thread of GIO's, for TLS, in `session_tls` | `shaken` |
 //! | talking | the link's handler, in `session_handshake` | `succeed`, `answered` or `fail` |
 //! | answered | `session_redirect` | `fail`, or queued again |
 //!
@@ -24,6 +25,7 @@ use super::session_redirect::Redirects;
 use super::session_task::{Task, Watch};
 use super::websocket::{Offer, WebsocketConnection, WebsocketExtensionManager, handshake};
 use super::{Message, Session, message_uri};
+use crate::reactor::Transport;
 
 /// A WebSocket under way.
 pub(crate) struct Item {
@@ -38,6 +40,8 @@ pub(crate) struct Item {
     chain: RefCell<Option<(gio::Cancellable, gio::CancelledHandlerId)>>,
     /// The source that the item waits for, if it is one.
     watch: RefCell<Option<Watch>>,
+    /// Where it connects to.
+    target: RefCell<Option<gio::SocketConnectable>>,
     stage: RefCell<Stage>,
     /// What counts as its host while it is in the queue.
     pub(super) host: RefCell<(String, u16)>,
@@ -104,6 +108,7 @@ impl Session {
             cancellable: gio::Cancellable::new(),
             chain: RefCell::default(),
             watch: RefCell::default(),
+            target: RefCell::default(),
             stage: RefCell::new(Stage::Queued),
             host: RefCell::new(host_of(message)),
             redirects: Cell::new(Redirects::for_message(message)),
@@ -163,6 +168,11 @@ impl Item {
         if let Some(hop) = hop {
             hop.close();
         }
+        let securing = matches!(*self.stage.borrow(), Stage::Securing(_));
+        if securing {
+            // The handshake is cancelled with its stage.
+            self.enter(Stage::Connecting);
+        }
     }
 
     /// Whether somebody has ended it, maybe a handler that we have just called.
@@ -209,6 +219,7 @@ impl Item {
         self.wait_for(None);
         self.message
             .set_connection_id(CONNECTIONS.fetch_add(1, Ordering::Relaxed) + 1);
+        self.message.clear_tls();
         self.add_session_headers();
         let begun = match self.connectable() {
             // Whatever GIO calls back, it calls back in our context.
@@ -241,16 +252,9 @@ impl Item {
         let uri =
             uri.ok_or_else(|| io_error(gio::IOErrorEnum::InvalidArgument, "The message has no valid URI"))?;
         let scheme = uri.scheme();
-        match &scheme[..] {
-            "ws" | "http" => {}
-            "wss" | "https" => {
-                let text = "WebSockets over TLS are not supported yet";
-                return Err(glib::Error::new(gio::TlsError::Unavailable, text));
-            }
-            _ => {
-                let text = format!("“{scheme}” is no scheme of a WebSocket");
-                return Err(io_error(gio::IOErrorEnum::NotSupported, &text));
-            }
+        if !matches!(&scheme[..], "ws" | "http" | "wss" | "https") {
+            let text = format!("“{scheme}” is no scheme of a WebSocket");
+            return Err(io_error(gio::IOErrorEnum::NotSupported, &text));
         }
         if let Some(connectable) = self.session.remote_connectable() {
             return Ok(connectable);
@@ -274,9 +278,10 @@ impl Item {
         let weak: Weak<Item> = Rc::downgrade(self);
         client.connect_event(move |_, event, _, stream| {
             if let Some(item) = weak.upgrade() {
-                item.network_event(event, stream);
+                item.client_event(event, stream);
             }
         });
+        self.target.replace(Some(target.clone()));
         unsafe extern "C" fn connected(
             client: *mut glib::gobject_ffi::GObject,
             result: *mut gio::ffi::GAsyncResult,
@@ -307,7 +312,8 @@ impl Item {
         }
     }
 
-    fn network_event(&self, event: gio::SocketClientEvent, stream: Option<&gio::IOStream>) {
+    /// Tells about an event of the `GSocketClient`.
+    fn client_event(&self, event: gio::SocketClientEvent, stream: Option<&gio::IOStream>) {
         if self.is_over() {
             return;
         }
@@ -317,9 +323,25 @@ impl Item {
             let socket = stream.downcast_ref::<gio::SocketConnection>();
             self.message
                 .set_remote_address(socket.and_then(|socket| socket.remote_address().ok()));
+            if self.is_secure() {
+                return;
+            }
         }
-        self.message
-            .emit_by_name::<()>("network-event", &[&event, &stream]);
+        self.network_event(event, stream);
+    }
+
+    /// Emits "network-event".
+    pub(super) fn network_event(&self, event: gio::SocketClientEvent, stream: Option<&gio::IOStream>) {
+        if !self.is_over() {
+            self.message
+                .emit_by_name::<()>("network-event", &[&event, &stream]);
+        }
+    }
+
+    /// Whether its connection has TLS.
+    fn is_secure(&self) -> bool {
+        let uri = self.message.uri();
+        uri.is_some_and(|uri| matches!(&uri.scheme()[..], "wss" | "https"))
     }
 
     fn connected(self: &Rc<Self>, result: Result<gio::SocketConnection, glib::Error>) {
@@ -333,7 +355,11 @@ impl Item {
                 self.wait_for(Some(watch));
                 // From here on the deadlines are the link's.
                 stream.socket().set_timeout(0);
-                if let Err(error) = self.talk(&stream) {
+                let begun = match self.target.take().filter(|_| self.is_secure()) {
+                    Some(target) => self.secure(&stream, &target),
+                    None => self.talk(Transport::for_stream(stream.upcast_ref()), &stream.socket()),
+                };
+                if let Err(error) = begun {
                     self.fail(error);
                 }
             }

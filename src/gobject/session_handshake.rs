@@ -34,14 +34,16 @@ pub(crate) struct Hop {
 }
 
 impl Item {
-    /// Registers the stream, and begins to write the request.
-    pub(super) fn talk(self: &Rc<Self>, stream: &gio::SocketConnection) -> Result<(), glib::Error> {
-        let transport = Transport::for_stream(stream.upcast_ref())
+    /// Registers the transport over `socket`, and begins to write the request.
+    pub(super) fn talk(
+        self: &Rc<Self>,
+        transport: Option<Transport>,
+        socket: &gio::Socket,
+    ) -> Result<(), glib::Error> {
+        let transport = transport
             .ok_or_else(|| io_error(gio::IOErrorEnum::NotSupported, "The connection cannot be polled"))?;
         // Small frames leave at once. A Unix socket does not know the option, and does not need it.
-        let _ = stream
-            .socket()
-            .set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
+        let _ = socket.set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
         self.message.emit_by_name::<()>("starting", &[]);
         if self.is_over() {
             return Ok(());

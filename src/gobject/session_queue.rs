@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::session_connect::Item;
 use super::session_handshake::Hop;
 use super::session_task::Watch;
+use super::session_tls::Shaking;
 use super::{Message, Session, message_uri};
 
 /// How far an item is. From `Connecting` on it takes one of the places for connections.
@@ -14,7 +15,8 @@ use super::{Message, Session, message_uri};
 /// |---|---|---|
 /// | queued | no room | waiting |
 /// | queued, waiting | a place | connecting |
-/// | connecting | a stream | talking |
+/// | connecting | a stream | talking, or securing for TLS |
+/// | securing | a handshake | talking |
 /// | talking | a redirect | redirected |
 /// | redirected | its handlers are done | queued |
 pub(super) enum Stage {
@@ -24,6 +26,8 @@ pub(super) enum Stage {
     Waiting,
     /// GIO is connecting.
     Connecting,
+    /// GIO shakes hands.
+    Securing(#[expect(dead_code, reason = "held: the handshake is cancelled when it is dropped")] Shaking),
     /// A request is on its way, or the answer.
     Talking(Rc<Hop>),
     /// The answer was a redirect, which the message's handlers are told about.

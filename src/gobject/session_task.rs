@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::time::Duration;
 
 use gio::prelude::*;
 use glib::ffi;
@@ -93,6 +94,21 @@ impl Watch {
         // SAFETY: a new source, which is attached below.
         let source = unsafe { ffi::g_idle_source_new() };
         // SAFETY: an idle source calls a GSourceFunc.
+        unsafe { Watch::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// Calls `function` with `data` once after that time.
+    pub fn after<T: 'static>(
+        context: &glib::MainContext,
+        time: Duration,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> Watch {
+        let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        // SAFETY: a new source, which is attached below.
+        let source = unsafe { ffi::g_timeout_source_new(milliseconds) };
+        let priority = glib::Priority::DEFAULT;
+        // SAFETY: a timeout source calls a GSourceFunc.
         unsafe { Watch::attach(source, context, priority, data, function, Some(called::<T>)) }
     }
 

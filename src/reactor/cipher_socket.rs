@@ -17,6 +17,7 @@ use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
 
 use super::scratch::Buffers;
+use super::socket::is_plain;
 
 glib::wrapper! {
     /// The socket below a TLS connection.
@@ -39,6 +40,11 @@ glib::wrapper! {
 pub(super) const GATHERED: usize = 256 * 1024;
 
 impl CipherSocket {
+    /// The socket of a plain connection, if it is one: others lead through something else.
+    pub fn over(connection: &gio::SocketConnection) -> Option<CipherSocket> {
+        is_plain(connection).then(|| CipherSocket::new(&connection.socket()))
+    }
+
     /// The socket of a connection that carries nothing yet but what TLS will.
     pub fn new(socket: &gio::Socket) -> CipherSocket {
         let this: CipherSocket = glib::Object::builder().property("socket", socket).build();

@@ -47,13 +47,7 @@ impl SocketTransport {
     /// The descriptor of a plain `GSocketConnection` (of TCP or Unix, not one wrapped in another stream).
     pub fn for_stream(stream: &gio::IOStream) -> Option<Self> {
         let connection = stream.downcast_ref::<gio::SocketConnection>()?;
-        // A subclass may carry another protocol on top: GTcpWrapperConnection reads and writes another stream.
-        let plain = [
-            gio::SocketConnection::static_type(),
-            gio::TcpConnection::static_type(),
-            unix_connection(),
-        ];
-        plain.contains(&connection.type_()).then(|| SocketTransport {
+        is_plain(connection).then(|| SocketTransport {
             owner: RefCell::new(Owner::Stream(connection.clone())),
         })
     }
@@ -207,6 +201,17 @@ impl End {
             unsafe { from_glib_full(gio::ffi::g_socket_address_new_from_native(pointer.cast(), length)) };
         address.ok_or_else(|| io::ErrorKind::Unsupported.into())
     }
+}
+
+/// Whether a connection's bytes are its socket's. A subclass may carry another protocol on top: `GTcpWrapperConnection` reads
+/// and writes another stream.
+pub(super) fn is_plain(connection: &gio::SocketConnection) -> bool {
+    let plain = [
+        gio::SocketConnection::static_type(),
+        gio::TcpConnection::static_type(),
+        unix_connection(),
+    ];
+    plain.contains(&connection.type_())
 }
 
 /// The descriptor of a socket that others hold as well.

@@ -237,20 +237,6 @@ no_such_host (void)
 }
 
 static void
-tls_is_later_work (void)
-{
-  g_autoptr (Attempt) attempt = attempt_new ("wss://127.0.0.1:1/");
-
-  if (differs ("libsoup has TLS"))
-    return;
-  attempt_begin (attempt, NULL, NULL);
-  wait_until (attempt->done);
-  settle (5);
-  g_assert_error (attempt->error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE);
-  g_assert_cmpstr (attempt->log->str, ==, "queued finished done unqueued");
-}
-
-static void
 times_out (void)
 {
   g_autoptr (Listener) listener = listener_new ();
@@ -383,7 +369,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/issue-381-truncated-bodies", issue_381_truncated_bodies);
   g_test_add_func ("/connect/nobody-listens", nobody_listens);
   g_test_add_func ("/connect/no-such-host", no_such_host);
-  g_test_add_func ("/connect/tls-is-later-work", tls_is_later_work);
   g_test_add_func ("/connect/times-out", times_out);
   g_test_add_func ("/connect/times-out-a-byte-at-a-time", times_out_a_byte_at_a_time);
   g_test_add_func ("/connect/a-refusal-without-end", a_refusal_without_end);

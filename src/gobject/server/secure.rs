@@ -69,7 +69,7 @@ impl Client {
         let socket = CipherSocket::new(&link.socket()?);
         let tls = server.tls_over(&socket)?;
         let client: Weak<Client> = Rc::downgrade(self);
-        tls.connect_accept_certificate(move |_, certificate, errors| {
+        let handler = tls.connect_accept_certificate(move |_, certificate, errors| {
             client
                 .upgrade()
                 .is_some_and(|client| client.accept_certificate(certificate, errors))
@@ -86,6 +86,8 @@ impl Client {
         let context = link.reactor().context()?;
         let begin = || {
             shake_hands(&tls, &cancellable, move |outcome| {
+                // The thread may be the last one to hold the connection: nothing of ours is to go with it.
+                shaken.disconnect(handler);
                 client.shaken(outcome, &shaken, &socket);
             });
         };

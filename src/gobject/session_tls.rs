@@ -1,0 +1,155 @@
+//! TLS between a session's connection and its handshake: who the server has to be, and whether it is taken for that.
+//!
+//! Law: GIO shakes hands in a thread and asks in the item's context; nothing is borrowed then, and each answer may have
+//! ended the item.
+
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use gio::prelude::*;
+
+use super::session_connect::{Item, io_error};
+use super::session_queue::Stage;
+use super::session_task::Watch;
+use crate::reactor::{CipherSocket, TlsTransport, Transport, shake_hands};
+
+/// A handshake under way: it is cancelled when this is dropped.
+pub(super) struct Shaking {
+    cancellable: gio::Cancellable,
+    /// What limits its time.
+    _alarm: Option<Watch>,
+}
+
+impl Drop for Shaking {
+    fn drop(&mut self) {
+        self.cancellable.cancel();
+    }
+}
+
+/// The bytes below TLS.
+enum Below {
+    /// A socket.
+    Socket(CipherSocket),
+    /// A stream that a proxy has given.
+    Stream,
+}
+
+impl Item {
+    /// Shakes hands over a connected stream, and goes on over what comes out of it.
+    pub(super) fn secure(
+        self: &Rc<Self>,
+        stream: &gio::SocketConnection,
+        identity: &gio::SocketConnectable,
+    ) -> Result<(), glib::Error> {
+        let (base, below): (gio::IOStream, _) = match CipherSocket::over(stream) {
+            Some(socket) => (socket.clone().upcast(), Below::Socket(socket)),
+            None => (stream.clone().upcast(), Below::Stream),
+        };
+        let tls = self.tls_over(&base, identity)?;
+        self.network_event(gio::SocketClientEvent::TlsHandshaking, Some(tls.upcast_ref()));
+        if self.is_over() {
+            return Ok(());
+        }
+        let cancellable = gio::Cancellable::new();
+        self.enter(Stage::Securing(Shaking {
+            cancellable: cancellable.clone(),
+            _alarm: self.alarm(),
+        }));
+        let handlers = self.follow_handshake(&tls);
+        let (item, stream, shaken) = (self.clone(), stream.clone(), tls.clone());
+        let begin = || {
+            shake_hands(&tls, &cancellable, move |outcome| {
+                // The thread may be the last one to hold the connection: nothing of ours is to go with it.
+                for handler in handlers {
+                    shaken.disconnect(handler);
+                }
+                item.shaken(outcome, &shaken, below, &stream);
+            });
+        };
+        self.context
+            .with_thread_default(begin)
+            .map_err(|error| io_error(gio::IOErrorEnum::Failed, &error.to_string()))
+    }
+
+    /// The client's side of TLS over `base`.
+    fn tls_over(
+        &self,
+        base: &gio::IOStream,
+        identity: &gio::SocketConnectable,
+    ) -> Result<gio::TlsConnection, glib::Error> {
+        let tls = gio::TlsClientConnection::new(base, Some(identity))?;
+        let tls: gio::TlsConnection = tls
+            .dynamic_cast()
+            .map_err(|_| glib::Error::new(gio::TlsError::Unavailable, "GIO's TLS is none"))?;
+        if let Some(database) = self.session.own_tls_database() {
+            tls.set_database(database.as_ref());
+        }
+        tls.set_interaction(self.session.tls_interaction().as_ref());
+        // HTTP and WebSocket say themselves where something ends.
+        tls.set_require_close_notify(false);
+        tls.set_advertised_protocols(["http/1.1"]);
+        Ok(tls)
+    }
+
+    /// Has the message told what TLS says and asks.
+    fn follow_handshake(self: &Rc<Self>, tls: &gio::TlsConnection) -> [glib::SignalHandlerId; 2] {
+        let item: Weak<Item> = Rc::downgrade(self);
+        let accept = tls.connect_accept_certificate(move |_, certificate, errors| {
+            let item = item.upgrade().filter(|item| !item.is_over());
+            item.is_some_and(|item| item.accepts(certificate, errors))
+        });
+        let item: Weak<Item> = Rc::downgrade(self);
+        let notify = tls.connect_notify_local(None, move |tls, property| {
+            if let Some(item) = item.upgrade().filter(|item| !item.is_over()) {
+                item.message.take_tls_property(tls, property.name());
+            }
+        });
+        [accept, notify]
+    }
+
+    /// Whether a handler takes a certificate that is not trusted.
+    fn accepts(&self, certificate: &gio::TlsCertificate, errors: gio::TlsCertificateFlags) -> bool {
+        // A handler may end the item, and with it drop the last reference.
+        let message = self.message.clone();
+        message.emit_by_name("accept-certificate", &[certificate, &errors])
+    }
+
+    /// Gives the server a session's `timeout` for its part.
+    fn alarm(self: &Rc<Self>) -> Option<Watch> {
+        let timeout = Duration::from_secs(self.session.timeout().into());
+        let fail = |item: &Rc<Item>| {
+            let text = "The server did not end the TLS handshake in time";
+            item.fail(io_error(gio::IOErrorEnum::TimedOut, text));
+        };
+        (!timeout.is_zero()).then(|| Watch::after(&self.context, timeout, self.clone(), fail))
+    }
+
+    fn shaken(
+        self: &Rc<Self>,
+        outcome: Result<(), glib::Error>,
+        tls: &gio::TlsConnection,
+        below: Below,
+        stream: &gio::SocketConnection,
+    ) {
+        if self.is_over() {
+            return;
+        }
+        self.enter(Stage::Connecting);
+        let went_on = outcome.and_then(|()| {
+            for event in [
+                gio::SocketClientEvent::TlsHandshaked,
+                gio::SocketClientEvent::Complete,
+            ] {
+                self.network_event(event, Some(tls.upcast_ref()));
+            }
+            let transport = match &below {
+                Below::Socket(socket) => TlsTransport::new(tls, socket).map(Transport::Tls),
+                Below::Stream => Transport::for_stream(tls.upcast_ref()),
+            };
+            self.talk(transport, &stream.socket())
+        });
+        if let Err(error) = went_on {
+            self.fail(error);
+        }
+    }
+}

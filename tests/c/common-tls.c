@@ -1,0 +1,99 @@
+/* Certificates, and a server and a session that use them. */
+
+#include "common-tls.h"
+
+GTlsCertificate *
+tls_certificate (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".pem", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "tls", file, NULL);
+  g_autoptr (GError) error = NULL;
+  GTlsCertificate *certificate = g_tls_certificate_new_from_file (path, &error);
+
+  g_assert_no_error (error);
+  return certificate;
+}
+
+GTlsDatabase *
+tls_database (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".pem", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "tls", file, NULL);
+  g_autoptr (GError) error = NULL;
+  GTlsDatabase *database = g_tls_file_database_new (path, &error);
+
+  g_assert_no_error (error);
+  return database;
+}
+
+Site *
+tls_site_new (const char *name)
+{
+  Site *site = site_new ();
+  g_autoptr (GTlsCertificate) certificate = tls_certificate (name);
+  g_autoptr (GTlsDatabase) database = tls_database ("authority");
+  g_autoptr (GError) error = NULL;
+  GSList *uris;
+
+  soup_server_disconnect (site->server);
+  soup_server_set_tls_certificate (site->server, certificate);
+  soup_server_listen_local (site->server, 0, SOUP_SERVER_LISTEN_HTTPS | SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (site->server);
+  g_assert_cmpstr (g_uri_get_scheme (uris->data), ==, "https");
+  site->port = g_uri_get_port (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_free (site->url);
+  site->url = g_strdup_printf ("wss://127.0.0.1:%d", site->port);
+  soup_session_set_tls_database (site->session, database);
+  return site;
+}
+
+static gboolean
+on_accept (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFlags errors, gpointer accepts)
+{
+  Attempt *attempt = g_object_get_data (G_OBJECT (message), "attempt");
+
+  g_assert_true (G_IS_TLS_CERTIFICATE (certificate));
+  g_assert_cmpint (errors, !=, 0);
+  attempt_note (attempt, "accept");
+  return GPOINTER_TO_INT (accepts);
+}
+
+static void
+on_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, Attempt *attempt)
+{
+  (void) message;
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING || event == G_SOCKET_CLIENT_TLS_HANDSHAKED) {
+    g_assert_true (G_IS_TLS_CLIENT_CONNECTION (stream));
+    attempt_note (attempt, event == G_SOCKET_CLIENT_TLS_HANDSHAKING ? "handshaking" : "handshaked");
+  }
+}
+
+static void
+on_notify (GObject *message, GParamSpec *spec, Attempt *attempt)
+{
+  (void) message;
+  if (g_str_has_prefix (spec->name, "tls-"))
+    attempt_note (attempt, spec->name);
+}
+
+Attempt *
+tls_attempt_new (const char *url, gboolean accepts)
+{
+  Attempt *attempt = attempt_new (url);
+
+  g_object_set_data (G_OBJECT (attempt->message), "attempt", attempt);
+  g_signal_connect (attempt->message, "accept-certificate", G_CALLBACK (on_accept), GINT_TO_POINTER (accepts));
+  g_signal_connect (attempt->message, "network-event", G_CALLBACK (on_event), attempt);
+  g_signal_connect (attempt->message, "notify", G_CALLBACK (on_notify), attempt);
+  return attempt;
+}
+
+void
+tls_attempt_run (Attempt *attempt)
+{
+  attempt_begin (attempt, NULL, NULL);
+  wait_until (attempt->done);
+  settle (5);
+}
