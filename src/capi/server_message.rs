@@ -260,7 +260,7 @@ pub unsafe extern "C" fn soup_server_message_set_redirect(
 
 /// @msg: the message
 ///
-/// The socket under the connection of @msg.
+/// The socket under the connection of @msg. When that was stolen, the stolen stream keeps the socket, not @msg.
 ///
 /// Returns: (nullable) (transfer none): the socket, or %NULL for a connection without one
 #[unsafe(no_mangle)]
@@ -329,7 +329,8 @@ pub unsafe extern "C" fn soup_server_message_get_remote_host(msg: *mut SoupServe
 /// Takes the connection away from the server, at once, to speak another protocol on it. What of the response has not been
 /// written is not sent: steal in a handler of "wrote-informational" or "wrote-body" to let it go first. Bytes that
 /// the client has sent beyond the request, and the server has read, are the first that the stream gives; it need not be a
-/// #GSocketConnection then.
+/// #GSocketConnection then. Dropping the stream closes the connection, also while @msg is kept, unless it has TLS: that one is
+/// to be closed.
 ///
 /// Returns: (transfer full) (nullable): the stream, or %NULL if the connection is gone
 #[unsafe(no_mangle)]

@@ -339,8 +339,9 @@ impl Link {
     /// The socket below the stream, made now if there is none yet.
     pub fn socket(&self) -> Option<gio::Socket> {
         match &self.transport {
+            Transport::Socket(socket) => socket.socket().ok(),
             Transport::Tls(tls) => Some(tls.socket().socket()),
-            _ => base_of(self.io_stream().ok()?).map(|connection| connection.socket()),
+            Transport::Pollable(_) => base_of(self.io_stream().ok()?).map(|connection| connection.socket()),
         }
     }
 
@@ -369,9 +370,10 @@ impl Link {
         }
     }
 
-    /// Takes the stream out of the reactor for good: nothing is read, written or timed any more.
+    /// Takes the stream out of the reactor for good: nothing is read, written or timed any more. A socket's closes when
+    /// its taker drops it, whoever still has the link.
     pub fn detach(&self) -> io::Result<gio::IOStream> {
-        let stream = self.transport.io_stream()?;
+        let stream = self.transport.hand_over()?;
         self.set(bit::CLOSED);
         self.clear(bit::READABLE | bit::WRITABLE | bit::FLUSH_WANTED);
         self.deadline.set(NEVER);

@@ -25,6 +25,8 @@ enum Owner {
     Stream(gio::SocketConnection),
     /// A listening `GSocket` does.
     Listener(gio::Socket),
+    /// Whoever has taken the `GSocketConnection` does. Its `GSocket` closes with its last reference, and none of those is ours.
+    Taken(glib::WeakRef<gio::Socket>),
     /// Nobody any more.
     Closed,
 }
@@ -58,6 +60,7 @@ impl SocketTransport {
             Owner::Ours(fd) => Ok(fd.as_raw_fd()),
             Owner::Stream(connection) => open(&connection.socket()),
             Owner::Listener(socket) => open(socket),
+            Owner::Taken(_) => open(&self.socket()?),
             Owner::Closed => Err(io::ErrorKind::NotConnected.into()),
         }
     }
@@ -73,6 +76,25 @@ impl SocketTransport {
 
     /// The `GSocketConnection` of the descriptor, made now if there is none.
     pub(super) fn io_stream(&self) -> io::Result<gio::IOStream> {
+        self.connection().map(Cast::upcast)
+    }
+
+    /// The same, given away for good: whoever drops it closes the socket.
+    pub(super) fn hand_over(&self) -> io::Result<gio::IOStream> {
+        let connection = self.connection()?;
+        *self.owner.borrow_mut() = Owner::Taken(connection.socket().downgrade());
+        Ok(connection.upcast())
+    }
+
+    /// The `GSocket` of the descriptor, made now if there is none.
+    pub(super) fn socket(&self) -> io::Result<gio::Socket> {
+        if let Owner::Taken(socket) = &*self.owner.borrow() {
+            return socket.upgrade().ok_or(io::ErrorKind::NotConnected.into());
+        }
+        self.connection().map(|connection| connection.socket())
+    }
+
+    fn connection(&self) -> io::Result<gio::SocketConnection> {
         let mut owner = self.owner.borrow_mut();
         match std::mem::replace(&mut *owner, Owner::Closed) {
             Owner::Ours(fd) => {
@@ -82,7 +104,7 @@ impl SocketTransport {
             other => *owner = other,
         }
         match &*owner {
-            Owner::Stream(connection) => Ok(connection.clone().upcast()),
+            Owner::Stream(connection) => Ok(connection.clone()),
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
     }
@@ -168,7 +190,7 @@ impl SocketTransport {
             Owner::Listener(socket) => {
                 let _ = socket.close();
             }
-            Owner::Ours(_) | Owner::Closed => (),
+            Owner::Ours(_) | Owner::Taken(_) | Owner::Closed => (),
         }
     }
 }

@@ -34,6 +34,14 @@ impl Transport {
         }
     }
 
+    /// The stream, for somebody who takes it for good. A plain socket keeps no reference to it.
+    pub(super) fn hand_over(&self) -> io::Result<gio::IOStream> {
+        match self {
+            Transport::Socket(socket) => socket.hand_over(),
+            Transport::Tls(_) | Transport::Pollable(_) => self.io_stream(),
+        }
+    }
+
     /// The descriptor that the kernel is asked about, if there is one.
     pub(super) fn fd(&self) -> Option<io::Result<RawFd>> {
         match self {

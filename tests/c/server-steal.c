@@ -8,6 +8,8 @@ typedef struct {
   guint16 port;
   const char *where; /* the signal in which the connection is stolen; "handler" and "early" for the callbacks */
   GIOStream *stolen;
+  SoupServerMessage *kept; /* the message that it was stolen from, when `keeps` */
+  gboolean keeps;
   SoupWebsocketConnection *connection;
   GString *log;
 } House;
@@ -17,8 +19,11 @@ steal (SoupServerMessage *message, gpointer data)
 {
   House *house = data;
 
-  if (!house->stolen)
-    house->stolen = soup_server_message_steal_connection (message);
+  if (house->stolen)
+    return;
+  house->stolen = soup_server_message_steal_connection (message);
+  if (house->keeps)
+    house->kept = g_object_ref (message);
 }
 
 static void
@@ -84,6 +89,7 @@ house_free (House *house)
 {
   g_clear_object (&house->connection);
   g_clear_object (&house->stolen);
+  g_clear_object (&house->kept);
   g_clear_object (&house->server);
   g_string_free (house->log, TRUE);
   g_free (house);
@@ -187,9 +193,9 @@ nothing_left (void)
   wait_until (peer_ended (peer));
 }
 
-/* Who lets go of the stream closes it. */
+/* Who lets go of the stream closes it, also while the message is kept. */
 static void
-dropped (void)
+dropped (gconstpointer keeps)
 {
   const char *requests[] = { GET, GET "left over" };
 
@@ -197,10 +203,21 @@ dropped (void)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_autoptr (House) house = house_new ("wrote-informational");
-    g_autoptr (Peer) peer = stolen_behind (house, requests[i]);
+    g_autoptr (Peer) peer = NULL;
 
+    house->keeps = keeps != NULL;
+    peer = stolen_behind (house, requests[i]);
+    if (keeps)
+      g_assert_false (g_socket_is_closed (soup_server_message_get_socket (house->kept)));
     g_clear_object (&house->stolen);
     wait_until (peer_ended (peer));
+    if (keeps) {
+      g_assert_null (soup_server_message_get_socket (house->kept));
+      g_assert_cmpstr (soup_server_message_get_remote_host (house->kept), ==, "127.0.0.1");
+      g_assert_cmpint (g_inet_socket_address_get_port (
+                           G_INET_SOCKET_ADDRESS (soup_server_message_get_local_address (house->kept))),
+                       ==, house->port);
+    }
   }
 }
 
@@ -388,7 +405,8 @@ main (int argc, char **argv)
   g_test_add_func ("/server/steal/at-any-time", at_any_time);
   g_test_add_func ("/server/steal/before-the-body", before_the_body);
   g_test_add_func ("/server/steal/nothing-left", nothing_left);
-  g_test_add_func ("/server/steal/dropped", dropped);
+  g_test_add_data_func ("/server/steal/dropped", NULL, dropped);
+  g_test_add_data_func ("/server/steal/dropped-while-the-message-is-kept", "kept", dropped);
   g_test_add_func ("/server/steal/polled", polled);
   g_test_add_func ("/server/steal/polled-without-spinning", polled_without_spinning);
   g_test_add_func ("/server/steal/read-async", read_async);

@@ -101,22 +101,18 @@ a_timeout_for_each_attempt (void)
 {
   g_autoptr (Trip) trip = trip_new ();
 
-  soup_session_set_timeout (trip->attempt->session, 2);
+  soup_session_set_timeout (trip->attempt->session, 3);
   attempt_begin (trip->attempt, NULL, NULL);
   for (int i = 0; i < 2; i++) {
     g_autoptr (Peer) peer = peer_accept (trip->first->listener);
     g_autofree char *head = peer_head (peer);
 
-    settle (1200);
+    settle (1800);
     g_assert_false (trip->attempt->done);
     peer_redirect (peer, 302, "/x");
   }
-  trip->peer = peer_accept (trip->first->listener);
-  trip->asked = peer_head (trip->peer);
-  wait_until (trip->attempt->done);
-  settle (5);
-  g_assert_error (trip->attempt->error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  g_assert_true (g_str_has_suffix (trip->attempt->log->str, "wrote-body finished done unqueued"));
+  trip_arrive (trip, trip->first);
+  g_assert_no_error (trip->attempt->error);
 }
 
 static void

@@ -258,7 +258,9 @@ impl ServerMessage {
 
     /// Takes the connection away from the server: its holder speaks another protocol on it.
     pub fn steal_connection(&self) -> Option<gio::IOStream> {
-        self.client()?.steal(self)
+        let client = self.client()?;
+        self.keep_addresses();
+        client.steal(self)
     }
 
     /// The connection, as long as it carries this message.

@@ -1,4 +1,4 @@
-//! Who sent a request: socket and addresses, made when somebody asks, and kept for later.
+//! Who sent a request: socket and addresses, made when somebody asks. The addresses are kept for later.
 
 use std::cell::OnceCell;
 use std::ffi::{CString, c_char};
@@ -17,7 +17,6 @@ pub(super) struct Peer {
     link: OnceCell<Rc<Link>>,
     /// TLS, if the connection has it.
     tls: OnceCell<gio::TlsConnection>,
-    socket: OnceCell<gio::Socket>,
     local: OnceCell<gio::SocketAddress>,
     remote: OnceCell<gio::SocketAddress>,
     remote_host: OnceCell<Option<CString>>,
@@ -65,13 +64,10 @@ impl ServerMessage {
         })
     }
 
-    /// The socket under the connection.
-    pub fn socket(&self) -> Option<&gio::Socket> {
-        let peer = &self.imp().peer;
-        if peer.socket.get().is_none() {
-            let _ = peer.socket.set(peer.link.get()?.socket()?);
-        }
-        peer.socket.get()
+    /// The socket under the connection. It lives as long as the message does, or, when the connection was stolen, as
+    /// long as the thief's stream.
+    pub fn socket(&self) -> Option<gio::Socket> {
+        self.imp().peer.link.get()?.socket()
     }
 
     /// The address that the client connected to.
@@ -90,6 +86,11 @@ impl ServerMessage {
             let _ = peer.remote.set(peer.link.get()?.remote_address().ok()?);
         }
         peer.remote.get()
+    }
+
+    /// Asks for both addresses while there is a connection to ask: they are the message's for as long as it lives.
+    pub(super) fn keep_addresses(&self) {
+        let _ = (self.local_address(), self.remote_address());
     }
 
     /// The client's IP address as text, for C; NULL for a client that has none.
