@@ -178,16 +178,19 @@ impl Client {
 impl Server {
     /// The server's side of TLS over `socket`, with what the properties say now.
     fn tls_over(&self, socket: &CipherSocket) -> Option<gio::TlsConnection> {
-        let certificate = self.tls_certificate();
-        let tls = gio::TlsServerConnection::new(socket, certificate.as_ref()).ok()?;
-        tls.set_authentication_mode(self.tls_auth_mode());
-        let tls: gio::TlsConnection = tls.dynamic_cast().ok()?;
-        // None as well: left alone, GIO loads all that the system trusts, for each connection.
-        tls.set_database(self.tls_database().as_ref());
-        // HTTP and WebSocket say themselves where something ends.
-        tls.set_require_close_notify(false);
-        tls.set_advertised_protocols(["http/1.1"]);
-        Some(tls)
+        // All at once: without a word about the database at this moment GIO loads what the system trusts, each time.
+        gio::Initable::builder_with_type(gio::TlsBackend::default().server_connection_type())
+            .property("base-io-stream", socket)
+            .property("certificate", self.tls_certificate())
+            .property("database", self.tls_database())
+            .property("authentication-mode", self.tls_auth_mode())
+            // HTTP and WebSocket say themselves where something ends.
+            .property("require-close-notify", false)
+            .property("advertised-protocols", ["http/1.1"].as_slice())
+            .build(gio::Cancellable::NONE)
+            .ok()?
+            .dynamic_cast()
+            .ok()
     }
 }
 
@@ -224,12 +227,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_without_a_database_does_not_load_the_systems() {
+    fn a_server_says_how_it_speaks_tls() {
         let (here, _there) = UnixStream::pair().unwrap();
         let socket = gio::Socket::from_fd(here.into()).unwrap();
         let server: Server = glib::Object::new();
+        server.set_tls_auth_mode(gio::TlsAuthenticationMode::Requested);
         let tls = server.tls_over(&CipherSocket::new(&socket)).unwrap();
-        assert_eq!(tls.database(), None);
+        assert_eq!(tls.database(), None, "and not the system's");
+        assert!(!tls.requires_close_notify());
+        assert_eq!(tls.property::<Vec<String>>("advertised-protocols"), ["http/1.1"]);
+        let mode: gio::TlsAuthenticationMode = tls.property("authentication-mode");
+        assert_eq!(mode, gio::TlsAuthenticationMode::Requested);
     }
 
     #[test]
