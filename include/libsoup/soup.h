@@ -1645,7 +1645,7 @@ void soup_server_message_set_redirect(SoupServerMessage *msg, guint status_code,
  * soup_server_message_get_socket:
  * @msg: the message
  *
- * The socket under the connection of @msg.
+ * The socket under the connection of @msg. When that was stolen, the stolen stream keeps the socket, not @msg.
  *
  * Returns: (nullable) (transfer none): the socket, or %NULL for a connection without one
  */
@@ -1688,7 +1688,8 @@ const char *soup_server_message_get_remote_host(SoupServerMessage *msg);
  * Takes the connection away from the server, at once, to speak another protocol on it. What of the response has not been
  * written is not sent: steal in a handler of "wrote-informational" or "wrote-body" to let it go first. Bytes that
  * the client has sent beyond the request, and the server has read, are the first that the stream gives; it need not be a
- * #GSocketConnection then.
+ * #GSocketConnection then. Dropping the stream closes the connection, also while @msg is kept, unless it has TLS: that one is
+ * to be closed.
  *
  * Returns: (transfer full) (nullable): the stream, or %NULL if the connection is gone
  */
