@@ -19,7 +19,7 @@ fn response(status: u16, fields: &[(&str, &str)]) -> ResponseHead {
     ResponseHead {
         version: Version::Http11,
         status,
-        reason: "R".to_owned(),
+        reason: "R".into(),
         headers,
     }
 }

@@ -100,7 +100,7 @@ impl From<ResponseHead> for StatusLine {
         StatusLine {
             version: head.version.into(),
             status: head.status,
-            reason: head.reason,
+            reason: head.reason.into_owned(),
         }
     }
 }

@@ -126,7 +126,7 @@ pub fn answer(
     request: &[Field<'_>],
 ) -> Result<(Negotiated, Vec<(String, String)>), Failure> {
     let request = header_list(Kind::Request, request)?;
-    let key = handshake::check_request(&request)?;
+    let accept = handshake::accept_key(handshake::check_request(&request)?);
     if subprotocol.is_some_and(|name| handshake::choose_protocol(&request, &[name]).is_none()) {
         return Err(Failure::SubprotocolNotSupported);
     }
@@ -156,7 +156,7 @@ pub fn answer(
         }
     }
     let mut response = HeaderList::new(Kind::Response);
-    handshake::write_response(&mut response, key, subprotocol, Some(&answers.join(", ")))
+    handshake::write_response(&mut response, &accept, subprotocol, Some(&answers.join(", ")))
         .map_err(|_| Failure::InvalidArgument)?;
     Ok((negotiated, pairs(&response)))
 }

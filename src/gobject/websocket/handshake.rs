@@ -19,7 +19,8 @@ use crate::reactor::Reactor;
 
 /// What a client's handshake asks for, and a server grants.
 pub struct Accepted {
-    key: Vec<u8>,
+    /// The answer to the client's key.
+    accept: [u8; 28],
     protocol: Option<String>,
     /// The extensions in use, configured, in the client's order.
     pub extensions: Vec<WebsocketExtension>,
@@ -129,7 +130,7 @@ fn check_headers(
         Refusal::NotWebsocket => not_a_handshake(),
         refusal => bad(&refusal.to_string()),
     })?;
-    let key = key.to_vec();
+    let accept = handshake::accept_key(key);
     if let Some(expected) = origin
         && !is_origin(&list, expected)
     {
@@ -155,7 +156,7 @@ fn check_headers(
     drop(list);
     let extensions = grant(&offers, supported)?;
     Ok(Accepted {
-        key,
+        accept,
         protocol,
         extensions,
     })
@@ -235,7 +236,7 @@ impl Accepted {
         let mut list = HeaderList::with_room(Kind::Response, ANSWERED);
         handshake::write_response(
             &mut list,
-            &self.key,
+            &self.accept,
             self.protocol.as_deref(),
             Some(&elements.join(", ")),
         )?;

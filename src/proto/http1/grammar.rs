@@ -2,12 +2,49 @@
 
 /// Whether `text` is a token (RFC 9110, section 5.6.2).
 pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
+    !text.is_empty() && classes_of(text) & NO_TOKEN == 0
 }
 
 pub(super) fn is_token_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'|' | b'~')
+    class_of(byte) & NO_TOKEN == 0
 }
+
+/// Whether `text` has none of the bytes that would end a header's value: CR, LF and NUL (RFC 9110, section 5.5).
+pub(super) fn is_value(text: &[u8]) -> bool {
+    classes_of(text) & ENDS_VALUE == 0
+}
+
+/// The classes of all bytes of `text` together. All of them are looked at: a branch for each costs more than the rest of a
+/// header.
+fn classes_of(text: &[u8]) -> u8 {
+    text.iter().fold(0, |all, &byte| all | class_of(byte))
+}
+
+fn class_of(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
+}
+
+/// Bytes that no token has.
+const NO_TOKEN: u8 = 1;
+/// Bytes that no header's value has.
+const ENDS_VALUE: u8 = 2;
+
+/// The classes of each byte.
+static CLASSES: [u8; 256] = {
+    let mut classes = [NO_TOKEN; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'|' | b'~')
+        {
+            classes[byte] = 0;
+        }
+        if matches!(byte as u8, b'\r' | b'\n' | 0) {
+            classes[byte] |= ENDS_VALUE;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
@@ -68,6 +105,18 @@ impl<'a> Iterator for Elements<'a> {
 
 /// Where the first separator outside a quoted string stands, or the end.
 fn element_length(text: &[u8], separator: u8) -> usize {
+    let first = text.iter().position(|&byte| byte == separator || byte == b'"');
+    match first.map(|index| (index, text.get(index))) {
+        None => text.len(),
+        Some((quote, Some(b'"'))) => {
+            quote + quoted_element_length(text.get(quote..).unwrap_or_default(), separator)
+        }
+        Some((index, _)) => index,
+    }
+}
+
+/// The same for an element that begins with a quoted string.
+fn quoted_element_length(text: &[u8], separator: u8) -> usize {
     enum In {
         Plain,
         Quotes,

@@ -1,5 +1,6 @@
 //! Request and response heads: found in the input, parsed by httparse under our limits, and written (RFC 9112, sections 2 to 5).
 
+use std::borrow::Cow;
 use std::mem::MaybeUninit;
 
 use httparse::{Header, ParserConfig, Status};
@@ -55,7 +56,7 @@ pub struct ResponseHead {
     /// The status, three digits.
     pub status: u16,
     /// The reason phrase, which may be empty.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The headers, in order.
     pub headers: HeaderList,
 }
@@ -127,7 +128,7 @@ impl ResponseHead {
     pub(super) fn write_connected(&self, word: Option<&str>, out: &mut Vec<u8>) {
         out.reserve(START_LINE + self.reason.len() + room_for(&self.headers));
         out.extend_from_slice(self.version.as_str().as_bytes());
-        out.extend_from_slice(format!(" {:03} ", self.status).as_bytes());
+        out.extend_from_slice(&status_word(self.status));
         out.extend_from_slice(self.reason.as_bytes());
         out.extend_from_slice(b"\r\n");
         write_fields(&self.headers, word, out);
@@ -150,7 +151,7 @@ impl Head for ResponseHead {
             .filter(|code| (100..=999).contains(code))
             .ok_or(Violation::StartLine)?;
         let version = Version::from_minor(response.version)?;
-        let reason = response.reason.unwrap_or_default().to_owned();
+        let reason = response.reason.unwrap_or_default().to_owned().into();
         let headers = fields_of(Kind::Response, response.headers)?;
         Ok(Some((
             Self {
@@ -187,10 +188,12 @@ impl HeadReader {
     /// Takes bytes from the front of `input`, up to the end of a head at the most.
     pub fn read<H: Head>(&mut self, input: &mut &[u8]) -> Result<Option<H>, Violation> {
         if self.held.is_empty() {
-            // The usual case: the whole head in one piece, parsed where it stands.
+            // The usual case: the whole head in one piece, parsed where it stands. The parser goes no further than its end.
             let window = front(input, limits::HEAD_BYTES);
-            if let Some(end) = head_end(window, 0) {
-                return self.parse(front(window, end), input).map(Some);
+            check_empty_lines(window)?;
+            if let Some((head, length)) = H::parse(window)? {
+                *input = input.get(length..).unwrap_or_default();
+                return Ok(Some(head));
             }
         }
         let room = limits::HEAD_BYTES.saturating_sub(self.held.len());
@@ -343,6 +346,12 @@ fn unfold(value: &[u8]) -> Vec<u8> {
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(&b' ')
+}
+
+/// The three digits of a status between two blanks.
+fn status_word(status: u16) -> [u8; 5] {
+    let digit = |weight: u16| b'0' + (status / weight % 10) as u8;
+    [b' ', digit(100), digit(10), digit(1), b' ']
 }
 
 /// How many bytes the fields take on the wire.

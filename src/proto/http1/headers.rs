@@ -58,7 +58,7 @@ impl Field {
         if !grammar::is_token(name) {
             return Err(Refused::Name);
         }
-        if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        if !grammar::is_value(value) {
             return Err(Refused::Value);
         }
         let mut text = Vec::with_capacity(name.len() + value.len() + 2);
@@ -229,8 +229,8 @@ impl HeaderList {
 
     /// Whether the list that `name` holds has the element `token`, without regard to case.
     pub fn contains_token(&self, name: &str, token: &str) -> bool {
-        self.elements(name)
-            .any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        let is_it = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
+        self.values(name).any(|value| grammar::list(value).any(is_it))
     }
 
     /// Whether `name` has just this value, without regard to case.

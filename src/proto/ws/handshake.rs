@@ -49,12 +49,15 @@ pub fn client_key(entropy: &mut dyn Entropy) -> String {
     BASE64.encode(bytes)
 }
 
-/// The Sec-WebSocket-Accept that answers a key (section 4.2.2).
-pub fn accept_key(key: &[u8]) -> String {
+/// The Sec-WebSocket-Accept that answers a key (section 4.2.2), in base64.
+pub fn accept_key(key: &[u8]) -> [u8; 28] {
     let mut hash = Sha1::new();
     hash.update(key);
     hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    BASE64.encode(hash.finalize())
+    let mut text = [0; 28];
+    // The 20 bytes of the hash fill it.
+    _ = BASE64.encode_slice(hash.finalize(), &mut text);
+    text
 }
 
 /// Writes a client's headers into a request. No header is written for an empty list of protocols.
@@ -88,8 +91,9 @@ pub fn check_request(headers: &HeaderList) -> Result<&[u8], Refusal> {
         return Err(Refusal::BadVersion);
     }
     let key = single(headers, "Sec-WebSocket-Key").ok_or(Refusal::BadKey)?;
-    match BASE64.decode(key) {
-        Ok(bytes) if bytes.len() == 16 => Ok(key),
+    // What has no room here is longer than 16 bytes.
+    match BASE64.decode_slice(key, &mut [0; 18]) {
+        Ok(16) => Ok(key),
         _ => Err(Refusal::BadKey),
     }
 }
@@ -103,16 +107,16 @@ pub fn choose_protocol<'a>(headers: &HeaderList, supported: &[&'a str]) -> Optio
     supported.iter().find(|name| offers(name)).copied()
 }
 
-/// Writes a server's headers into its 101 response.
+/// Writes a server's headers into its 101 response. `accept` answers the client's key.
 pub fn write_response(
     headers: &mut HeaderList,
-    key: &[u8],
+    accept: &[u8],
     protocol: Option<&str>,
     extensions: Option<&str>,
 ) -> Result<(), Refused> {
     headers.replace("Upgrade", "websocket")?;
     headers.replace("Connection", "Upgrade")?;
-    headers.replace("Sec-WebSocket-Accept", accept_key(key))?;
+    headers.replace("Sec-WebSocket-Accept", accept)?;
     if let Some(protocol) = protocol {
         headers.replace("Sec-WebSocket-Protocol", protocol)?;
     }
@@ -130,7 +134,7 @@ pub fn check_response<'a>(
     protocols: &[&'a str],
 ) -> Result<Option<&'a str>, Refusal> {
     check_upgrade(headers)?;
-    if single(headers, "Sec-WebSocket-Accept") != Some(accept_key(key.as_bytes()).as_bytes()) {
+    if single(headers, "Sec-WebSocket-Accept") != Some(&accept_key(key.as_bytes())) {
         return Err(Refusal::BadAccept);
     }
     if !headers.contains("Sec-WebSocket-Protocol") {
@@ -185,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_rfc() {
-        assert_eq!(accept_key(KEY.as_bytes()), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(&accept_key(KEY.as_bytes()), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
@@ -195,7 +199,13 @@ mod tests {
         let protocol = choose_protocol(&request, &["superchat", "chat"]);
         assert_eq!(protocol, Some("superchat"));
         let mut response = HeaderList::new(Kind::Response);
-        write_response(&mut response, key, protocol, Some("permessage-deflate")).unwrap();
+        write_response(
+            &mut response,
+            &accept_key(key),
+            protocol,
+            Some("permessage-deflate"),
+        )
+        .unwrap();
         assert_eq!(
             check_response(&response, KEY, &["chat", "superchat"]),
             Ok(Some("superchat"))
@@ -230,10 +240,8 @@ mod tests {
     #[test]
     fn the_accept_key_is_compared_with_its_case() {
         let mut response = HeaderList::new(Kind::Response);
-        write_response(&mut response, KEY.as_bytes(), None, None).unwrap();
-        response
-            .replace("Sec-WebSocket-Accept", accept_key(KEY.as_bytes()).to_lowercase())
-            .unwrap();
+        let accept = accept_key(KEY.as_bytes()).to_ascii_lowercase();
+        write_response(&mut response, &accept, None, None).unwrap();
         assert_eq!(check_response(&response, KEY, &[]), Err(Refusal::BadAccept));
     }
 
@@ -247,7 +255,16 @@ mod tests {
         assert_eq!(spoilt("Upgrade", "h2c"), Refusal::NotWebsocket);
         assert_eq!(spoilt("Connection", "close"), Refusal::NotWebsocket);
         assert_eq!(spoilt("Sec-WebSocket-Version", "8"), Refusal::BadVersion);
-        assert_eq!(spoilt("Sec-WebSocket-Key", "c2hvcnQ="), Refusal::BadKey);
+        let long = "c2hvcnQ=".repeat(9);
+        for key in [
+            "c2hvcnQ=",
+            "dGhlIHNhbXBsZSBub25jZTE=",
+            "dGhlIHNhbXBsZSBub25jZTEy",
+            &long,
+            "",
+        ] {
+            assert_eq!(spoilt("Sec-WebSocket-Key", key), Refusal::BadKey, "{key}");
+        }
         let mut twice = request(&[]);
         twice.append("Sec-WebSocket-Key", KEY).unwrap();
         assert_eq!(check_request(&twice), Err(Refusal::BadKey));
