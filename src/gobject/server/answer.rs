@@ -48,12 +48,12 @@ impl Client {
         let mut head = ResponseHead {
             version: Version::Http11,
             status: 100,
-            reason: "Continue".to_owned(),
+            reason: "Continue".into(),
             headers: crate::proto::http1::headers::HeaderList::new(
                 crate::proto::http1::headers::Kind::Response,
             ),
         };
-        let _ = head.headers.append("Date", date());
+        let _ = with_date(|date| head.headers.append("Date", date));
         let mut answer = self.answer.borrow_mut();
         let informed = self.exchange.borrow_mut().inform(&head, &mut answer.output);
         drop(answer);
@@ -272,8 +272,8 @@ enum Outcome {
     Failed,
 }
 
-/// The time for the Date header, put into words once a second.
-pub(super) fn date() -> String {
+/// Gives `use_it` the time for the Date header, which is put into words once a second.
+pub(super) fn with_date<T>(use_it: impl FnOnce(&str) -> T) -> T {
     thread_local!(static LATEST: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) });
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -283,6 +283,6 @@ pub(super) fn date() -> String {
             *second = now;
             *text = date::write(i64::try_from(now).unwrap_or_default(), date::Format::Http);
         }
-        text.clone()
+        use_it(text)
     })
 }

@@ -35,6 +35,8 @@ use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress, Reactor, Transpo
 /// A connection while it carries HTTP.
 pub(in super::super) struct Client {
     pub(super) owner: Rc<Owner>,
+    /// Where it stands among the server's connections.
+    pub(super) place: Cell<Option<usize>>,
     link: RefCell<Option<Rc<Link>>>,
     pub(super) exchange: RefCell<ServerExchange>,
     pub(super) state: Cell<State>,
@@ -100,6 +102,7 @@ impl Client {
         let addresses = (local.is_some() || remote.is_some()).then(|| Box::new(Addresses { local, remote }));
         let client = Rc::new(Client {
             owner,
+            place: Cell::new(None),
             link: RefCell::new(None),
             exchange: RefCell::new(ServerExchange::new()),
             state: Cell::new(State::Reading),

@@ -13,7 +13,6 @@ mod unread;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -27,6 +26,7 @@ use client::Client;
 pub use handlers::{Callback, SoupServerCallback, SoupServerWebsocketCallback};
 use handlers::{Paths, WebsocketHandler};
 use listeners::Listener;
+use slab::Slab;
 
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
@@ -203,7 +203,13 @@ impl Server {
         for listener in listeners {
             listener.close();
         }
-        let clients: Vec<Rc<Client>> = self.imp().clients.borrow().values().cloned().collect();
+        let clients: Vec<Rc<Client>> = self
+            .imp()
+            .clients
+            .borrow()
+            .iter()
+            .map(|(_, client)| client.clone())
+            .collect();
         for client in clients {
             client.disconnect();
         }
@@ -211,19 +217,16 @@ impl Server {
 
     /// Takes in a connection.
     fn add_client(&self, client: Rc<Client>) {
-        self.imp()
-            .clients
-            .borrow_mut()
-            .insert(Rc::as_ptr(&client).addr(), client);
+        let mut clients = self.imp().clients.borrow_mut();
+        let entry = clients.vacant_entry();
+        client.place.set(Some(entry.key()));
+        entry.insert(client);
     }
 
     /// Lets go of a connection that is closed, or is no longer ours.
     fn remove_client(&self, client: &Client) {
-        let gone = self
-            .imp()
-            .clients
-            .borrow_mut()
-            .remove(&std::ptr::from_ref(client).addr());
+        let place = client.place.take();
+        let gone = place.and_then(|place| self.imp().clients.borrow_mut().try_remove(place));
         drop(gone);
     }
 }
@@ -264,8 +267,8 @@ mod imp {
     pub struct Server {
         pub(super) owner: Rc<Owner>,
         pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
-        /// The connections that carry HTTP, by their address.
-        pub(super) clients: RefCell<HashMap<usize, Rc<Client>>>,
+        /// The connections that carry HTTP.
+        pub(super) clients: RefCell<Slab<Rc<Client>>>,
         pub(super) paths: Paths,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,

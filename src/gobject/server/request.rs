@@ -1,11 +1,13 @@
 //! What a server does about a request: the message, its handlers in their order, and refusals.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use gio::prelude::*;
 use glib::subclass::prelude::*;
 
 use super::Server;
+use super::answer::with_date;
 use super::client::{Client, State};
 use super::handlers::Query;
 use super::signals::{self, Signal};
@@ -23,9 +25,9 @@ impl Client {
         let Some(server) = self.owner.server() else {
             return self.abort();
         };
-        let authority = match head.headers.one_str("Host") {
-            Some(host) if !host.is_empty() => host.to_owned(),
-            _ => self.own_authority(),
+        let authority: Cow<'_, str> = match head.headers.one_str("Host") {
+            Some(host) if !host.is_empty() => host.into(),
+            _ => self.own_authority().into(),
         };
         let scheme = if self.tls().is_some() { "https" } else { "http" };
         let target = Target::parse(&head.method, &head.target, scheme, &authority, server.raw_paths());
@@ -90,7 +92,7 @@ impl Client {
         if let Some(name) = server.server_header() {
             let _ = headers.append("Server", name);
         }
-        let _ = headers.append("Date", super::answer::date());
+        let _ = with_date(|date| headers.append("Date", date));
         message
     }
 

@@ -91,19 +91,23 @@ impl Target {
 
     /// The text of the URI, with this scheme.
     pub fn to_text(&self, scheme: &str) -> String {
-        let mut text = format!("{scheme}://");
-        match self.host.contains(':') {
-            true => text.extend(["[", &self.host, "]"]),
-            false => text.push_str(&self.host),
-        }
-        if let Some(port) = self.port {
-            text.extend([":", &port.to_string()]);
-        }
-        text.push_str(&self.encoded_path);
-        if let Some(query) = &self.query {
-            text.extend(["?", query]);
-        }
-        text
+        let (open, close) = match self.host.contains(':') {
+            true => ("[", "]"),
+            false => ("", ""),
+        };
+        let (colon, port) = match self.port {
+            Some(port) => (":", port.to_string()),
+            None => ("", String::new()),
+        };
+        let (mark, query) = match &self.query {
+            Some(query) => ("?", query.as_str()),
+            None => ("", ""),
+        };
+        let path = &self.encoded_path;
+        [
+            scheme, "://", open, &self.host, close, colon, &port, path, mark, query,
+        ]
+        .concat()
     }
 }
 
@@ -146,8 +150,10 @@ fn escapes_are_valid(text: &str) -> bool {
 
 /// The bytes of `text` with its escapes resolved; they have been checked.
 fn decoded(text: &str) -> Vec<u8> {
+    // A NUL comes behind it.
+    let mut bytes = Vec::with_capacity(text.len() + 1);
     let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
     for part in parts {
         let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
         bytes.extend(u8::from_str_radix(digits, 16));

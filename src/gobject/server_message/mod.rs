@@ -5,9 +5,11 @@
 mod peer;
 pub(super) mod signals;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::rc::Weak;
+use std::sync::LazyLock;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -15,7 +17,7 @@ use glib::translate::*;
 use glib::{ffi, gobject_ffi};
 
 use super::enums::{Encoding, HttpVersion, MessageHeadersType};
-use super::quiet::quiet;
+use super::quiet::{instance, quiet};
 use super::server::client::Client;
 use super::server::target::Target;
 use super::{MessageBody, MessageHeaders, status};
@@ -43,7 +45,7 @@ glib::wrapper! {
 impl ServerMessage {
     /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
     pub(super) fn new(client: Weak<Client>, request: Option<(RequestHead, Option<Target>)>) -> ServerMessage {
-        let message: ServerMessage = glib::Object::new();
+        let message: ServerMessage = instance();
         message.imp().client.replace(client);
         if let Some(request) = request {
             message.fill(request);
@@ -77,7 +79,10 @@ impl ServerMessage {
 
     /// The method.
     pub fn method(&self) -> &CStr {
-        self.imp().method.get().unwrap_or(&GET).as_c_str()
+        self.imp()
+            .method
+            .get()
+            .map_or_else(|| interned("GET").unwrap_or_default(), Method::as_c_str)
     }
 
     /// The version of the request, or what it was set to: the response is of the same.
@@ -122,11 +127,11 @@ impl ServerMessage {
     }
 
     /// The reason phrase.
-    pub(super) fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> Cow<'static, str> {
         match &*self.imp().reason.borrow() {
-            Reason::None => String::new(),
-            Reason::Usual(phrase) => phrase.to_string_lossy().into_owned(),
-            Reason::Own(phrase) => phrase.to_string_lossy().into_owned(),
+            Reason::None => Cow::default(),
+            Reason::Usual(phrase) => phrase.to_string_lossy(),
+            Reason::Own(phrase) => phrase.to_string_lossy().into_owned().into(),
         }
     }
 
@@ -278,28 +283,22 @@ pub(super) const HTTP_URI_FLAGS: glib::UriFlags = glib::UriFlags::HAS_PASSWORD
 
 /// The request's method. Only those with a name of their own are interned: a peer may send any token.
 enum Method {
+    /// An interned string: C programs compare methods as pointers.
     Known(&'static CStr),
     Other(CString),
 }
 
-/// The method as long as no head has come.
-static GET: Method = Method::Known(c"GET");
-
 impl Method {
     fn of(name: &str) -> Method {
-        match KNOWN_METHODS
-            .iter()
-            .find(|known| known.to_bytes() == name.as_bytes())
-        {
-            Some(known) => Method::Known(known),
+        match interned(name) {
+            Some(name) => Method::Known(name),
             None => Method::Other(CString::new(name).unwrap_or_default()),
         }
     }
 
     fn as_c_str(&self) -> &CStr {
         match self {
-            // SAFETY: the interned string lives for ever. C programs compare methods as pointers.
-            Method::Known(name) => unsafe { CStr::from_ptr(ffi::g_intern_static_string(name.as_ptr())) },
+            Method::Known(name) => name,
             Method::Other(name) => name,
         }
     }
@@ -309,6 +308,19 @@ impl std::fmt::Debug for Method {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.as_c_str().fmt(f)
     }
+}
+
+/// The interned string of a method that libsoup has a name for.
+fn interned(name: &str) -> Option<&'static CStr> {
+    static INTERNED: LazyLock<Vec<&CStr>> = LazyLock::new(|| {
+        // SAFETY: the interned string lives for ever.
+        let intern = |name: &&CStr| unsafe { CStr::from_ptr(ffi::g_intern_static_string(name.as_ptr())) };
+        KNOWN_METHODS.iter().map(intern).collect()
+    });
+    INTERNED
+        .iter()
+        .copied()
+        .find(|known| known.to_bytes() == name.as_bytes())
 }
 
 /// The methods that libsoup has names for.

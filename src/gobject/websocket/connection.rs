@@ -15,6 +15,7 @@ use super::connection_class::{
 use super::core::Core;
 use super::{ExtensionList, WebsocketExtension};
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
+use crate::gobject::quiet::instance;
 use crate::proto::ws::{DataType, Misuse, close};
 use crate::reactor::Link;
 
@@ -81,7 +82,7 @@ impl WebsocketConnection {
 
     /// A connection over the link that has carried its handshake. It begins to read in a later turn of the main loop.
     pub(crate) fn for_link(link: Rc<Link>, opening: Opening) -> WebsocketConnection {
-        let connection: WebsocketConnection = glib::Object::new();
+        let connection: WebsocketConnection = instance();
         let imp = connection.imp();
         imp.kind.set(opening.kind);
         imp.place.replace(opening.place);
