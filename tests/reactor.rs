@@ -310,6 +310,26 @@ fn a_fast_peer_starves_neither_others_nor_the_callers_sources() {
 }
 
 #[test]
+fn what_comes_behind_the_end_of_a_turn_waits_for_the_next() {
+    let world = World::new();
+    let (late, late_peer) = world.probe();
+    // So many that the turn would ask for more.
+    let crowd: Vec<_> = (0..8).map(|_| world.probe()).collect();
+    let late_peer = Rc::new(RefCell::new(late_peer));
+    for (probe, peer) in &crowd {
+        let late_peer = late_peer.clone();
+        *probe.on_ready.borrow_mut() = Some(Rc::new(move |probe: &Probe| {
+            probe.link().reactor().end_turn();
+            late_peer.borrow_mut().write_all(b"x").unwrap();
+        }));
+        (&*peer).write_all(b"go").unwrap();
+    }
+    world.context.iteration(false);
+    assert_eq!((late.text().as_str(), crowd[7].0.text().as_str()), ("", "go"));
+    world.run_until(|| late.text() == "xxxxxxxx");
+}
+
+#[test]
 fn deadlines_fire_once_and_can_be_moved() {
     let world = World::new();
     let (early, _early_peer) = world.probe();

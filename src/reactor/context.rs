@@ -172,8 +172,14 @@ impl Reactor {
         self.0.pool.take()
     }
 
+    /// Leaves what comes from now on to the next turn.
+    pub fn end_turn(&self) {
+        self.0.turns.end();
+    }
+
     /// Calls `work` in the next turn, with nothing borrowed.
     pub fn defer(&self, work: impl FnOnce() + 'static) {
+        self.end_turn();
         self.0.deferred.borrow_mut().push(Box::new(work));
         if self.0.keep.borrow().is_none() {
             *self.0.keep.borrow_mut() = Some(self.clone());

@@ -40,6 +40,8 @@ pub(super) struct Turns {
     /// When the latest of them began; `None` between turns.
     now: Cell<Option<Instant>>,
     bytes: Cell<usize>,
+    /// This turn asks the kernel for no more.
+    full: Cell<bool>,
     busy: Cell<u32>,
     /// This iteration of the loop is left to others.
     yielding: Cell<bool>,
@@ -52,6 +54,10 @@ impl Turns {
 
     pub(super) fn under_way(&self) -> bool {
         self.depth.get() > 0
+    }
+
+    pub(super) fn end(&self) {
+        self.full.set(true);
     }
 
     pub(super) fn count_read(&self, count: usize) {
@@ -108,6 +114,7 @@ impl Reactor {
         turns.depth.set(turns.depth.get() + 1);
         turns.busy.set(turns.busy.get().saturating_add(1));
         turns.bytes.set(0);
+        turns.full.set(false);
         let begun = Instant::now();
         let mut now = begun;
         let mut calls = TURN_CALLS;
@@ -120,7 +127,7 @@ impl Reactor {
             self.collect_timeouts(now);
             self.run_deferred();
             self.serve_queue(&mut calls);
-            let spent = calls == 0 || turns.bytes.get() >= TURN_BYTES;
+            let spent = calls == 0 || turns.bytes.get() >= TURN_BYTES || turns.full.get();
             if harvested < CROWD || spent {
                 break;
             }
@@ -129,6 +136,8 @@ impl Reactor {
                 break;
             }
         }
+        // A turn further down the stack has gone stale.
+        turns.full.set(true);
         turns.depth.set(turns.depth.get() - 1);
         if turns.depth.get() == 0 {
             turns.now.set(None);

@@ -84,7 +84,8 @@ impl Core {
         extensions: Vec<WebsocketExtension>,
     ) -> Rc<Core> {
         // Whoever waits for the connection in a loop of his own connects to its signals after this turn, in which nothing
-        // is read that is there already.
+        // of it is read, whether it is there already or comes meanwhile.
+        link.reactor().end_turn();
         let fresh = !leftover.is_empty() || link.is_readable();
         let core = Core::new(object, settings, extensions, leftover, link.reactor().now());
         let link = core.attach(link);
