@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use gio::prelude::*;
 
-use super::socket::End;
+use super::socket::{Behind, End};
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
 use super::{Handler, PollableTransport, Reactor, Transport};
@@ -226,12 +226,22 @@ impl Link {
     /// Writes the slices, as much of them as the transport takes. After `WouldBlock`, and after a short write, the
     /// handler's `flush` is called as soon as there is room again.
     pub fn write_vectored(self: &Rc<Self>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_ahead_of(Behind::Anything, slices)
+    }
+
+    /// The same for the last bytes of a stream that is closed as soon as they are written: they leave with its end, so that
+    /// there is one packet and not two. Everything must have been read: the kernel drops them where a close finds unread bytes.
+    pub fn write_last(self: &Rc<Self>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_ahead_of(Behind::End, slices)
+    }
+
+    fn write_ahead_of(self: &Rc<Self>, behind: Behind, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         if !self.has(bit::WRITABLE) {
             self.set(bit::FLUSH_WANTED);
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let attempt = match &self.transport {
-            Transport::Socket(socket) => socket.write_vectored(slices),
+            Transport::Socket(socket) => socket.write_vectored(slices, behind),
             Transport::Tls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
             Transport::Pollable(pollable) => pollable.write_vectored(slices),
         };

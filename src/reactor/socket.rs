@@ -4,6 +4,7 @@
 //! `GSocketConnection` owns the descriptor and both use it.
 
 use std::cell::RefCell;
+use std::ffi::c_int;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
@@ -131,10 +132,10 @@ impl SocketTransport {
     }
 
     /// Writes the slices with one call that never raises SIGPIPE.
-    pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<Attempt> {
+    pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>], behind: Behind) -> io::Result<Attempt> {
         let fd = self.fd()?;
         let length = slices.iter().map(|slice| slice.len()).sum();
-        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT | behind.flag();
         let written = if let [one] = slices {
             // SAFETY: the descriptor is open, the slice is alive for the call.
             unsafe { libc::send(fd, one.as_ptr().cast(), one.len(), flags) }
@@ -234,6 +235,26 @@ pub(super) fn is_plain(connection: &gio::SocketConnection) -> bool {
         unix_connection(),
     ];
     plain.contains(&connection.type_())
+}
+
+/// What comes behind the bytes of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Nobody knows.
+    Anything,
+    /// At once the end of the stream, in the same packet.
+    End,
+}
+
+impl Behind {
+    fn flag(self) -> c_int {
+        match self {
+            #[cfg(target_os = "linux")]
+            Behind::End => libc::MSG_MORE,
+            // On other systems there are two packets.
+            _ => 0,
+        }
+    }
 }
 
 /// The descriptor of a socket that others hold as well.

@@ -4,7 +4,7 @@
 //! object may be gone after each of these; whoever calls in here holds the `Rc`.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::io;
+use std::io::{self, IoSlice};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
@@ -313,8 +313,13 @@ impl Core {
         if self.settling.replace(true) {
             return;
         }
-        while let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx)) {
-            self.deliver(link, event);
+        loop {
+            while let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx)) {
+                self.deliver(link, event);
+            }
+            if !self.write_last(link) {
+                break;
+            }
         }
         self.settling.set(false);
         let phase = self.phase.get();
@@ -329,6 +334,25 @@ impl Core {
             }
         }
         self.show_state();
+    }
+
+    /// Writes the output of a connection that is closed as soon as it is empty; whether anything was written.
+    fn write_last(&self, link: &Rc<Link>) -> bool {
+        let last = |engine: &Connection<glib::Bytes>| {
+            engine.disposition() == Disposition::Close && engine.buffered_amount() > 0
+        };
+        if !self.plain.get() || link.is_readable() || !self.look(last) {
+            return false;
+        }
+        let written = self.look(|engine| {
+            let mut slices = [IoSlice::new(&[]); 4];
+            let count = engine.output(&mut slices);
+            link.write_last(slices.get(..count).unwrap_or_default())
+        });
+        // What goes wrong shows when the rest is flushed.
+        let written = written.unwrap_or(0);
+        self.engine.borrow_mut().consume_output(written);
+        written > 0
     }
 
     pub(super) fn deliver(&self, link: &Rc<Link>, event: Event<'_>) {
