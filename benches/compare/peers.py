@@ -91,7 +91,7 @@ def bisque(peer, out):
         environment.pop("CARGO_TARGET_DIR", None)
         run(["cargo", "build", "--release", "--lib", "--manifest-path", ROOT / "Cargo.toml"], env=environment)
     archive = os.environ.get("BISQUE_ARCHIVE") or ROOT / "target/release/libbisque.a"
-    run([*C, "-I", ROOT / "include", "-o", out / "bisque", HERE / "peers/soup.c", archive, *flags, "-lm", "-ldl", "-lpthread"])
+    run([*C, "-DBISQUE", "-I", ROOT / "include", "-o", out / "bisque", HERE / "peers/soup.c", archive, *flags, "-lm", "-ldl", "-lpthread"])
     return out / "bisque"
 
 
@@ -130,9 +130,12 @@ def cargo(crate, program):
     return build
 
 
+SMALL = {"echo-64-10x10", "echo-64-1", "echo-1k-100", "echo-64-500", "echo-16k-10", "client-64", "client-64k"}
 BATCHES = {"echo-64-10x10", "echo-64k-4x2"}
 PEERS = [
     Peer("bisque", "Bisque", bisque, deflate=True),
+    # The same program, which takes and sends messages by the two functions that libsoup does not have.
+    Peer("bisque-plain", "Bisque, plain bytes", bisque, words=["plain"], only=SMALL),
     Peer("libsoup", "libsoup", libsoup, deflate=True),
     Peer("lws", "libwebsockets", libwebsockets, deflate=True),
     Peer("beast", "Boost.Beast", beast, deflate=True),
@@ -143,4 +146,6 @@ PEERS = [
     Peer("fastwebsockets-each", "fastwebsockets, write each", cargo("fastwebsockets", "fastwebsockets"), words=["each"], only=BATCHES),
     Peer("floor", "floor", floor),
 ]
+# Those that take part in a few cases, as a second way of somebody else's.
+ASIDES = {peer.name for peer in PEERS if peer.only}
 FOREIGN = ["lws", "beast", "tungstenite", "fastwebsockets"]

@@ -7,7 +7,7 @@ from html import escape
 from statistics import median
 
 from cases import CASES
-from peers import FOREIGN, ROOT
+from peers import ASIDES, FOREIGN, ROOT
 
 BEGIN, END = "<!-- made by benches/compare/run: begin -->", "<!-- end -->"
 LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000", "tls-1k-100", "tls-64-500"]
@@ -51,18 +51,18 @@ class Results:
         series = self.series(case, name)
         return 50 * (max(series) - min(series)) / median(series) if len(series) > 1 and median(series) else None
 
-    def ratio(self, case, name):
+    def ratio(self, case, name, of="bisque"):
         """Bisque beside another: within each round, because a machine's moods last longer than a round's case; their median."""
-        own, other = self.series(case, "bisque"), self.series(case, name)
+        own, other = self.series(case, of), self.series(case, name)
         if not own or not other:
             return None
         if len(own) != len(other):
             return median(own) / median(other)
         return median(mine / yours for mine, yours in zip(own, other))
 
-    def hardest(self, case, names):
+    def hardest(self, case, names, of="bisque"):
         """Whom of `names` Bisque is least ahead of: the ratio and the name."""
-        found = [(self.ratio(case, name), name) for name in names if name in self.names and self.ratio(case, name)]
+        found = [(self.ratio(case, name, of), name) for name in names if name in self.names and self.ratio(case, name, of)]
         return min(found, default=(None, None))
 
 
@@ -86,7 +86,7 @@ def table(head, rows):
 
 def values_table(results, what, cases):
     # A peer in two cases only has a column where it has a value, the others always.
-    names = [name for name in results.names if not name.endswith("-each") or any(results.value(case, name, what) for case in cases)]
+    names = [name for name in results.names if name not in ASIDES or any(results.value(case, name, what) for case in cases)]
     rows = []
     for case in cases:
         row = [case.label]
@@ -131,6 +131,11 @@ def aims_table(results):
         ratio, name = results.hardest(case, [name for name in results.names if name.endswith("-each")])
         if name:
             notes.append(f"{case.label}: {ratio:.2f} × the faster of those that write each message by itself")
+        plain = results.ratio(case, "floor", "bisque-plain")
+        if plain:
+            best, name = results.hardest(case, FOREIGN, "bisque-plain")
+            notes.append(f"{case.label}, with messages as plain bytes (`bisque.h`): {plain:.2f} of the floor"
+                         + (f", {best:.2f} × {results.label(name)}" if name else ""))
     by_name = {case.name: case for case in results.cases}
     for name, wanted in (("idle", 1536), ("idle-deflate", 40 * 1024)):
         value = results.value(by_name[name], "bisque") if name in by_name else None

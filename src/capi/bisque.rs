@@ -1,9 +1,14 @@
 //! `bisque_*`: what libsoup does not have. include/bisque.h declares it by hand.
 
-use super::guard::{borrow, is};
+use glib::ffi::{GDestroyNotify, gpointer};
+
+use super::guard::{borrow, buffer, hold, is};
 use super::types::gsize;
-use crate::gobject::websocket::{SoupWebsocketConnection, WebsocketConnection};
+use crate::gobject::Callback;
+use crate::gobject::enums::{SoupWebsocketDataType, WebsocketDataType, WebsocketState};
+use crate::gobject::websocket::{BisqueMessageFunc, SoupWebsocketConnection, WebsocketConnection};
 use crate::proto::limits;
+use crate::proto::ws::Misuse;
 
 /// How many bytes wait to be written to the peer of a connection.
 #[unsafe(no_mangle)]
@@ -40,4 +45,49 @@ pub unsafe extern "C" fn bisque_websocket_connection_set_max_queued_output(
     }
     // SAFETY: checked above.
     unsafe { borrow::<WebsocketConnection>(connection) }.set_max_queued_output(bytes);
+}
+
+/// Has a function take the messages of a connection as plain bytes, in place of the signal.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_websocket_connection_set_message_func(
+    connection: *mut SoupWebsocketConnection,
+    func: Option<BisqueMessageFunc>,
+    user_data: gpointer,
+    destroy: GDestroyNotify,
+) {
+    require! { bisque_websocket_connection_set_message_func;
+        "SOUP_IS_WEBSOCKET_CONNECTION (connection)": is::<WebsocketConnection>(connection),
+    }
+    // SAFETY: checked above. A reference of our own: the destroy notify of the function before may drop the caller's.
+    let this = unsafe { hold::<WebsocketConnection>(connection) };
+    this.set_message_func(func.map(|func| Callback::new(func, user_data, destroy)));
+}
+
+/// Sends a message from plain bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_websocket_connection_send(
+    connection: *mut SoupWebsocketConnection,
+    r#type: SoupWebsocketDataType,
+    data: *const u8,
+    size: gsize,
+) {
+    require! { bisque_websocket_connection_send;
+        "SOUP_IS_WEBSOCKET_CONNECTION (connection)": is::<WebsocketConnection>(connection),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { borrow::<WebsocketConnection>(connection) };
+    require! { bisque_websocket_connection_send;
+        "soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN":
+            this.state() == WebsocketState::Open,
+        "type == SOUP_WEBSOCKET_DATA_TEXT || type == SOUP_WEBSOCKET_DATA_BINARY":
+            WebsocketDataType::try_from(r#type).is_ok(),
+        "data != NULL || size == 0": !data.is_null() || size == 0,
+    }
+    let kind = WebsocketDataType::try_from(r#type).unwrap_or(WebsocketDataType::Binary);
+    // SAFETY: checked above; the C contract gives the length.
+    let data = unsafe { buffer(data, size) };
+    require! { bisque_websocket_connection_send;
+        "type != SOUP_WEBSOCKET_DATA_TEXT || g_utf8_validate_len (data, size, NULL)":
+            this.send_copied(kind, data) != Err(Misuse::BadUtf8),
+    }
 }

@@ -10,7 +10,8 @@ use glib::translate::*;
 
 use super::guard::{hold, is, text, texts};
 use super::types::gpointer;
-use crate::gobject::server::{Callback, SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
+use crate::gobject::Callback;
+use crate::gobject::server::{SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
 use crate::gobject::server_message::SoupServerMessage;
 use crate::gobject::{Server, ServerMessage};
 

@@ -1,5 +1,6 @@
 //! The GObject classes: properties, signals, vfuncs. Safe methods outside, no exported symbol.
 
+mod callback;
 pub mod enums;
 pub mod head;
 pub mod header_fields;
@@ -28,6 +29,7 @@ pub mod status;
 pub mod uri;
 pub mod websocket;
 
+pub use callback::Callback;
 pub use message::Message;
 pub use message_body::MessageBody;
 pub use message_headers::MessageHeaders;

@@ -12,9 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// peer server | peer broadcast | peer client PORT; further words turn things on: deflate, tls CERTIFICATE KEY
+// peer server | peer broadcast | peer client PORT; further words turn things on: deflate, plain (messages as bytes, where
+// there is a choice), tls CERTIFICATE KEY
 struct peer {
-  int broadcast, client, deflate;
+  int broadcast, client, deflate, plain;
   int port;
   const char *certificate, *key; // PEM files; NULL: no TLS
 };
@@ -22,7 +23,7 @@ struct peer {
 static inline struct peer
 peer_start (int argc, char **argv)
 {
-  struct peer peer = { 0, 0, 0, 0, NULL, NULL };
+  struct peer peer = { 0, 0, 0, 0, 0, NULL, NULL };
   struct rlimit files;
   getrlimit (RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -31,6 +32,7 @@ peer_start (int argc, char **argv)
   for (int i = 1; i < argc; i++) {
     peer.broadcast |= !strcmp (argv[i], "broadcast");
     peer.deflate |= !strcmp (argv[i], "deflate");
+    peer.plain |= !strcmp (argv[i], "plain");
     if (!strcmp (argv[i], "client") && i + 1 < argc) {
       peer.client = 1;
       peer.port = atoi (argv[++i]);

@@ -3,6 +3,9 @@
 #include "peer.h"
 
 #include <libsoup/soup.h>
+#ifdef BISQUE
+#include <bisque.h>
+#endif
 
 static struct peer peer;
 static GPtrArray *connections;
@@ -30,6 +33,15 @@ on_message (SoupWebsocketConnection *connection, SoupWebsocketDataType type, GBy
     soup_websocket_connection_send_message (g_ptr_array_index (connections, i), type, message);
 }
 
+#ifdef BISQUE
+static void
+on_bytes (SoupWebsocketConnection *connection, SoupWebsocketDataType type, const guint8 *bytes, gsize size, gpointer data)
+{
+  if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN)
+    bisque_websocket_connection_send (connection, type, bytes, size);
+}
+#endif
+
 static void
 on_closed (SoupWebsocketConnection *connection, gpointer data)
 {
@@ -49,6 +61,10 @@ on_websocket (SoupServer *server,
   no_limits (connection);
   if (peer.broadcast)
     g_ptr_array_add (connections, connection);
+#ifdef BISQUE
+  if (peer.plain)
+    bisque_websocket_connection_set_message_func (connection, on_bytes, NULL, NULL);
+#endif
   g_signal_connect (connection, "message", G_CALLBACK (on_message), NULL);
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), NULL);
 }
@@ -86,6 +102,14 @@ on_received (SoupWebsocketConnection *connection, SoupWebsocketDataType type, GB
   received += g_bytes_get_size (message) > 0;
 }
 
+#ifdef BISQUE
+static void
+on_received_bytes (SoupWebsocketConnection *connection, SoupWebsocketDataType type, const guint8 *bytes, gsize size, gpointer data)
+{
+  received += size > 0;
+}
+#endif
+
 static void
 on_connected (GObject *session, GAsyncResult *result, gpointer data)
 {
@@ -94,6 +118,10 @@ on_connected (GObject *session, GAsyncResult *result, gpointer data)
   if (!connection)
     g_error ("%s", error->message);
   no_limits (connection);
+#ifdef BISQUE
+  if (peer.plain)
+    bisque_websocket_connection_set_message_func (connection, on_received_bytes, NULL, NULL);
+#endif
   g_signal_connect (connection, "message", G_CALLBACK (on_received), NULL);
   g_signal_connect_swapped (connection, "closed", G_CALLBACK (g_main_loop_quit), loop);
 }

@@ -5,9 +5,10 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::rc::Rc;
 
 use super::{Server, SoupServer};
+use crate::gobject::Callback;
 use crate::gobject::server_message::{ServerMessage, SoupServerMessage};
 use crate::gobject::websocket::{SoupWebsocketConnection, WebsocketConnection};
-use glib::ffi::{GDestroyNotify, GHashTable};
+use glib::ffi::GHashTable;
 use glib::prelude::*;
 
 /// A handler of requests, as C passes it. The path is NUL-terminated, the query NULL or a table of strings.
@@ -31,33 +32,6 @@ pub type SoupServerWebsocketCallback = Option<
         *mut c_void,
     ),
 >;
-
-/// A function of C's with its data; dropping it calls the destroy notify, once.
-pub struct Callback<F> {
-    function: F,
-    data: *mut c_void,
-    destroy: GDestroyNotify,
-}
-
-impl<F> Callback<F> {
-    /// What C has registered. The data belongs to the callback from now on.
-    pub fn new(function: F, data: *mut c_void, destroy: GDestroyNotify) -> Self {
-        Callback {
-            function,
-            data,
-            destroy,
-        }
-    }
-}
-
-impl<F> Drop for Callback<F> {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: the C contract: the notify belongs to the data.
-            unsafe { destroy(self.data) };
-        }
-    }
-}
 
 impl Callback<SoupServerCallback> {
     /// Calls the handler of requests. Nothing may be borrowed.

@@ -23,11 +23,12 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use client::Client;
-pub use handlers::{Callback, SoupServerCallback, SoupServerWebsocketCallback};
 use handlers::{Paths, WebsocketHandler};
+pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
 use listeners::Listener;
 use slab::Slab;
 
+use super::Callback;
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
 

@@ -13,7 +13,8 @@ use super::connection_class::{
     self, KEEPALIVE_INTERVAL, KEEPALIVE_PONG_TIMEOUT, MAX_INCOMING_PAYLOAD_SIZE, MAX_TOTAL_MESSAGE_SIZE,
 };
 use super::core::Core;
-use super::{ExtensionList, WebsocketExtension};
+use super::{BisqueMessageFunc, ExtensionList, WebsocketExtension};
+use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
 use crate::gobject::quiet::instance;
 use crate::proto::ws::{DataType, Misuse, close};
@@ -121,6 +122,13 @@ impl WebsocketConnection {
     /// Sends a message that the caller keeps.
     pub fn send_copied(&self, kind: WebsocketDataType, message: &[u8]) -> Result<(), Misuse> {
         self.core()?.send_copied(data_type(kind), message)
+    }
+
+    /// Has `func` called with the bytes of each message, in place of the signal "message"; `None` is the signal again.
+    pub fn set_message_func(&self, func: Option<Callback<BisqueMessageFunc>>) {
+        if let Ok(core) = self.core() {
+            core.set_message_func(func.map(Rc::new));
+        }
     }
 
     /// Begins the closing handshake behind everything sent before. 1005 closes without a code; a long reason is cut.

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::filter::Filters;
 use super::signals::Emitter;
-use super::{WebsocketConnection, WebsocketExtension, errors, payload};
+use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, payload};
+use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::proto::Context;
-use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Settings, State, close};
+use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
 use crate::reactor::{Handler, Link, Reactor, Transport};
 
 /// What one WebSocket connection is made of, below its GObject.
@@ -37,7 +38,12 @@ pub(super) struct Core {
     pub(super) leftover: RefCell<Vec<u8>>,
     /// Who sees every frame, if anybody does.
     filters: Option<Box<Filters>>,
+    /// Who takes the messages, if not the signal.
+    message_func: RefCell<Option<MessageFunc>>,
 }
+
+/// Held by whoever calls it: it may replace itself meanwhile.
+pub(super) type MessageFunc = Rc<Callback<BisqueMessageFunc>>;
 
 /// How far the connection is towards its end, beyond what the engine knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +134,7 @@ impl Core {
             fresh: Cell::new(false),
             leftover: RefCell::new(leftover),
             filters,
+            message_func: RefCell::default(),
         })
     }
 
@@ -234,6 +241,7 @@ impl Core {
     /// The object goes away: writes what can be written now and closes the stream, without a signal.
     pub(super) fn dispose(&self) {
         self.emitter.silence();
+        self.set_message_func(None);
         let phase = self.phase.replace(Phase::Finished);
         let Some(link) = self.link() else { return };
         if phase < Phase::Ending {
@@ -357,11 +365,7 @@ impl Core {
 
     pub(super) fn deliver(&self, link: &Rc<Link>, event: Event<'_>) {
         match event {
-            Event::Message { kind, payload } => {
-                if self.emitter.message_is_wanted() {
-                    self.emitter.message(data_type(kind), &payload::bytes(payload));
-                }
-            }
+            Event::Message { kind, payload } => self.deliver_message(data_type(kind), payload),
             Event::Pong(data) => self.emitter.pong(|| payload::bytes(data)),
             Event::Closing => {
                 if self.phase.get() == Phase::Live {
@@ -380,6 +384,22 @@ impl Core {
                 payload,
             } => self.answer(link, flow, header, payload),
         }
+    }
+
+    fn deliver_message(&self, kind: WebsocketDataType, payload: Payload<'_>) {
+        let func = self.message_func.borrow().clone();
+        match func {
+            Some(func) => func.call(&self.emitter, kind, payload),
+            None if self.emitter.message_is_wanted() => self.emitter.message(kind, &payload::bytes(payload)),
+            None => payload::discard(payload),
+        }
+    }
+
+    /// Has `func` take the messages from now on, or the signal.
+    pub(super) fn set_message_func(&self, func: Option<MessageFunc>) {
+        let before = self.message_func.replace(func);
+        // Its destroy notify runs with nothing borrowed.
+        drop(before);
     }
 
     /// The stream has failed: says so, and ends the connection without a close frame.

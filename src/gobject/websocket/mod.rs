@@ -2,7 +2,7 @@
 //!
 //! - `connection`: what an application calls on a `SoupWebsocketConnection`; `connection_class`: its properties.
 //! - `core`: what moves under it; `pump`: reading and writing; `filter`: frames on their way through extensions.
-//! - `signals`, `payload`, `errors`: what is handed to the application.
+//! - `signals`, `message_func`, `payload`, `errors`: what is handed to the application.
 //! - `extension`, `deflate` with `negotiated`, `extension_list`: the abstract class, permessage-deflate, lists for C.
 //! - `handshake`: how it all begins; `manager`: the session feature that knows what to offer.
 
@@ -16,6 +16,7 @@ mod extension_list;
 mod filter;
 pub mod handshake;
 mod manager;
+mod message_func;
 mod negotiated;
 mod payload;
 mod pump;
@@ -29,3 +30,4 @@ pub use extension::{
 };
 pub use extension_list::ExtensionList;
 pub use manager::{Offer, SoupWebsocketExtensionManager, WebsocketExtensionManager};
+pub use message_func::BisqueMessageFunc;

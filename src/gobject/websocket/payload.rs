@@ -20,6 +20,13 @@ pub(super) fn bytes(payload: Payload<'_>) -> glib::Bytes {
     }
 }
 
+/// Nobody has wanted more of the payload than to look at it: a large buffer is kept for the next one.
+pub(super) fn discard(payload: Payload<'_>) {
+    if let Payload::Owned(buffer) = payload {
+        spare::give_back(buffer);
+    }
+}
+
 /// A copy of `slice`, with the NUL.
 pub(super) fn copied(slice: &[u8]) -> glib::Bytes {
     // SAFETY: g_malloc gives that many bytes or ends the process; all of them are written here; g_bytes_new_take()

@@ -92,6 +92,13 @@ impl Emitter {
         }
     }
 
+    /// The object, held.
+    pub(super) fn connection(&self) -> Option<WebsocketConnection> {
+        let instance: *mut SoupWebsocketConnection = self.instance.get()?.as_ptr().cast();
+        // SAFETY: a live instance of the class, or `silence` would have been called.
+        Some(unsafe { from_glib_none(instance) })
+    }
+
     /// The object goes away.
     pub(super) fn silence(&self) {
         self.instance.set(None);
