@@ -27,15 +27,16 @@ pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, 
     if head.headers.contains("Expect") && !head.headers.equals("Expect", "100-continue") {
         return Err(417);
     }
-    add(dest, &head.headers).ok_or(400u32)?;
+    dest.extend(head.headers).map_err(|_| 400u32)?;
     Ok((head.method, head.target, head.version.into()))
 }
 
 /// Reads a response head. Adds its headers to `dest`; on refusal, `dest` is as before.
 pub fn parse_response(text: &[u8], dest: &SoupMessageHeaders) -> Option<StatusLine> {
     let (head, _) = ResponseHead::parse(&ended(text)).ok()??;
-    add(dest, &head.headers)?;
-    Some(head.into())
+    let (line, headers) = split(head);
+    dest.extend(headers).ok()?;
+    Some(line)
 }
 
 /// Reads a status line; what follows it does not count.
@@ -47,7 +48,7 @@ pub fn parse_status_line(text: &[u8]) -> Option<StatusLine> {
         None => line.to_vec(),
     };
     let (head, _) = ResponseHead::parse(&ended(&line)).ok()??;
-    Some(head.into())
+    Some(split(head).0)
 }
 
 /// Reads header lines behind a first line of any kind. Adds them to `dest`; on refusal, `dest` is as before.
@@ -64,7 +65,7 @@ pub fn parse_headers(text: &[u8], dest: &SoupMessageHeaders) -> Option<()> {
             ResponseHead::parse(&text).ok()??.0.headers
         }
     };
-    add(dest, &list)
+    dest.extend(list).ok()
 }
 
 /// The text with the line end and the empty line that its caller may have left out.
@@ -77,13 +78,13 @@ fn ended(text: &[u8]) -> Vec<u8> {
     text
 }
 
-fn add(dest: &SoupMessageHeaders, list: &HeaderList) -> Option<()> {
-    let mut all = dest.list().clone();
-    for (name, value) in list.iter() {
-        all.append(name, value).ok()?;
-    }
-    dest.assign(all);
-    Some(())
+fn split(head: ResponseHead) -> (StatusLine, HeaderList) {
+    let line = StatusLine {
+        version: head.version.into(),
+        status: head.status,
+        reason: head.reason.into_owned(),
+    };
+    (line, head.headers)
 }
 
 impl From<Version> for HttpVersion {
@@ -91,16 +92,6 @@ impl From<Version> for HttpVersion {
         match version {
             Version::Http10 => HttpVersion::Http10,
             Version::Http11 => HttpVersion::Http11,
-        }
-    }
-}
-
-impl From<ResponseHead> for StatusLine {
-    fn from(head: ResponseHead) -> StatusLine {
-        StatusLine {
-            version: head.version.into(),
-            status: head.status,
-            reason: head.reason.into_owned(),
         }
     }
 }

@@ -96,6 +96,16 @@ impl SoupMessageHeaders {
         self.list.borrow_mut().merge(list);
     }
 
+    /// Adds the fields of `list` at the end: all of them, or none.
+    pub fn extend(&self, list: HeaderList) -> Result<(), Refused> {
+        let before = self.list().len();
+        self.list.borrow_mut().extend(list)?;
+        for field in self.list().fields().get(before..).unwrap_or_default() {
+            self.changed(field.name_bytes());
+        }
+        Ok(())
+    }
+
     /// Takes the fields out for a moment in which no other code runs: `give_back` follows.
     pub(super) fn lend(&self) -> HeaderList {
         let empty = HeaderList::new(self.list.borrow().kind());

@@ -102,11 +102,13 @@ impl Hop {
             method: method.to_string(),
             target: message_uri::request_target(&uri),
             version: Version::Http11,
-            headers: headers.list().clone(),
+            headers: headers.lend(),
         };
         let (mut exchange, mut output) = (self.exchange.borrow_mut(), self.output.borrow_mut());
+        let begun = exchange.request(&head, &mut output);
+        headers.give_back(head.headers);
         let mut write = || {
-            exchange.request(&head, &mut output)?;
+            begun?;
             if let RequestBody::Bytes(bytes) = message.request_body() {
                 exchange.write_body(&bytes, &mut output)?;
             }

@@ -172,6 +172,16 @@ impl HeaderList {
         self.fields.extend(list.fields);
     }
 
+    /// Adds the fields of another list at the end. Refused where a request would then have two Hosts: nothing is added.
+    pub fn extend(&mut self, list: HeaderList) -> Result<(), Refused> {
+        let hosts = |list: &HeaderList| list.values("Host").count();
+        if self.kind == Kind::Request && hosts(self) + hosts(&list) > 1 {
+            return Err(Refused::SecondHost);
+        }
+        self.fields.extend(list.fields);
+        Ok(())
+    }
+
     /// Removes the fields called `name`; whether there were any.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.fields.len();
@@ -332,6 +342,22 @@ mod tests {
         assert_eq!(list.field("B").map(|field| field.value_c().as_ptr()), before);
         list.merge(request(&[("host", "b")]));
         assert_eq!(list.values("Host").collect::<Vec<_>>(), [b"b"]);
+    }
+
+    #[test]
+    fn a_list_is_added_whole_or_not_at_all() {
+        let mut list = request(&[("Host", "a"), ("B", "1")]);
+        assert_eq!(
+            list.extend(request(&[("C", "2"), ("host", "b")])),
+            Err(Refused::SecondHost)
+        );
+        assert_eq!(list.len(), 2);
+        list.extend(request(&[("B", "2")])).unwrap();
+        assert_eq!(list.values("B").collect::<Vec<_>>(), [b"1", b"2"]);
+        let mut response = HeaderList::new(Kind::Response);
+        response.append("Host", "a").unwrap();
+        response.append("Host", "b").unwrap();
+        assert_eq!(request(&[]).extend(response), Err(Refused::SecondHost));
     }
 
     #[test]
