@@ -142,8 +142,10 @@ fn split_authority(authority: &str) -> Result<(String, Option<u16>), BadTarget> 
 
 /// Whether every "%" is followed by two hexadecimal digits.
 fn escapes_are_valid(text: &str) -> bool {
-    text.split('%').skip(1).all(|rest| {
-        let digits = rest.as_bytes().get(..2);
+    let mut parts = text.as_bytes().split(|&byte| byte == b'%');
+    parts.next();
+    parts.all(|rest| {
+        let digits = rest.get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }

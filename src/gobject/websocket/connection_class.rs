@@ -81,7 +81,11 @@ impl ObjectImpl for WebsocketConnection {
         &PROPERTIES
     }
 
-    fn set_property(&self, id: usize, value: &glib::Value, _pspec: &ParamSpec) {
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &ParamSpec) {
+        // What can only be set while the object is made is not set yet.
+        if pspec.flags().contains(ParamFlags::CONSTRUCT_ONLY) && is_nothing(value) {
+            return;
+        }
         let object = self.obj();
         match id - 1 {
             IO_STREAM => _ = self.stream.replace(got(value)),
@@ -214,6 +218,12 @@ where
     Option<T>: glib::value::FromValue<'v>,
 {
     value.get::<Option<T>>().ok().flatten()
+}
+
+/// Whether a value is NULL, or the 0 of an enumeration: to ask so costs less than to take it out.
+fn is_nothing(value: &glib::Value) -> bool {
+    // SAFETY: every value lies in the first of the two words of a GValue, which begin as zeros.
+    unsafe { (*value.as_ptr()).data[0].v_uint64 == 0 }
 }
 
 fn c_string(value: &glib::Value) -> Option<CString> {

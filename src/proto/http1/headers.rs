@@ -104,7 +104,7 @@ impl Field {
     }
 
     fn is_named(&self, name: &[u8]) -> bool {
-        self.name_bytes().eq_ignore_ascii_case(name)
+        self.name_length as usize == name.len() && self.name_bytes().eq_ignore_ascii_case(name)
     }
 
     fn value_with_nul(&self) -> &[u8] {
