@@ -360,7 +360,7 @@ impl Message {
         self.notify_each(&changed);
     }
 
-    /// Forgets the connection of an earlier attempt, and the response.
+    /// Forgets the connection of an earlier attempt with its TLS, and the response.
     pub(crate) fn clear_attempt(&self) {
         let parts = self.parts();
         parts.connection_id.set(0);
@@ -368,6 +368,7 @@ impl Message {
         drop(address);
         let changed = self.take_response();
         self.notify("remote-address");
+        self.clear_tls();
         self.notify_each(&changed);
     }
 

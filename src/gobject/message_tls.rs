@@ -84,13 +84,13 @@ impl Message {
         let version = security.version.replace(gio::TlsProtocolVersion::Unknown);
         let ciphersuite = security.ciphersuite.take();
         let changes = [
-            (certificate.is_some(), "tls-peer-certificate"),
-            (!errors.is_empty(), "tls-peer-certificate-errors"),
+            (ciphersuite.is_some(), "tls-ciphersuite-name"),
             (
                 version != gio::TlsProtocolVersion::Unknown,
                 "tls-protocol-version",
             ),
-            (ciphersuite.is_some(), "tls-ciphersuite-name"),
+            (!errors.is_empty(), "tls-peer-certificate-errors"),
+            (certificate.is_some(), "tls-peer-certificate"),
         ];
         for (_, name) in changes.iter().filter(|(changed, _)| *changed) {
             self.notify(name);
