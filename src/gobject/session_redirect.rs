@@ -188,7 +188,10 @@ const CREDENTIALS: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::gobject::enums::HttpVersion;
 
     fn redirected(
         from: &str,
@@ -196,7 +199,7 @@ mod tests {
         location: &str,
     ) -> (Message, Result<Option<Redirect>, glib::Error>) {
         let message = Message::new(c"GET", &message_uri::parse(from).unwrap());
-        message.set_response(super::super::enums::HttpVersion::Http11, status, "");
+        message.set_response(HttpVersion::Http11, status, "");
         message.response_headers().append("Location", location).unwrap();
         let redirect = Redirect::of(&message);
         (message, redirect)
@@ -246,6 +249,22 @@ mod tests {
                     redirect.unwrap_err().matches(SessionError::RedirectBadUri),
                     "{from} {to}"
                 ),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_location_leads_to_a_server_or_nowhere(location in "(ws|http|file|[a-z]{0,3})?:?/{0,3}[ -~]{0,12}(%[0-9a-f]{2}){0,2}\\PC{0,6}") {
+            for from in ["wss://a:1/b?c", "http://[::1]/"] {
+                if let (_, Ok(Some(redirect))) = redirected(from, 302, &location) {
+                    let uri = &redirect.uri;
+                    prop_assert!(["ws", "wss", "http", "https"].contains(&&uri.scheme()[..]));
+                    prop_assert!(message_uri::is_valid(uri));
+                    prop_assert!(is_secret(uri) || from.starts_with("http:"));
+                    let target = message_uri::request_target(uri);
+                    prop_assert!(target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic()));
+                }
             }
         }
     }
