@@ -1,8 +1,8 @@
 //! The socket below a TLS connection: a `GSocketConnection` that gathers what the TLS library reads and writes.
 //!
 //! Law: between [`CipherSocket::gather`] and the end of its guard nothing blocks in that thread: reads are served from one
-//! large read of the socket, writes pile up until [`CipherSocket::flush`]. To everybody else, and to the thread in which
-//! GIO shakes hands, this is an ordinary socket.
+//! large read of the socket, writes pile up until [`CipherSocket::flush`]. To everybody else this is an ordinary socket, but
+//! that the messages of a handshake leave together, when their answer is waited for.
 
 use std::ffi::c_void;
 use std::io;
@@ -39,6 +39,9 @@ glib::wrapper! {
 /// How much of the TLS library's output is put together for one write.
 pub(super) const GATHERED: usize = 256 * 1024;
 
+/// How much a handshake's messages may be that wait for the next read.
+const FLIGHT: usize = 64 * 1024;
+
 impl CipherSocket {
     /// The socket of a plain connection, if it is one: others lead through something else.
     pub fn over(connection: &gio::SocketConnection) -> Option<CipherSocket> {
@@ -66,11 +69,27 @@ impl CipherSocket {
         self.wire()?.fd()
     }
 
+    /// A handshake begins.
+    pub(super) fn begin_handshake(&self) {
+        if let Ok(wire) = self.wire() {
+            wire.lock().mode = Mode::Handshake;
+        }
+    }
+
+    /// The handshake is over, well or badly: its last messages leave.
+    pub(super) fn end_handshake(&self) {
+        if let Ok(wire) = self.wire() {
+            wire.lock().mode = Mode::Direct;
+            // What fails now fails again with what comes next.
+            let _ = self.flush();
+        }
+    }
+
     /// Begins to gather in this thread, in a buffer of the pool's.
     pub(super) fn gather<'a>(&self, direction: Direction, buffers: &'a Buffers) -> Option<Gathering<'a>> {
         let wire = self.wire().ok()?.clone();
         let mut state = wire.lock();
-        state.gatherer = Some(this_thread());
+        state.mode = Mode::Gathering(this_thread());
         let buffer = match direction {
             Direction::In => &mut state.input,
             Direction::Out => &mut state.output,
@@ -106,12 +125,7 @@ impl CipherSocket {
 
     /// Writes what was gathered; whether the kernel has taken all of it.
     pub(super) fn flush(&self) -> io::Result<bool> {
-        let wire = self.wire()?;
-        let mut state = wire.lock();
-        if state.unsent().is_empty() {
-            return Ok(true);
-        }
-        wire.send(&mut state)
+        self.wire()?.flush()
     }
 
     fn wire(&self) -> io::Result<&Wire> {
@@ -137,7 +151,7 @@ pub(super) struct Gathering<'a> {
 impl Drop for Gathering<'_> {
     fn drop(&mut self) {
         let mut state = self.wire.lock();
-        state.gatherer = None;
+        state.mode = Mode::Direct;
         state.give_back(self.buffers);
     }
 }
@@ -156,10 +170,21 @@ unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
 
+/// What becomes of the TLS library's reads and writes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Mode {
+    /// They are the socket's.
+    #[default]
+    Direct,
+    /// Writes wait for the next read.
+    Handshake,
+    /// Those of one thread are gathered.
+    Gathering(usize),
+}
+
 #[derive(Default)]
 struct State {
-    /// The thread that gathers.
-    gatherer: Option<usize>,
+    mode: Mode,
     /// What was read and not yet taken, from `taken` on.
     input: Vec<u8>,
     taken: usize,
@@ -246,7 +271,7 @@ impl Wire {
             if let Some(count) = unsafe { state.take(into, length) } {
                 return Ok(count);
             }
-            if state.gatherer != Some(this_thread()) {
+            if state.mode != Mode::Gathering(this_thread()) {
                 break;
             }
             if state.dry {
@@ -255,6 +280,9 @@ impl Wire {
             if self.fill(&mut state)? == 0 {
                 return Ok(0);
             }
+        }
+        if state.mode == Mode::Handshake {
+            state = self.drain(state, blocking, cancellable)?;
         }
         drop(state);
         let mut error = std::ptr::null_mut();
@@ -308,11 +336,48 @@ impl Wire {
         cancellable: *mut gio::ffi::GCancellable,
     ) -> Result<usize, glib::Error> {
         let mut state = self.lock();
-        if state.gatherer == Some(this_thread()) {
+        let gathers = match state.mode {
+            Mode::Direct => false,
+            Mode::Handshake => blocking && state.unsent().len() + from.len() <= FLIGHT,
+            Mode::Gathering(thread) => thread == this_thread(),
+        };
+        if gathers {
             state.output.extend_from_slice(from);
             return Ok(from.len());
         }
-        // What was gathered before goes first.
+        drop(self.drain(state, blocking, cancellable)?);
+        let mut error = std::ptr::null_mut();
+        // SAFETY: the socket is alive, the bytes live through the call.
+        let count = unsafe {
+            gio::ffi::g_socket_send_with_blocking(
+                self.0.socket.as_ptr(),
+                from.as_ptr(),
+                from.len(),
+                blocking.into_glib(),
+                cancellable,
+                &mut error,
+            )
+        };
+        // SAFETY: set where the count is negative.
+        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
+    }
+
+    /// Sends what was gathered; whether that is all.
+    fn flush(&self) -> io::Result<bool> {
+        let mut state = self.lock();
+        if state.unsent().is_empty() {
+            return Ok(true);
+        }
+        self.send(&mut state)
+    }
+
+    /// Sends what was gathered before something else happens.
+    fn drain<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        blocking: bool,
+        cancellable: *mut gio::ffi::GCancellable,
+    ) -> Result<MutexGuard<'a, State>, glib::Error> {
         while !state.unsent().is_empty() && !self.send(&mut state).map_err(error_of)? {
             if !blocking {
                 return Err(would_block());
@@ -330,24 +395,10 @@ impl Wire {
             }
             state = self.lock();
         }
-        drop(state);
-        let mut error = std::ptr::null_mut();
-        // SAFETY: the socket is alive, the bytes live through the call.
-        let count = unsafe {
-            gio::ffi::g_socket_send_with_blocking(
-                self.0.socket.as_ptr(),
-                from.as_ptr(),
-                from.len(),
-                blocking.into_glib(),
-                cancellable,
-                &mut error,
-            )
-        };
-        // SAFETY: set where the count is negative.
-        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
+        Ok(state)
     }
 
-    /// Sends what was gathered, as far as the kernel takes it; whether that is all.
+    /// Sends it, as far as the kernel takes it.
     fn send(&self, state: &mut State) -> io::Result<bool> {
         let fd = self.fd()?;
         loop {
@@ -566,6 +617,10 @@ unsafe extern "C" fn input_source(
 ) -> *mut GSource {
     // SAFETY: GIO calls this for our class.
     let wire = unsafe { wire_of_input(stream) };
+    if let Some(wire) = wire {
+        // Whoever waits for an answer has asked. What fails now fails again at the read.
+        let _ = wire.flush();
+    }
     // SAFETY: as above.
     let source = unsafe { source_of(stream.cast(), wire, glib::ffi::G_IO_IN, cancellable) };
     if wire.is_some_and(|wire| !wire.lock().unread().is_empty()) {
@@ -665,5 +720,70 @@ fn told(outcome: Result<usize, glib::Error>, error: *mut *mut GError) -> isize {
             }
             -1
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    /// A socket during a handshake, and the peer's end of it, which does not wait.
+    fn pair() -> (CipherSocket, UnixStream) {
+        let (here, there) = UnixStream::pair().unwrap();
+        there.set_nonblocking(true).unwrap();
+        let socket = CipherSocket::new(&gio::Socket::from_fd(here.into()).unwrap());
+        socket.begin_handshake();
+        (socket, there)
+    }
+
+    fn received(peer: &mut UnixStream) -> Vec<u8> {
+        let mut bytes = [0; 64];
+        match peer.read(&mut bytes) {
+            Ok(count) => bytes[..count].to_vec(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Vec::new(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_flight_leaves_when_its_answer_is_read() {
+        let (socket, mut peer) = pair();
+        let (input, output) = (socket.input_stream(), socket.output_stream());
+        for message in ["hello, ", "certificate, ", "finished"] {
+            assert_eq!(
+                output.write(message.as_bytes(), gio::Cancellable::NONE),
+                Ok(message.len() as isize)
+            );
+        }
+        assert_eq!(received(&mut peer), b"");
+        peer.write_all(b"finished").unwrap();
+        let mut answer = [0; 8];
+        assert_eq!(input.read(&mut answer, gio::Cancellable::NONE), Ok(8));
+        assert_eq!(received(&mut peer), b"hello, certificate, finished");
+    }
+
+    #[test]
+    fn a_flight_leaves_with_the_end_of_the_handshake() {
+        let (socket, mut peer) = pair();
+        let output = socket.output_stream();
+        assert_eq!(output.write(b"alert", gio::Cancellable::NONE), Ok(5));
+        socket.end_handshake();
+        assert_eq!(received(&mut peer), b"alert");
+        assert_eq!(output.write(b"data", gio::Cancellable::NONE), Ok(4));
+        assert_eq!(received(&mut peer), b"data");
+    }
+
+    #[test]
+    fn an_endless_flight_does_not_pile_up() {
+        let (socket, mut peer) = pair();
+        let output = socket.output_stream();
+        let flight = vec![1; FLIGHT];
+        assert_eq!(output.write(&flight, gio::Cancellable::NONE), Ok(FLIGHT as isize));
+        assert_eq!(received(&mut peer), b"");
+        assert_eq!(output.write(b"more", gio::Cancellable::NONE), Ok(4));
+        assert!(!received(&mut peer).is_empty());
     }
 }

@@ -277,7 +277,16 @@ pub fn shake_hands(
             });
         }
     }
-    let done: Box<Done> = Box::new(Box::new(done));
+    let socket = tls.base_io_stream().and_downcast::<CipherSocket>();
+    if let Some(socket) = &socket {
+        socket.begin_handshake();
+    }
+    let done: Box<Done> = Box::new(Box::new(move |outcome| {
+        if let Some(socket) = socket {
+            socket.end_handshake();
+        }
+        done(outcome);
+    }));
     // gio's own wrapper wants to be called back in the same thread, and a context may be run by another one later.
     // SAFETY: the objects are alive; the callback takes the box over.
     unsafe {
