@@ -14,11 +14,10 @@ impl Handler for Core {
             return Progress::Drained;
         };
         self.serving.set(true);
-        let mut leftover = self.leftover.take();
-        if !leftover.is_empty() {
+        if !self.leftover.borrow().is_empty() {
+            let mut leftover = self.leftover.take();
             self.feed(link, &mut leftover);
         }
-        drop(leftover);
         let mut share = CONNECTION_SHARE;
         let progress = loop {
             if self.phase.get() >= Phase::Ending {

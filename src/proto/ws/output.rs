@@ -132,6 +132,13 @@ impl<P: AsRef<[u8]>> Output<P> {
 
     /// Fills `slices` with what waits, from the front; returns how many it filled.
     pub(super) fn slices<'b>(&'b self, slices: &mut [IoSlice<'b>]) -> usize {
+        if let (true, Some(tail), [first, ..]) =
+            (self.queue.is_empty(), self.tail.get(self.written..), &mut *slices)
+        {
+            // Most of the time.
+            *first = IoSlice::new(tail);
+            return usize::from(!tail.is_empty());
+        }
         let mut skip = self.written;
         let mut filled = 0;
         let mut places = slices.iter_mut();
@@ -155,10 +162,11 @@ impl<P: AsRef<[u8]>> Output<P> {
         self.len -= count;
         self.sent += count as u64;
         if self.len == 0 {
-            while let Some(piece) = self.queue.pop_front() {
-                piece.give_back();
+            if self.queue.capacity() > 0 {
+                for piece in std::mem::take(&mut self.queue) {
+                    piece.give_back();
+                }
             }
-            self.queue = VecDeque::new();
             spare::give_back(std::mem::take(&mut self.tail));
             self.written = 0;
             return;
