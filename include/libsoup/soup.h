@@ -1158,6 +1158,26 @@ GTlsProtocolVersion soup_message_get_tls_protocol_version(SoupMessage *msg);
 const char *soup_message_get_tls_ciphersuite_name(SoupMessage *msg);
 
 /**
+ * soup_message_set_tls_client_certificate:
+ * @msg: a message
+ * @certificate: (nullable): the certificate, or %NULL for none
+ *
+ * Says which certificate to show to a server that asks for one. In a handler of #SoupMessage::request-certificate, and
+ * later if that has returned %TRUE, this is the answer; before a connection is made it spares the question.
+ */
+void soup_message_set_tls_client_certificate(SoupMessage *msg,
+                                             GTlsCertificate *certificate);
+
+/**
+ * soup_message_tls_client_certificate_password_request_complete:
+ * @msg: a message
+ *
+ * Says that the password which #SoupMessage::request-certificate-password has asked for is set. The signal's handler has
+ * returned %TRUE, or is about to.
+ */
+void soup_message_tls_client_certificate_password_request_complete(SoupMessage *msg);
+
+/**
  * soup_message_add_header_handler: (skip)
  * @msg: a message
  * @signal: the signal's name

@@ -125,6 +125,42 @@ pub unsafe extern "C" fn soup_message_get_tls_ciphersuite_name(msg: *mut SoupMes
     unsafe { borrow::<Message>(msg).with_tls_ciphersuite_name(|name| name.map_or(ptr::null(), CStr::as_ptr)) }
 }
 
+/// @msg: a message
+/// @certificate: (nullable): the certificate, or %NULL for none
+///
+/// Says which certificate to show to a server that asks for one. In a handler of #SoupMessage::request-certificate, and
+/// later if that has returned %TRUE, this is the answer; before a connection is made it spares the question.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_message_set_tls_client_certificate(
+    msg: *mut SoupMessage,
+    certificate: *mut GTlsCertificate,
+) {
+    require! { soup_message_set_tls_client_certificate;
+        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
+        "certificate == NULL || G_IS_TLS_CERTIFICATE (certificate)":
+            certificate.is_null() || is::<gio::TlsCertificate>(certificate),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<Message>(msg).set_tls_client_certificate(from_glib_none(certificate)) };
+}
+
+/// @msg: a message
+///
+/// Says that the password which #SoupMessage::request-certificate-password has asked for is set. The signal's handler has
+/// returned %TRUE, or is about to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_message_tls_client_certificate_password_request_complete(
+    msg: *mut SoupMessage,
+) {
+    require! { soup_message_tls_client_certificate_password_request_complete;
+        "SOUP_IS_MESSAGE (msg)": is::<Message>(msg),
+        // SAFETY: checked by the line above.
+        "a password was asked for": unsafe { borrow::<Message>(msg) }.is_asked_for_password(),
+    }
+    // SAFETY: checked above.
+    unsafe { hold::<Message>(msg) }.complete_password();
+}
+
 /// soup_message_add_header_handler: (skip)
 /// @msg: a message
 /// @signal: the signal's name

@@ -14,6 +14,7 @@ use glib::{GStr, Uri};
 use super::MessageHeaders;
 use super::enums::{Encoding, HttpVersion, MessageFlags, MessageHeadersType, MessagePriority};
 use super::message_class::imp;
+use super::message_interaction::Answers;
 use super::message_tls::Security;
 use super::message_uri;
 use crate::proto::http1::grammar;
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(super) connection_id: Cell<u64>,
     /// The TLS of the connection.
     pub(super) security: Security,
+    /// What it has been asked about certificates.
+    pub(super) answers: Answers,
     disabled_features: RefCell<Vec<glib::Type>>,
     request_body: RefCell<RequestBody>,
     /// Whether a session is busy with it.
@@ -85,6 +88,7 @@ impl Default for Parts {
             remote_address: RefCell::default(),
             connection_id: Cell::default(),
             security: Security::default(),
+            answers: Answers::default(),
             disabled_features: RefCell::default(),
             request_body: RefCell::default(),
             is_queued: Cell::default(),

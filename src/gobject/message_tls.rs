@@ -50,29 +50,23 @@ impl Message {
         look(self.parts().security.ciphersuite.borrow().as_deref())
     }
 
-    /// Takes over what `tls` says about itself in its property `name`.
-    pub(super) fn take_tls_property(&self, tls: &gio::TlsConnection, name: &str) {
+    /// Takes over what `tls` says about itself when its handshake is over, or has failed.
+    pub(super) fn take_tls(&self, tls: &gio::TlsConnection) {
         let security = &self.parts().security;
-        match name {
-            "peer-certificate" => {
-                let old = security.certificate.replace(tls.peer_certificate());
-                drop(old);
-                self.notify("tls-peer-certificate");
-            }
-            "peer-certificate-errors" => {
-                security.errors.set(tls.peer_certificate_errors());
-                self.notify("tls-peer-certificate-errors");
-            }
-            "protocol-version" => {
-                security.version.set(tls.protocol_version());
-                self.notify("tls-protocol-version");
-            }
-            "ciphersuite-name" => {
-                let name = tls.ciphersuite_name().and_then(|name| CString::new(name).ok());
-                security.ciphersuite.replace(name);
-                self.notify("tls-ciphersuite-name");
-            }
-            _ => {}
+        if let Some(certificate) = tls.peer_certificate() {
+            let old = security.certificate.replace(Some(certificate));
+            drop(old);
+            security.errors.set(tls.peer_certificate_errors());
+            self.notify("tls-peer-certificate");
+            self.notify("tls-peer-certificate-errors");
+        }
+        let version = tls.protocol_version();
+        if security.version.replace(version) != version {
+            self.notify("tls-protocol-version");
+        }
+        if let Some(name) = tls.ciphersuite_name() {
+            security.ciphersuite.replace(CString::new(name.as_bytes()).ok());
+            self.notify("tls-ciphersuite-name");
         }
     }
 

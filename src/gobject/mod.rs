@@ -9,6 +9,7 @@ pub mod message_body;
 mod message_class;
 pub mod message_handlers;
 pub mod message_headers;
+mod message_interaction;
 mod message_tls;
 mod message_uri;
 pub mod params;

@@ -172,6 +172,7 @@ impl Item {
         if securing {
             // The handshake is cancelled with its stage.
             self.enter(Stage::Connecting);
+            self.message.drop_questions();
         }
     }
 
@@ -223,15 +224,18 @@ impl Item {
         self.add_session_headers();
         let begun = match self.connectable() {
             // Whatever GIO calls back, it calls back in our context.
-            Ok(target) => self
-                .context
-                .with_thread_default(|| self.connect(&target))
-                .map_err(|error| glib::Error::new(gio::IOErrorEnum::Failed, &error.to_string())),
+            Ok(target) => self.in_context(|| self.connect(&target)),
             Err(error) => Err(error),
         };
         if let Err(error) = begun {
             self.fail(error);
         }
+    }
+
+    /// Calls `begin` with the item's context as the thread's default.
+    fn in_context<T>(&self, begin: impl FnOnce() -> T) -> Result<T, glib::Error> {
+        let done = self.context.with_thread_default(begin);
+        done.map_err(|error| io_error(gio::IOErrorEnum::Failed, &error.to_string()))
     }
 
     fn add_session_headers(&self) {

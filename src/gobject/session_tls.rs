@@ -3,15 +3,16 @@
 //! Law: GIO shakes hands in a thread and asks in the item's context; nothing is borrowed then, and each answer may have
 //! ended the item.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Duration;
 
 use gio::prelude::*;
 
+use super::message_interaction::Interaction;
 use super::session_connect::{Item, io_error};
 use super::session_queue::Stage;
 use super::session_task::Watch;
-use crate::reactor::{CipherSocket, TlsTransport, Transport, shake_hands};
+use crate::reactor::{CipherSocket, Desk, TlsTransport, Transport, shake_hands};
 
 /// A handshake under way: it is cancelled when this is dropped.
 pub(super) struct Shaking {
@@ -55,20 +56,12 @@ impl Item {
             cancellable: cancellable.clone(),
             _alarm: self.alarm(),
         }));
-        let handlers = self.follow_handshake(&tls);
-        let (item, stream, shaken) = (self.clone(), stream.clone(), tls.clone());
-        let begin = || {
-            shake_hands(&tls, &cancellable, move |outcome| {
-                // The thread may be the last one to hold the connection: nothing of ours is to go with it.
-                for handler in handlers {
-                    shaken.disconnect(handler);
-                }
-                item.shaken(outcome, &shaken, below, &stream);
-            });
+        let (asked, item, stream, shaken) = (self.clone(), self.clone(), stream.clone(), tls.clone());
+        let desk = Desk {
+            accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
+            done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
         };
-        self.context
-            .with_thread_default(begin)
-            .map_err(|error| io_error(gio::IOErrorEnum::Failed, &error.to_string()))
+        shake_hands(&tls, &cancellable, &self.context, desk)
     }
 
     /// The client's side of TLS over `base`.
@@ -84,34 +77,27 @@ impl Item {
         if let Some(database) = self.session.own_tls_database() {
             tls.set_database(database.as_ref());
         }
-        tls.set_interaction(self.session.tls_interaction().as_ref());
+        let interaction = self.session.tls_interaction();
+        tls.set_interaction(Some(&match interaction {
+            Some(interaction) => interaction,
+            None => Interaction::of(&self.message, &self.context).upcast(),
+        }));
+        if let Some(certificate) = self.message.tls_client_certificate() {
+            tls.set_certificate(&certificate);
+        }
         // HTTP and WebSocket say themselves where something ends.
         tls.set_require_close_notify(false);
         tls.set_advertised_protocols(["http/1.1"]);
         Ok(tls)
     }
 
-    /// Has the message told what TLS says and asks.
-    fn follow_handshake(self: &Rc<Self>, tls: &gio::TlsConnection) -> [glib::SignalHandlerId; 2] {
-        let item: Weak<Item> = Rc::downgrade(self);
-        let accept = tls.connect_accept_certificate(move |_, certificate, errors| {
-            let item = item.upgrade().filter(|item| !item.is_over());
-            item.is_some_and(|item| item.accepts(certificate, errors))
-        });
-        let item: Weak<Item> = Rc::downgrade(self);
-        let notify = tls.connect_notify_local(None, move |tls, property| {
-            if let Some(item) = item.upgrade().filter(|item| !item.is_over()) {
-                item.message.take_tls_property(tls, property.name());
-            }
-        });
-        [accept, notify]
-    }
-
     /// Whether a handler takes a certificate that is not trusted.
     fn accepts(&self, certificate: &gio::TlsCertificate, errors: gio::TlsCertificateFlags) -> bool {
-        // A handler may end the item, and with it drop the last reference.
-        let message = self.message.clone();
-        message.emit_by_name("accept-certificate", &[certificate, &errors])
+        // A handler may end the item.
+        !self.is_over()
+            && self
+                .message
+                .emit_by_name("accept-certificate", &[certificate, &errors])
     }
 
     /// Gives the server a session's `timeout` for its part.
@@ -135,6 +121,7 @@ impl Item {
             return;
         }
         self.enter(Stage::Connecting);
+        self.message.take_tls(tls);
         let went_on = outcome.and_then(|()| {
             for event in [
                 gio::SocketClientEvent::TlsHandshaked,

@@ -7,6 +7,7 @@
 mod cipher_socket;
 mod context;
 mod entropy;
+mod handshake;
 mod link;
 mod pollable;
 mod scratch;
@@ -23,11 +24,12 @@ use std::time::Instant;
 pub use cipher_socket::CipherSocket;
 pub use context::Reactor;
 pub use entropy::Random;
+pub use handshake::{Desk, Question, ask, shake_hands};
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use scratch::Scratch;
 pub use socket::SocketTransport;
-pub use tls::{TlsTransport, shake_hands};
+pub use tls::TlsTransport;
 pub use transport::Transport;
 
 /// What stands behind a [`Link`]: a connection or a listener.

@@ -1,10 +1,9 @@
 //! TLS over a socket: GIO's `GTlsConnection`, whose bytes go through a [`CipherSocket`] that this reactor polls.
 //!
-//! The handshake comes first, in a thread of GIO's ([`shake_hands`]). From then on no call blocks, none runs code of
+//! The handshake comes first, in a thread ([`shake_hands`](super::shake_hands)). From then on no call blocks, none runs code of
 //! anybody else's, and one system call carries what several records need.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
 use std::io::{self, IoSlice};
 
 use gio::prelude::*;
@@ -250,53 +249,6 @@ impl TlsTransport {
         drop(gathering);
         let _ = self.socket.socket().close();
         true
-    }
-}
-
-/// Shakes hands over `tls` in a thread of GIO's. `done` is called in the thread-default context.
-pub fn shake_hands(
-    tls: &gio::TlsConnection,
-    cancellable: &gio::Cancellable,
-    done: impl FnOnce(Result<(), glib::Error>) + 'static,
-) {
-    type Done = Box<dyn FnOnce(Result<(), glib::Error>)>;
-    unsafe extern "C" fn shaken(
-        tls: *mut glib::gobject_ffi::GObject,
-        result: *mut gio::ffi::GAsyncResult,
-        done: *mut c_void,
-    ) {
-        let mut error = std::ptr::null_mut();
-        // SAFETY: called once by GIO, with its own arguments and the box that was given along.
-        unsafe {
-            let done = Box::from_raw(done.cast::<Done>());
-            gio::ffi::g_tls_connection_handshake_finish(tls.cast(), result, &mut error);
-            done(if error.is_null() {
-                Ok(())
-            } else {
-                Err(from_glib_full(error))
-            });
-        }
-    }
-    let socket = tls.base_io_stream().and_downcast::<CipherSocket>();
-    if let Some(socket) = &socket {
-        socket.begin_handshake();
-    }
-    let done: Box<Done> = Box::new(Box::new(move |outcome| {
-        if let Some(socket) = socket {
-            socket.end_handshake();
-        }
-        done(outcome);
-    }));
-    // gio's own wrapper wants to be called back in the same thread, and a context may be run by another one later.
-    // SAFETY: the objects are alive; the callback takes the box over.
-    unsafe {
-        gio::ffi::g_tls_connection_handshake_async(
-            tls.as_ptr(),
-            glib::ffi::G_PRIORITY_DEFAULT,
-            cancellable.as_ptr(),
-            Some(shaken),
-            Box::into_raw(done).cast(),
-        );
     }
 }
 

@@ -13,7 +13,7 @@ use super::Server;
 use super::client::{Client, State};
 use crate::gobject::server_message::signals as message_signals;
 use crate::proto::limits;
-use crate::reactor::{CipherSocket, Reactor, TlsTransport, Transport, shake_hands};
+use crate::reactor::{CipherSocket, Desk, Reactor, TlsTransport, Transport, shake_hands};
 
 /// A handshake under way.
 pub(super) struct Handshake {
@@ -68,30 +68,18 @@ impl Client {
         let (server, link) = (self.owner.server()?, self.link()?);
         let socket = CipherSocket::new(&link.socket()?);
         let tls = server.tls_over(&socket)?;
-        let client: Weak<Client> = Rc::downgrade(self);
-        let handler = tls.connect_accept_certificate(move |_, certificate, errors| {
-            client
-                .upgrade()
-                .is_some_and(|client| client.accept_certificate(certificate, errors))
-        });
         let cancellable = gio::Cancellable::new();
         self.state.set(State::Shaking);
         self.handshake.replace(Some(Box::new(Handshake {
             tls: tls.clone(),
             cancellable: cancellable.clone(),
         })));
-        let client = self.clone();
-        let shaken = tls.clone();
-        // In the context of the connection, whichever it is.
-        let context = link.reactor().context()?;
-        let begin = || {
-            shake_hands(&tls, &cancellable, move |outcome| {
-                // The thread may be the last one to hold the connection: nothing of ours is to go with it.
-                shaken.disconnect(handler);
-                client.shaken(outcome, &shaken, &socket);
-            });
+        let (asked, client, shaken) = (self.clone(), self.clone(), tls.clone());
+        let desk = Desk {
+            accept: Box::new(move |certificate, errors| asked.accept_certificate(certificate, errors)),
+            done: Box::new(move |outcome| client.shaken(outcome, &shaken, &socket)),
         };
-        context.with_thread_default(begin).ok()
+        shake_hands(&tls, &cancellable, &link.reactor().context()?, desk).ok()
     }
 
     /// Whether a handler takes a certificate that is not trusted. The message is made for this question, if nobody has
