@@ -500,3 +500,13 @@ impl Drop for Link {
         self.reactor.forget(self.key.get());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_link_is_small() {
+        assert!(size_of::<Link>() <= 96, "{}", size_of::<Link>());
+    }
+}

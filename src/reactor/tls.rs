@@ -36,10 +36,10 @@ const RECORD: usize = 16 * 1024;
 
 impl TlsTransport {
     /// The transport over a connection that has shaken hands over `socket`.
-    pub fn new(tls: &gio::TlsConnection, socket: &CipherSocket) -> Option<TlsTransport> {
+    pub fn new(tls: &gio::TlsConnection, socket: &CipherSocket) -> Option<Box<TlsTransport>> {
         let input = tls.input_stream().dynamic_cast().ok()?;
         let output = tls.output_stream().dynamic_cast().ok()?;
-        Some(TlsTransport {
+        Some(Box::new(TlsTransport {
             socket: socket.clone(),
             tls: tls.clone(),
             stream: PollableTransport::for_stream(tls.upcast_ref())?,
@@ -48,7 +48,7 @@ impl TlsTransport {
             owed: Cell::new(false),
             end: RefCell::default(),
             settled: Cell::new(false),
-        })
+        }))
     }
 
     pub(super) fn socket(&self) -> &CipherSocket {

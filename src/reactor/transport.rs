@@ -6,14 +6,15 @@ use std::os::fd::RawFd;
 use super::scratch::Buffers;
 use super::{PollableTransport, SocketTransport, TlsTransport};
 
-/// A way to read and write without blocking, before it is registered with a reactor.
+/// A way to read and write without blocking, before it is registered with a reactor. All are as large as a plain socket: what
+/// others need is boxed.
 pub enum Transport {
     /// A descriptor, read and written directly.
     Socket(SocketTransport),
     /// TLS over a descriptor.
-    Tls(TlsTransport),
+    Tls(Box<TlsTransport>),
     /// Any `GIOStream` whose two halves are pollable.
-    Pollable(PollableTransport),
+    Pollable(Box<PollableTransport>),
 }
 
 impl Transport {
@@ -22,7 +23,9 @@ impl Transport {
     pub fn for_stream(stream: &gio::IOStream) -> Option<Transport> {
         SocketTransport::for_stream(stream)
             .map(Transport::Socket)
-            .or_else(|| PollableTransport::for_stream(stream).map(Transport::Pollable))
+            .or_else(|| {
+                PollableTransport::for_stream(stream).map(|stream| Transport::Pollable(Box::new(stream)))
+            })
     }
 
     /// The stream, made now if there is none yet.
