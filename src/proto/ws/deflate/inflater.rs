@@ -1,9 +1,12 @@
 //! The decompressing direction (RFC 7692, section 7.2.2), bounded while it runs.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use zlib_rs::{Inflate, InflateFlush, Status};
 
+use super::history::History;
+use super::scratch::Scratch;
 use super::{Step, TAIL};
 use crate::proto::limits;
+use crate::proto::ws::receive::grow;
 
 /// Why a message cannot be inflated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +19,11 @@ pub enum Trouble {
 
 /// Decompresses messages, one after the other.
 pub struct Inflater {
-    raw: Option<Decompress>,
+    raw: Option<Inflate>,
     window_bits: u8,
     takeover: bool,
-    /// The end of what has been inflated, at least a window of it: from it a raw inflater is restored.
-    history: Vec<u8>,
+    /// From it a raw inflater is restored.
+    history: History,
     /// How many blocks of this message said that they were the last.
     final_blocks: u32,
     in_message: bool,
@@ -36,7 +39,7 @@ impl Inflater {
             raw: None,
             window_bits,
             takeover,
-            history: Vec::new(),
+            history: History::new(1 << window_bits.clamp(8, 15)),
             final_blocks: 0,
             in_message: false,
             tail_fed: 0,
@@ -46,34 +49,29 @@ impl Inflater {
     /// Appends what the next piece of a message inflates to. Fails as soon as `out` holds more than `limit` bytes.
     pub fn feed(&mut self, mut piece: &[u8], out: &mut Vec<u8>, limit: u64) -> Result<(), Trouble> {
         self.in_message = true;
-        let mut expected = piece.len().saturating_mul(4);
+        let mut scratch = Scratch::take();
         loop {
-            let room = usize::try_from(limit)
-                .unwrap_or(usize::MAX)
-                .saturating_sub(out.len())
-                .saturating_add(1);
-            if out.capacity() - out.len() < 64 {
-                // At least what is there already, so that it is moved seldom; at most one byte beyond the limit.
-                out.reserve_exact(expected.max(out.len()).clamp(256, MOST).min(room.max(64)));
+            let (used, made, status) = inflate(self.raw(), piece, &mut scratch);
+            piece = piece.get(used..).unwrap_or_default();
+            let full = made == scratch.len();
+            let room = limit.saturating_sub(out.len() as u64);
+            // At most one byte beyond the limit.
+            let kept = made.min(usize::try_from(room.saturating_add(1)).unwrap_or(made));
+            let kept = scratch.get(..kept).unwrap_or_default();
+            if !kept.is_empty() {
+                // What is left is likely to inflate as this did; and what is there already is moved seldom.
+                let alike = (piece.len() as u64).saturating_mul(made as u64) / (used as u64).max(1);
+                grow(out, kept.len(), alike.max(out.len() as u64).min(room));
+                out.extend_from_slice(kept);
+                self.history.push(kept);
             }
-            let start = out.len();
-            let raw = self.raw();
-            let before = raw.total_in();
-            let status = raw.decompress_vec(piece, out, FlushDecompress::None);
-            let consumed = (raw.total_in() - before) as usize;
-            piece = piece.get(consumed..).unwrap_or_default();
-            self.remember(out.get(start..).unwrap_or_default());
             if out.len() as u64 > limit {
                 return Err(Trouble::TooLong);
             }
-            let status = status.map_err(|_| Trouble::Corrupt)?;
-            expected = expected.saturating_mul(2);
-            match status {
+            match status? {
                 Status::StreamEnd => self.final_block()?,
-                _ if piece.is_empty() && out.len() < out.capacity() => return Ok(()),
-                Status::BufError if consumed == 0 && out.len() == start && out.len() < out.capacity() => {
-                    return Ok(());
-                }
+                _ if piece.is_empty() && !full => return Ok(()),
+                Status::BufError if used == 0 && made == 0 => return Ok(()),
                 _ => {}
             }
         }
@@ -97,15 +95,11 @@ impl Inflater {
             let in_tail = rest.is_empty() && last;
             let room = output.get_mut(produced..).unwrap_or_default();
             let room_len = room.len();
-            let raw = self.raw();
-            let (before_in, before_out) = (raw.total_in(), raw.total_out());
             let piece = if in_tail { tail } else { rest };
-            let status = raw
-                .decompress(piece, room, FlushDecompress::None)
-                .map_err(|_| Trouble::Corrupt)?;
-            let used = (raw.total_in() - before_in) as usize;
-            let made = (raw.total_out() - before_out) as usize;
-            self.remember(output.get(produced..produced + made).unwrap_or_default());
+            let (used, made, status) = inflate(self.raw(), piece, room);
+            let status = status?;
+            self.history
+                .push(output.get(produced..produced + made).unwrap_or_default());
             produced += made;
             if in_tail {
                 self.tail_fed += used;
@@ -140,18 +134,13 @@ impl Inflater {
             return;
         }
         self.raw = None;
-        self.trim();
-        self.history.shrink_to_fit();
+        self.history.shrink();
     }
 
     /// How much memory is held beyond the value itself, but for the raw inflater's.
     #[cfg(test)]
     fn held(&self) -> usize {
-        self.history.capacity()
-    }
-
-    fn window(&self) -> usize {
-        1 << self.window_bits.clamp(8, 15)
+        self.history.held()
     }
 
     /// A block was marked as the last of all (section 7.2.3.5): what follows is a new stream with the same window.
@@ -162,28 +151,6 @@ impl Inflater {
         }
         self.raw = None;
         Ok(())
-    }
-
-    fn remember(&mut self, made: &[u8]) {
-        let window = self.window();
-        match made.len().checked_sub(window) {
-            Some(excess) => {
-                self.history.clear();
-                self.history
-                    .extend_from_slice(made.get(excess..).unwrap_or_default());
-            }
-            None => {
-                if self.history.len() + made.len() > 2 * window {
-                    self.trim();
-                }
-                self.history.extend_from_slice(made);
-            }
-        }
-    }
-
-    fn trim(&mut self) {
-        let excess = self.history.len().saturating_sub(self.window());
-        self.history.drain(..excess);
     }
 
     fn end(&mut self) {
@@ -198,13 +165,11 @@ impl Inflater {
         }
     }
 
-    fn raw(&mut self) -> &mut Decompress {
-        if self.raw.is_none() {
-            self.trim();
-        }
-        let (bits, history) = (self.window_bits.clamp(9, 15), &self.history);
+    fn raw(&mut self) -> &mut Inflate {
+        let (bits, history) = (self.window_bits.clamp(9, 15), &mut self.history);
         self.raw.get_or_insert_with(|| {
-            let mut raw = Decompress::new_with_window_bits(false, bits);
+            let mut raw = Inflate::new(false, bits);
+            let history = history.in_order();
             if !history.is_empty() {
                 // Cannot fail: a raw inflater takes a dictionary between two blocks, and it fits into the window.
                 let _ = raw.set_dictionary(history);
@@ -222,13 +187,21 @@ impl std::fmt::Debug for Inflater {
     }
 }
 
-/// How much room for output is made at a time, at most.
-const MOST: usize = 1 << 20;
+/// One call of the inflater: how much input it used, how much output it made, and how it ended.
+fn inflate(raw: &mut Inflate, input: &[u8], output: &mut [u8]) -> (usize, usize, Result<Status, Trouble>) {
+    let before = (raw.total_in(), raw.total_out());
+    let status = raw
+        .decompress(input, output, InflateFlush::NoFlush)
+        .map_err(|_| Trouble::Corrupt);
+    let used = (raw.total_in() - before.0) as usize;
+    let made = (raw.total_out() - before.1) as usize;
+    (used, made, status)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::ws::deflate::Deflater;
+    use crate::proto::ws::{deflate::Deflater, spare};
 
     fn inflate(inflater: &mut Inflater, compressed: &[u8], limit: u64) -> Result<Vec<u8>, Trouble> {
         let mut out = Vec::new();
@@ -271,13 +244,32 @@ mod tests {
                 .feed(&compressed, &mut out, limit)
                 .and_then(|()| inflater.finish(&mut out, limit));
             assert_eq!(ended, Err(Trouble::TooLong));
-            assert!(
-                out.capacity() as u64 <= limit + 4096,
-                "{} for {limit}",
-                out.capacity()
-            );
+            let most = spare::class(usize::try_from(limit).unwrap()) + 8;
+            assert!(out.capacity() <= most, "{} for {limit}", out.capacity());
         }
         assert!(inflate(&mut Inflater::new(15, false), &compressed, 1_000_000).is_ok());
+    }
+
+    #[test]
+    fn messages_around_the_size_of_the_shared_block_come_back() {
+        let mut state = 1u32;
+        let noise: Vec<u8> = (0..200_000)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+            .collect();
+        let (mut deflater, mut inflater) = (Deflater::new(15, true), Inflater::new(15, true));
+        for len in [65_000, 65_505, 65_535, 65_536, 65_537, 131_072, 200_000] {
+            for message in [&noise[..len], &noise[..977].repeat(len / 977 + 1)[..len]] {
+                let (mut compressed, mut out) = (Vec::new(), Vec::new());
+                deflater.message(message, &mut compressed);
+                inflater.feed(&compressed, &mut out, len as u64).unwrap();
+                inflater.finish(&mut out, len as u64).unwrap();
+                assert!(out == message, "{len}");
+                assert!(out.capacity() <= spare::class(2 * len), "{}", out.capacity());
+            }
+        }
     }
 
     #[test]

@@ -5,10 +5,12 @@
 
 mod codec;
 mod deflater;
+mod history;
 mod inflater;
 mod params;
 #[cfg(test)]
 mod plain;
+mod scratch;
 
 pub(super) use codec::Codec;
 pub use deflater::Deflater;
