@@ -275,3 +275,61 @@ unsafe fn asked<T: 'static>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// What GIO's thread gets for a password that `handled` says a handler sets, in a later turn of the loop.
+    fn answer_to_a_password(handled: bool) -> GTlsInteractionResult {
+        let context = glib::MainContext::new();
+        let message: Message = glib::Object::new();
+        message.connect("request-certificate-password", false, move |values| {
+            assert!(values[1].get::<gio::TlsPassword>().is_ok());
+            Some(handled.to_value())
+        });
+        let interaction = Lent(Interaction::of(&message, &context));
+        let (answers, answer) = mpsc::channel();
+        let asking = std::thread::spawn(move || {
+            let interaction = interaction;
+            let password = gio::TlsPassword::new(gio::TlsPasswordFlags::NONE, "a token");
+            // SAFETY: both objects are alive.
+            let result = unsafe {
+                gio::ffi::g_tls_interaction_invoke_ask_password(
+                    interaction.0.upcast_ref::<gio::TlsInteraction>().as_ptr(),
+                    password.as_ptr(),
+                    std::ptr::null_mut(),
+                    std::ptr::null_mut(),
+                )
+            };
+            answers.send(result).unwrap();
+        });
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let result = loop {
+            assert!(Instant::now() < deadline, "nobody answered");
+            context.iteration(false);
+            if message.is_asked_for_password() {
+                assert!(answer.try_recv().is_err(), "the answer is still to come");
+                message.complete_password();
+            }
+            if let Ok(result) = answer.recv_timeout(Duration::from_millis(1)) {
+                break result;
+            }
+        };
+        asking.join().unwrap();
+        result
+    }
+
+    #[test]
+    fn a_password_that_is_set_later_is_waited_for() {
+        assert_eq!(answer_to_a_password(true), gio::ffi::G_TLS_INTERACTION_HANDLED);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_password_that_no_handler_sets() {
+        assert_eq!(answer_to_a_password(false), gio::ffi::G_TLS_INTERACTION_UNHANDLED);
+    }
+}

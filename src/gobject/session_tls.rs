@@ -118,6 +118,8 @@ impl Item {
         stream: &gio::SocketConnection,
     ) {
         if self.is_over() {
+            // Its thread had the socket until now.
+            let _ = stream.close(gio::Cancellable::NONE);
             return;
         }
         self.enter(Stage::Connecting);
@@ -136,6 +138,7 @@ impl Item {
             self.talk(transport, &stream.socket())
         });
         if let Err(error) = went_on {
+            let _ = stream.close(gio::Cancellable::NONE);
             self.fail(error);
         }
     }

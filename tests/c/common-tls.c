@@ -97,3 +97,42 @@ tls_attempt_run (Attempt *attempt)
   wait_until (attempt->done);
   settle (5);
 }
+
+Pair *
+tls_pair_new (gboolean served)
+{
+  Pair *pair = g_new0 (Pair, 1);
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autoptr (GTlsDatabase) database = NULL;
+  g_autoptr (GSocketConnectable) localhost = g_network_address_new ("localhost", 443);
+  g_autoptr (GIOStream) first = NULL, second = NULL, client = NULL, server = NULL;
+  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (served) {
+    pair->site = tls_site_new ("server");
+    site_accept (pair->site, "/", NULL, NULL);
+    pair->client = site_connect (pair->site, "/", NULL, NULL, &error);
+    g_assert_no_error (error);
+    pair->server = site_end (pair->site, 0);
+    g_ptr_array_steal_index (pair->site->opened, 0);
+    return pair;
+  }
+  {
+    int descriptor;
+
+    stream_pair (&first, &descriptor);
+    second = stream_of (descriptor);
+  }
+  certificate = tls_certificate ("server");
+  database = tls_database ("authority");
+  server = g_tls_server_connection_new (second, certificate, &error);
+  g_assert_no_error (error);
+  client = g_tls_client_connection_new (first, localhost, &error);
+  g_assert_no_error (error);
+  g_tls_connection_set_database (G_TLS_CONNECTION (client), database);
+  uri = g_uri_parse ("wss://localhost/", G_URI_FLAGS_NONE, NULL);
+  pair->client = end_new (soup_websocket_connection_new (client, uri, SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL));
+  pair->server = end_new (soup_websocket_connection_new (server, uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL));
+  return pair;
+}

@@ -18,3 +18,6 @@ Attempt *tls_attempt_new (const char *url, gboolean accepts);
 /* The attempt begins, and ends. */
 void tls_attempt_run (Attempt *attempt);
 
+
+/* A client and a server that are connected over TLS; `served` as in pair_new(): otherwise over a pair of streams. */
+Pair *tls_pair_new (gboolean served);

@@ -107,8 +107,12 @@ impl Client {
         socket: &CipherSocket,
     ) {
         if self.state.get() != State::Shaking {
+            // Nobody waits for it any more.
+            let _ = socket.close(gio::Cancellable::NONE);
             return;
         }
+        // Its thread is done with the socket.
+        self.handshake.take();
         let transport = match outcome {
             Ok(()) => TlsTransport::new(tls, socket).map(Transport::Tls),
             Err(error) => {
@@ -130,7 +134,6 @@ impl Client {
         let handler: Weak<Client> = Rc::downgrade(self);
         let link = reactor.register_accepted(transport, handler).ok()?;
         self.set_link(link);
-        self.handshake.take();
         self.state.set(State::Reading);
         if let Some(message) = self.message() {
             message.notify("tls-peer-certificate");
