@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// peer server | peer broadcast | peer client PORT; further words turn things on: deflate, plain (messages as bytes, where
-// there is a choice), tls CERTIFICATE KEY
+// peer server | peer broadcast | peer client PORT; further words turn things on: deflate, plain (messages as bytes,
+// where there is a choice), tls CERTIFICATE KEY
 struct peer {
   int broadcast, client, deflate, plain;
   int port;

@@ -35,7 +35,11 @@ on_message (SoupWebsocketConnection *connection, SoupWebsocketDataType type, GBy
 
 #ifdef BISQUE
 static void
-on_bytes (SoupWebsocketConnection *connection, SoupWebsocketDataType type, const guint8 *bytes, gsize size, gpointer data)
+on_bytes (SoupWebsocketConnection *connection,
+          SoupWebsocketDataType type,
+          const guint8 *bytes,
+          gsize size,
+          gpointer data)
 {
   if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN)
     bisque_websocket_connection_send (connection, type, bytes, size);
@@ -104,7 +108,11 @@ on_received (SoupWebsocketConnection *connection, SoupWebsocketDataType type, GB
 
 #ifdef BISQUE
 static void
-on_received_bytes (SoupWebsocketConnection *connection, SoupWebsocketDataType type, const guint8 *bytes, gsize size, gpointer data)
+on_received_bytes (SoupWebsocketConnection *connection,
+                   SoupWebsocketDataType type,
+                   const guint8 *bytes,
+                   gsize size,
+                   gpointer data)
 {
   received += size > 0;
 }
