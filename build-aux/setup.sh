@@ -3,8 +3,8 @@
 # usage: setup.sh build|check
 set -e
 
-build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev'
-check="$build libsoup-3.0-dev glib-networking valgrind python3 python3-venv python3-gi git ca-certificates"
+build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
+check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
 optional='nodejs npm chromium valac'
 

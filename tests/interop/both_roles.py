@@ -1,10 +1,13 @@
-"""Runs our programs against a foreign server and a foreign client, with and without compression."""
+"""Runs our programs against a foreign server and a foreign client, with and without compression, over TLS where it can."""
 
 import subprocess
 
-from support import BUILD, Process, Results
+from support import BUILD, ROOT, Process, Results
 
 PROGRAMS = BUILD / "tests" / "interop"
+# What a server and a client need for TLS; absolute, as GIO wants it.
+SERVES = ["--tls", ROOT / "tests/tls/server.pem"]
+TRUSTS = ["--trust", ROOT / "tests/tls/authority.pem"]
 
 
 def lines_of(command, deadline=120):
@@ -26,17 +29,19 @@ def count(results, prefix, lines):
     results.check(bool(lines), f"{prefix}: something was tried")
 
 
-def run(name, serve, visit, fragments=True):
+def run(name, serve, visit, fragments=True, tls=False):
     """`serve(*options)` and `visit(url, *options)` give the foreign peer's commands."""
     results = Results()
-    for options in ([], ["--no-deflate"]):
-        how = "without deflate" if options else "with deflate"
-        with Process(serve(*options)) as server:
-            url = server.line(containing="ws://")
+    ways = {"with deflate": ([], [], []), "without deflate": (["--no-deflate"], [], [])}
+    if tls:
+        ways["over TLS"] = (["--no-deflate"], SERVES, TRUSTS)
+    for how, (options, serves, trusts) in ways.items():
+        with Process(serve(*options, *serves)) as server:
+            url = server.line(containing="://")
             # The foreign server offers no compression if told so; our client does not ask for it either.
-            more = options + ([] if fragments else ["--no-fragments"])
+            more = options + trusts + ([] if fragments else ["--no-fragments"])
             count(results, f"{name} as the server, {how}", lines_of([PROGRAMS / "client", url, *more]))
-        with Process([PROGRAMS / "echo-server"]) as server:
-            url = server.line(containing="ws://")
-            count(results, f"{name} as the client, {how}", lines_of(visit(url, *options)))
+        with Process([PROGRAMS / "echo-server", *serves]) as server:
+            url = server.line(containing="://")
+            count(results, f"{name} as the client, {how}", lines_of(visit(url, *options, *trusts)))
     results.finish()

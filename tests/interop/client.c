@@ -1,4 +1,4 @@
-/* The client under test: client URL [--no-deflate] [--no-fragments] does with a peer's server what interoperation means,
+/* The client under test: client URL [--no-deflate] [--no-fragments] [--trust AUTHORITY] does with a peer's server what interoperation means,
  * and prints "ok WHAT" or "not ok WHAT: WHY" for each. The server has the paths of echo-server.c, and /fragments, where each
  * text comes back in pieces. */
 
@@ -261,6 +261,11 @@ main (int argc, char **argv)
       run.deflate = FALSE;
     if (g_str_equal (argv[i], "--no-fragments"))
       pieces = FALSE;
+    if (g_str_equal (argv[i], "--trust") && argv[i + 1]) {
+      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (argv[i + 1], NULL);
+
+      soup_session_set_tls_database (run.session, database);
+    }
   }
   soup_session_add_feature_by_type (run.session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   messages (&run);

@@ -5,7 +5,7 @@
  *   /chat      echo, speaks the subprotocols "chat" and "superchat"
  *   /plain     an ordinary answer, for handshakes that must fail
  *
- * Prints its URL and serves until its standard input ends. */
+ * echo-server [--no-deflate] [--tls CERTIFICATE-WITH-KEY] prints its URL and serves until its standard input ends. */
 
 #include <libsoup/soup.h>
 
@@ -80,21 +80,31 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autofree char *url = NULL;
   char *protocols[] = { "chat", "superchat", NULL };
+  SoupServerListenOptions options = SOUP_SERVER_LISTEN_IPV4_ONLY;
   GIOChannel *input = g_io_channel_unix_new (0);
   GSList *uris;
 
-  if (argc > 1 && g_str_equal (argv[1], "--no-deflate"))
-    soup_server_remove_websocket_extension (server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  for (int i = 1; i < argc; i++) {
+    if (g_str_equal (argv[i], "--no-deflate"))
+      soup_server_remove_websocket_extension (server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+    if (g_str_equal (argv[i], "--tls") && argv[i + 1]) {
+      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (argv[i + 1], NULL);
+
+      soup_server_set_tls_certificate (server, certificate);
+      options |= SOUP_SERVER_LISTEN_HTTPS;
+    }
+  }
   soup_server_add_websocket_handler (server, "/", NULL, NULL, opened, echo, NULL);
   soup_server_add_websocket_handler (server, "/close", NULL, NULL, opened, close_as_told, NULL);
   soup_server_add_websocket_handler (server, "/chat", NULL, protocols, opened, echo, NULL);
   soup_server_add_handler (server, "/plain", plain, NULL, NULL);
-  if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error)) {
+  if (!soup_server_listen_local (server, 0, options, &error)) {
     g_printerr ("%s\n", error->message);
     return 1;
   }
   uris = soup_server_get_uris (server);
-  url = g_strdup_printf ("ws://127.0.0.1:%d", g_uri_get_port (uris->data));
+  url = g_strdup_printf ("%s://127.0.0.1:%d", soup_server_is_https (server) ? "wss" : "ws",
+                         g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   g_print ("%s\n", url);
 

@@ -26,4 +26,5 @@ if __name__ == "__main__":
         "websockets",
         lambda *options: [python, peer, "serve", *options],
         lambda url, *options: [python, peer, "visit", url, *options],
+        tls=True,
     )

@@ -1,8 +1,10 @@
-"""The peer on Python's websockets: `python_peer.py serve [--no-deflate]`, or `python_peer.py visit URL [--no-deflate]`."""
+"""The peer on Python's websockets: `python_peer.py serve [--no-deflate] [--tls CERTIFICATE-WITH-KEY]`, or
+`python_peer.py visit URL [--no-deflate] [--trust AUTHORITY]`."""
 
 import asyncio
 import contextlib
 import http
+import ssl
 import sys
 
 from websockets.asyncio.client import connect
@@ -11,6 +13,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 DEFLATE = None if "--no-deflate" in sys.argv else "deflate"
 PROTOCOLS = ["chat", "superchat"]
+TLS = None
+if "--tls" in sys.argv:
+    TLS = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    TLS.load_cert_chain(sys.argv[sys.argv.index("--tls") + 1])
+if "--trust" in sys.argv:
+    TLS = ssl.create_default_context(cafile=sys.argv[sys.argv.index("--trust") + 1])
 
 
 async def answer(connection):
@@ -43,9 +51,9 @@ def choose(connection, offered):
 
 async def be_server():
     async with serve(
-        answer, "127.0.0.1", 0, compression=DEFLATE, max_size=None, process_request=gate, select_subprotocol=choose
+        answer, "127.0.0.1", 0, compression=DEFLATE, max_size=None, process_request=gate, select_subprotocol=choose, ssl=TLS
     ) as server:
-        print(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+        print(f"{'wss' if TLS else 'ws'}://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
@@ -58,7 +66,7 @@ async def visit(url):
         "text": "grüß dich 😀", "empty text": "", "empty binary": b"", "binary": bytes(range(256)),
         "64 KiB text": "x" * 65536, "64 KiB binary": bytes(65536), "1 MiB text": "ab" * (1 << 19), "1 MiB binary": b"ab" * (1 << 19),
     }
-    async with connect(url, compression=DEFLATE, max_size=None) as connection:
+    async with connect(url, compression=DEFLATE, max_size=None, ssl=TLS) as connection:
         report(bool(connection.protocol.extensions) == bool(DEFLATE), "deflate as asked")
         for name, message in messages.items():
             await connection.send(message)
@@ -70,17 +78,17 @@ async def visit(url):
         report(True, "ping")
         await connection.close(4001, "that is all")
         report(connection.close_code == 4001, "our close is echoed", connection.close_code)
-    async with connect(url + "/close", compression=DEFLATE) as connection:
+    async with connect(url + "/close", compression=DEFLATE, ssl=TLS) as connection:
         await connection.send("4321 told so")
         try:
             await connection.recv()
             report(False, "the peer's close", "a message")
         except ConnectionClosed as closed:
             report((closed.rcvd.code, closed.rcvd.reason) == (4321, "told so"), "the peer's close", closed)
-    async with connect(url + "/chat", compression=DEFLATE, subprotocols=["gossip", "chat"]) as connection:
+    async with connect(url + "/chat", compression=DEFLATE, ssl=TLS, subprotocols=["gossip", "chat"]) as connection:
         report(connection.subprotocol == "chat", "subprotocol", connection.subprotocol)
     try:
-        async with connect(url + "/plain"):
+        async with connect(url + "/plain", ssl=TLS):
             report(False, "refusal", "accepted")
     except InvalidStatus as refused:
         report(refused.response.status_code == 403, "refusal", refused)
