@@ -1,9 +1,9 @@
 //! The compressing direction: messages in, DEFLATE blocks without their last four bytes out (RFC 7692, 7.2.1).
 
-use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
+use zlib_rs::{Deflate, DeflateFlush, Status};
 
 use super::scratch::Scratch;
-use super::{Step, TAIL};
+use super::{Step, TAIL, compressor};
 
 /// Compresses messages, one after the other.
 pub struct Deflater {
@@ -111,35 +111,33 @@ impl Deflater {
         self.begun = false;
     }
 
-    /// Gives all memory back, between two messages. The next message begins anew.
+    /// Gives all memory away, between two messages. The next message begins anew.
     pub fn release(&mut self) {
-        if self.held_len == 0 && !self.begun {
-            self.raw = None;
+        if self.held_len == 0
+            && !self.begun
+            && let Some(raw) = self.raw.take()
+        {
+            compressor::give_back(self.raw_bits(), raw);
         }
     }
 
     fn end(&mut self) {
         self.held_len = 0;
         self.begun = false;
-        if !self.takeover
-            && let Some(raw) = &mut self.raw
-        {
-            raw.reset();
+        if !self.takeover {
+            self.release();
         }
     }
 
+    /// The bits of zlib's window, which has no 256 bytes. In its window of 512 no reference reaches further back than
+    /// 512 less its lookahead of 262 bytes, and so an inflater with 256 reads it.
+    fn raw_bits(&self) -> u8 {
+        self.window_bits.clamp(9, 15)
+    }
+
     fn raw(&mut self) -> &mut Deflate {
-        // zlib has no window of 256 bytes. In its window of 512 no reference reaches further back than 512 less its
-        // lookahead of 262 bytes, and so an inflater with 256 reads it.
-        let bits = self.window_bits.clamp(9, 15);
-        self.raw.get_or_insert_with(|| {
-            Deflate::new_with_config(DeflateConfig {
-                level: LEVEL,
-                mem_level: MEM_LEVEL,
-                window_bits: -i32::from(bits), // negative: without zlib's header
-                ..DeflateConfig::default()
-            })
-        })
+        let bits = self.raw_bits();
+        self.raw.get_or_insert_with(|| compressor::take(bits))
     }
 }
 
@@ -164,25 +162,6 @@ fn compress(
     let made = (raw.total_out() - before.1) as usize;
     (used, made, status)
 }
-
-/// zlib-rs' level, for messages of all sizes (it cannot be changed without forgetting the window). With context takeover,
-/// on an AMD EPYC, ten connections in turn (one for 64 KiB), JSON as in benches/compare became, in so much time:
-///
-/// | level | 1 KiB | 64 KiB |
-/// |---|---|---|
-/// | 1, static codes only | 301 bytes, 4.2 us | 19.2 KB, 124 us |
-/// | 2 | 244 bytes, 8.4 us | 14.1 KB, 179 us |
-/// | 3, with memory level 8 | 230 bytes, 11.0 us | 13.2 KB, 271 us |
-/// | 6, with memory level 8 | 216 bytes, 18.7 us | 12.3 KB, 561 us |
-/// | zlib 1.2.13's 1, as libwebsockets has it | 270 bytes, 8.7 us | 15.7 KB, 286 us |
-///
-/// English, HTML and lines of a log give the same order: from 3 to 2, some tenth more bytes in a fifth to a half less time.
-const LEVEL: i32 = 2;
-
-/// How many symbols make a block: 64 times 2 to the power of this. zlib-rs clears room for all of them after each
-/// message, 48 KiB at its default of 8, and with it the nearest cache: 0.5 us more for 1 KiB than with 6. Below 6 the
-/// code tables of 64 KiB cost more than that saves.
-const MEM_LEVEL: i32 = 6;
 
 #[cfg(test)]
 mod tests {
@@ -265,6 +244,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_connections_share_does_not_carry_over() {
+        let text = b"said on one connection, to be said on another".repeat(3);
+        let compress = |deflater: &mut Deflater| {
+            let mut out = Vec::new();
+            deflater.message(&text, &mut out);
+            out
+        };
+        let alone = compress(&mut Deflater::new(15, true));
+        let mut taker = Deflater::new(15, true);
+        assert_eq!(compress(&mut taker), alone);
+        assert!(compress(&mut taker).len() < alone.len());
+        taker.release();
+        let (mut first, mut second) = (Deflater::new(15, false), Deflater::new(15, false));
+        for deflater in [&mut first, &mut second, &mut taker] {
+            assert_eq!(compress(deflater), alone);
+        }
+        assert!(first.raw.is_none() && second.raw.is_none());
+        let mut narrow = Deflater::new(9, false);
+        narrow.message(&samples()[2], &mut Vec::new());
+        assert_eq!(compress(&mut first), alone);
     }
 
     #[test]

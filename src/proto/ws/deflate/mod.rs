@@ -4,6 +4,7 @@
 //! may always begin anew, since the peer's inflater does not mind references that are not made.
 
 mod codec;
+mod compressor;
 mod deflater;
 mod history;
 mod inflater;
