@@ -14,7 +14,7 @@ use mio::Interest;
 use rand::rngs::StdRng;
 use slab::Slab;
 
-use super::link::bit;
+use super::bit;
 use super::scratch::{Buffers, Pool};
 use super::source::Source;
 use super::timers::{Tick, Timers};

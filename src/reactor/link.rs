@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use gio::prelude::*;
 
+use super::bit;
 use super::socket::{Behind, End};
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
@@ -27,42 +28,6 @@ pub struct Link {
     pub(super) armed: Cell<Tick>,
     pub(super) handler: RefCell<Weak<dyn Handler>>,
     pub(super) transport: Transport,
-}
-
-/// What a link remembers, as bits of its state: they are read and written together in the inner loop.
-pub(super) mod bit {
-    /// A read may give bytes: nothing has said WOULD_BLOCK since the last edge.
-    pub(in super::super) const READABLE: u16 = 1;
-    /// A write may take bytes.
-    pub(in super::super) const WRITABLE: u16 = 1 << 1;
-    /// The peer will send nothing more: a short read is not the end, the end of the stream is.
-    pub(in super::super) const READ_CLOSED: u16 = 1 << 2;
-    /// Standing in the queue of links to serve.
-    pub(in super::super) const QUEUED: u16 = 1 << 3;
-    /// Standing in the list of links to flush.
-    pub(in super::super) const FLUSH_QUEUED: u16 = 1 << 4;
-    /// A flush was asked for that waits until the transport is writable.
-    pub(in super::super) const FLUSH_WANTED: u16 = 1 << 5;
-    /// The handler is on the stack.
-    pub(in super::super) const RUNNING: u16 = 1 << 6;
-    /// The handler's `flush` is on the stack.
-    pub(in super::super) const FLUSHING: u16 = 1 << 7;
-    /// Something came in while the handler was on the stack.
-    pub(in super::super) const AGAIN: u16 = 1 << 8;
-    /// `ready` was asked for by `wake`.
-    pub(in super::super) const WOKEN: u16 = 1 << 9;
-    /// The deadline has passed.
-    pub(in super::super) const TIMED_OUT: u16 = 1 << 10;
-    /// The stream is closed and the handler does not know yet.
-    pub(in super::super) const CLOSE_DONE: u16 = 1 << 11;
-    /// `close` was called.
-    pub(in super::super) const CLOSED: u16 = 1 << 12;
-    /// The kernel tells when the socket is readable.
-    pub(in super::super) const WATCHED: u16 = 1 << 13;
-    /// It does not yet: it has to be asked before the link waits for it.
-    pub(in super::super) const UNWATCHED: u16 = 1 << 14;
-    /// It tells about writability as well, since the socket was full for the first time.
-    pub(in super::super) const WATCHED_WRITE: u16 = 1 << 15;
 }
 
 impl Link {

@@ -4,6 +4,7 @@
 //! queue, lets go of every borrow, then serves the queue; a nested main loop starts a turn of its own, which goes on
 //! with the rest of the same queue.
 
+mod bit;
 mod cipher_socket;
 mod context;
 mod entropy;

@@ -6,8 +6,8 @@ use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::bit;
 use super::context::Inner;
-use super::link::bit;
 use super::timers::NEVER;
 use super::{Link, Progress, Reactor};
 

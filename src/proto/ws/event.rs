@@ -111,12 +111,3 @@ impl PartialEq for Payload<'_> {
 }
 
 impl Eq for Payload<'_> {}
-
-/// The buffer of a large payload under way, for a transport that can read straight into it.
-#[derive(Debug)]
-pub struct Direct<'a> {
-    /// Append what is read to this, within its capacity, and nothing else.
-    pub buffer: &'a mut Vec<u8>,
-    /// At most so many bytes: what follows them belongs to the next frame.
-    pub room: usize,
-}

@@ -8,6 +8,7 @@
 pub mod close;
 mod connection;
 pub mod deflate;
+mod direct;
 mod event;
 pub mod extension;
 mod filter;
@@ -25,6 +26,7 @@ pub mod utf8;
 mod violation;
 
 pub use connection::{Connection, Disposition, State};
-pub use event::{Direct, Event, Flow, Input, Payload};
+pub use direct::Direct;
+pub use event::{Event, Flow, Input, Payload};
 pub use settings::{DataType, Role, Settings};
 pub use violation::{Misuse, Violation};

@@ -7,7 +7,7 @@
 use crate::proto::Context;
 use crate::proto::ws::connection::{CLOSE_DEADLINE, Connection, Phase};
 use crate::proto::ws::deflate::Codec;
-use crate::proto::ws::event::{Direct, Event, Input, Payload};
+use crate::proto::ws::event::{Event, Input, Payload};
 use crate::proto::ws::frame::{FIN, Header, MAX_HEADER, Opcode, RSV, RSV1};
 use crate::proto::ws::message::Message;
 use crate::proto::ws::{DataType, Role, Violation, close, mask, spare};
@@ -19,20 +19,20 @@ pub(super) struct Inbound {
     head: [u8; MAX_HEADER],
     head_len: u8,
     /// The frame whose payload is under way.
-    frame: Option<Frame>,
+    pub(super) frame: Option<Frame>,
     /// The message that is not complete: one of its frames is under way, or more fragments follow.
     pub(super) message: Option<Message>,
     /// The payload under way of a control frame, or of any frame in filter mode.
     payload: Vec<u8>,
     /// How much of the message's buffer had been dealt with when it was given out as direct buffer.
-    settled: usize,
+    pub(super) settled: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Frame {
-    header: Header,
+pub(super) struct Frame {
+    pub(super) header: Header,
     /// How many bytes of its payload have come.
-    done: u64,
+    pub(super) done: u64,
 }
 
 impl Inbound {
@@ -136,61 +136,9 @@ impl<P: AsRef<[u8]>> Connection<P> {
         }
     }
 
-    /// The buffer of a large payload under way, to be filled by the transport; then `handle_direct`.
-    pub fn direct_buffer(&mut self) -> Option<Direct<'_>> {
-        if !self.listens() {
-            return None;
-        }
-        let inbound = self.inbound.as_deref_mut()?;
-        let Frame { header, done } = inbound.frame?;
-        let left = header.len - done;
-        let message = inbound.message.as_mut()?;
-        if header.opcode.is_control() || message.compressed || left < DIRECT as u64 {
-            return None;
-        }
-        message.make_room(DIRECT, left - DIRECT as u64);
-        let buffer = &mut message.buffer;
-        inbound.settled = buffer.len();
-        let room = (buffer.capacity() - buffer.len()).saturating_sub(1);
-        let room = usize::try_from(left).map_or(room, |left| room.min(left));
-        Some(Direct { buffer, room })
-    }
-
-    /// Takes what was appended to the direct buffer.
-    pub fn handle_direct(&mut self, cx: &mut Context<'_>) -> Option<Event<'static>> {
-        let result = self.direct_piece(cx);
-        result.unwrap_or_else(|violation| Some(self.fail(cx, violation)))
-    }
-
-    fn direct_piece(&mut self, cx: &mut Context<'_>) -> Result<Option<Event<'static>>, Violation> {
-        let Some(inbound) = self.inbound.as_deref_mut() else {
-            return Ok(None);
-        };
-        let (Some(frame), Some(message)) = (&mut inbound.frame, &mut inbound.message) else {
-            return Ok(None);
-        };
-        let start = inbound.settled;
-        let left = usize::try_from(frame.header.len - frame.done).unwrap_or(usize::MAX);
-        message.buffer.truncate(start.saturating_add(left));
-        let Some(piece) = message.buffer.get_mut(start..) else {
-            return Ok(None);
-        };
-        let len = piece.len();
-        if let Some(key) = frame.header.mask {
-            mask::apply(piece, key, frame.done as usize);
-        }
-        message.check_from(start)?;
-        frame.done += len as u64;
-        inbound.settled = start + len;
-        if frame.done < frame.header.len {
-            return Ok(None);
-        }
-        self.end_of_data_frame(cx)
-    }
-
     /// Whether what the peer sends still matters.
     #[inline]
-    fn listens(&self) -> bool {
+    pub(super) fn listens(&self) -> bool {
         match self.phase {
             Phase::Open => true,
             Phase::Announced { .. } | Phase::CloseSent => self.peer_close.is_none(),
@@ -378,7 +326,10 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Ends the frame under way, and its message if it was the last.
-    fn end_of_data_frame(&mut self, cx: &mut Context<'_>) -> Result<Option<Event<'static>>, Violation> {
+    pub(super) fn end_of_data_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Result<Option<Event<'static>>, Violation> {
         let Some(inbound) = self.inbound.as_deref_mut() else {
             return Ok(None);
         };
@@ -498,6 +449,3 @@ const TEXT: u8 = FIN | Opcode::Text as u8;
 
 /// The first byte of a binary message in one frame.
 const BINARY: u8 = FIN | Opcode::Binary as u8;
-
-/// From so many missing bytes on, reading straight into the message's buffer is worth a read of its own.
-const DIRECT: usize = 16 * 1024;
