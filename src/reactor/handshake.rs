@@ -11,8 +11,8 @@ use gio::prelude::*;
 
 use super::CipherSocket;
 
-/// How many handshakes are under way at once; the others wait. GIO needs as many threads again.
-const HANDSHAKES: u32 = 64;
+/// How many handshakes are under way at once; the others wait. GIO needs as many threads again, and stops at about so many.
+const HANDSHAKES: u32 = 256;
 
 /// Whether a certificate is taken that has these faults.
 pub type Accept = Box<dyn Fn(&gio::TlsCertificate, gio::TlsCertificateFlags) -> bool>;

@@ -109,10 +109,11 @@ impl TlsTransport {
                 }
             }
         };
-        // What the TLS library had to answer. What does not leave now leaves before the next record.
-        let answered = self.socket.flush();
+        // What the TLS library had to answer. What does not leave now leaves before the next record, or fails with it: what
+        // was read counts.
+        let _ = self.socket.flush();
         drop(gathering);
-        answered.and(outcome)
+        outcome
     }
 
     /// Reads from one record.
