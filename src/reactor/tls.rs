@@ -13,7 +13,7 @@ use super::PollableTransport;
 use super::cipher_socket::{CipherSocket, Direction, GATHERED};
 use super::pollable::io_error;
 use super::scratch::Buffers;
-use super::transport::{Attempt, gather};
+use super::transport::Attempt;
 
 /// A TLS connection that has shaken hands.
 pub struct TlsTransport {
@@ -151,14 +151,15 @@ impl TlsTransport {
         let Some(gathering) = self.socket.gather(Direction::Out, buffers) else {
             return Err(io::ErrorKind::NotConnected.into());
         };
-        let encrypted = self.encrypt(slices);
+        let encrypted = self.encrypt(slices, buffers);
         let flushed = self.socket.flush();
         drop(gathering);
         match (encrypted?, flushed?) {
             (count, true) => Ok(Attempt::Full(count)),
+            (0, false) => Err(io::ErrorKind::WouldBlock.into()),
             (count, false) => {
                 self.owed.set(true);
-                match count.saturating_sub(1) {
+                match count - 1 {
                     0 => Err(io::ErrorKind::WouldBlock.into()),
                     count => Ok(Attempt::Short(count)),
                 }
@@ -167,7 +168,8 @@ impl TlsTransport {
     }
 
     /// Makes records of the slices, as many as one write takes; how many bytes they carry.
-    fn encrypt(&self, mut slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn encrypt(&self, mut slices: &[IoSlice<'_>], buffers: &Buffers) -> io::Result<usize> {
+        let mut joined = Vec::new();
         let mut count = 0;
         let mut offset = 0;
         while let Some((slice, behind)) = slices.split_first() {
@@ -180,11 +182,13 @@ impl TlsTransport {
                 offset = 0;
                 continue;
             }
-            let joined;
             // A header shares its record with what comes behind it, where that is short.
             let record = match behind.first() {
                 Some(next) if rest.len() + next.len() <= RECORD => {
-                    joined = join(rest, behind);
+                    if joined.capacity() == 0 {
+                        joined = buffers.take();
+                    }
+                    join(&mut joined, rest, behind);
                     &joined
                 }
                 _ => rest,
@@ -209,6 +213,7 @@ impl TlsTransport {
                 Err(error) => return Err(io_error(error)),
             }
         }
+        buffers.give(joined);
         Ok(count)
     }
 
@@ -241,11 +246,12 @@ impl TlsTransport {
     /// stream in another thread: that has to be waited for.
     pub(super) fn close(&self, buffers: &Buffers) -> bool {
         self.stream.unwatch();
-        if self.tls.input_stream().has_pending() || self.tls.output_stream().has_pending() {
+        let (input, output) = (self.tls.input_stream(), self.tls.output_stream());
+        if self.tls.has_pending() || input.has_pending() || output.has_pending() {
             return false;
         }
         let gathering = self.socket.gather(Direction::Out, buffers);
-        // A failing close has closed it all the same; where an operation is under way, the socket is closed under it.
+        // A failing close has closed it all the same.
         let _ = self.tls.close(gio::Cancellable::NONE);
         drop(gathering);
         let _ = self.socket.socket().close();
@@ -254,8 +260,11 @@ impl TlsTransport {
 }
 
 /// One record's worth of what begins with `rest` and goes on with `behind`.
-fn join(rest: &[u8], behind: &[IoSlice<'_>]) -> Vec<u8> {
-    let mut joined = rest.to_vec();
-    joined.extend_from_slice(&gather(behind, RECORD.saturating_sub(rest.len())));
-    joined
+fn join(joined: &mut Vec<u8>, rest: &[u8], behind: &[IoSlice<'_>]) {
+    joined.clear();
+    joined.extend_from_slice(rest);
+    for slice in behind {
+        let room = RECORD.saturating_sub(joined.len());
+        joined.extend_from_slice(slice.get(..room).unwrap_or(slice));
+    }
 }
