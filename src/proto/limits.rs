@@ -17,6 +17,10 @@ pub const HEAD_TIME: Duration = Duration::from_secs(30);
 /// thread of GIO's pool.
 pub const TLS_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
 
+/// Peers that begin a TLS handshake by the thousand and then say nothing. Each holds two threads, one of them GIO's, which stops at
+/// about so many; whoever comes later waits until one has ended, or its time has.
+pub const TLS_HANDSHAKES: u32 = 256;
+
 /// Trailers that never end.
 pub const TRAILER_BYTES: usize = 16 * 1024;
 

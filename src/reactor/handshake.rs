@@ -10,9 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use gio::prelude::*;
 
 use super::CipherSocket;
-
-/// How many handshakes are under way at once; the others wait. GIO needs as many threads again, and stops at about so many.
-const HANDSHAKES: u32 = 256;
+use crate::proto::limits;
 
 /// Whether a certificate is taken that has these faults.
 pub type Accept = Box<dyn Fn(&gio::TlsCertificate, gio::TlsCertificateFlags) -> bool>;
@@ -158,6 +156,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The threads; none if the system gives none.
 fn pool() -> Option<&'static glib::ThreadPool> {
     static POOL: OnceLock<Option<glib::ThreadPool>> = OnceLock::new();
-    POOL.get_or_init(|| glib::ThreadPool::shared(Some(HANDSHAKES)).ok())
+    POOL.get_or_init(|| glib::ThreadPool::shared(Some(limits::TLS_HANDSHAKES)).ok())
         .as_ref()
 }
