@@ -87,8 +87,7 @@ def bisque(peer, out):
     flags, _ = package("gio-2.0", "libglib2.0-dev")
     peer.version = run(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
     if not os.environ.get("BISQUE_ARCHIVE"):
-        environment = {**os.environ, "BISQUE_KEEP_HEADER": "1"}
-        environment.pop("CARGO_TARGET_DIR", None)
+        environment = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
         run(["cargo", "build", "--release", "--lib", "--manifest-path", ROOT / "Cargo.toml"], env=environment)
     archive = os.environ.get("BISQUE_ARCHIVE") or ROOT / "target/release/libbisque.a"
     run([*C, "-DBISQUE", "-I", ROOT / "include", "-o", out / "bisque", HERE / "peers/soup.c", archive, *flags, "-lm", "-ldl", "-lpthread"])
