@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use gio::prelude::*;
 use gio::subclass::prelude::*;
-use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
+
+use crate::reactor::{PollableInput, implement_pollable_input};
 
 glib::wrapper! {
     /// The connection's stream, with an input that begins with the bytes left over.
@@ -170,93 +171,47 @@ mod imp {
     }
 }
 
+impl PollableInput for imp::StolenInput {
+    fn can_poll(&self) -> bool {
+        self.pollable().is_some_and(|base| base.can_poll())
+    }
+
+    fn is_readable(&self) -> bool {
+        !self.leftover.is_empty() || self.pollable().is_some_and(|base| base.is_readable())
+    }
+
+    fn source_below(&self) -> Option<glib::Source> {
+        // SAFETY: the stream is alive, and no cancellable is allowed.
+        self.pollable().map(|base| unsafe {
+            from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
+                base.as_ptr(),
+                std::ptr::null_mut(),
+            ))
+        })
+    }
+
+    fn source_of_rest(&self) -> Option<glib::Source> {
+        (!self.leftover.is_empty()).then(|| self.leftover.source())
+    }
+
+    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+        // SAFETY: the caller's promise; a slice has to be initialized.
+        let into = unsafe {
+            into.write_bytes(0, length);
+            std::slice::from_raw_parts_mut(into, length)
+        };
+        if let Some(count) = self.leftover.take(into) {
+            return Ok(count);
+        }
+        let Some(base) = self.pollable() else { return Ok(0) };
+        let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+}
+
 // SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
 unsafe impl IsImplementable<imp::StolenInput> for gio::PollableInputStream {
     fn interface_init(interface: &mut glib::Interface<Self>) {
-        let interface = interface.as_mut();
-        interface.can_poll = Some(can_poll);
-        interface.is_readable = Some(is_readable);
-        interface.create_source = Some(create_source);
-        interface.read_nonblocking = Some(read_nonblocking);
-    }
-}
-
-/// The object that GIO calls a function of the interface for.
-///
-/// # Safety
-///
-/// `stream` is a [`StolenInput`] that is alive.
-unsafe fn held(stream: *mut gio::ffi::GPollableInputStream) -> StolenInput {
-    // SAFETY: the caller's promise.
-    unsafe { from_glib_none(stream.cast::<<imp::StolenInput as ObjectSubclass>::Instance>()) }
-}
-
-unsafe extern "C" fn can_poll(stream: *mut gio::ffi::GPollableInputStream) -> gboolean {
-    // SAFETY: GIO calls this for our class.
-    let input = unsafe { held(stream) };
-    let base = input.imp().pollable();
-    base.is_some_and(|base| base.can_poll()).into_glib()
-}
-
-unsafe extern "C" fn is_readable(stream: *mut gio::ffi::GPollableInputStream) -> gboolean {
-    // SAFETY: GIO calls this for our class.
-    let input = unsafe { held(stream) };
-    let imp = input.imp();
-    (!imp.leftover.is_empty() || imp.pollable().is_some_and(|base| base.is_readable())).into_glib()
-}
-
-/// A source with one child for the bytes left over and one for the connection.
-unsafe extern "C" fn create_source(
-    stream: *mut gio::ffi::GPollableInputStream,
-    cancellable: *mut gio::ffi::GCancellable,
-) -> *mut GSource {
-    // SAFETY: GIO calls this for our class.
-    let input = unsafe { held(stream) };
-    // SAFETY: the stream is alive, and no child and no cancellable are allowed.
-    let base: Option<glib::Source> = input.imp().pollable().map(|base| unsafe {
-        from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
-            base.as_ptr(),
-            std::ptr::null_mut(),
-        ))
-    });
-    // SAFETY: all three are alive or NULL; the source takes references of its own.
-    let source: glib::Source = unsafe {
-        from_glib_full(gio::ffi::g_pollable_source_new_full(
-            stream.cast(),
-            base.to_glib_none().0,
-            cancellable,
-        ))
-    };
-    if !input.imp().leftover.is_empty() {
-        source.add_child_source(&input.imp().leftover.source());
-    }
-    source.into_glib_ptr()
-}
-
-unsafe extern "C" fn read_nonblocking(
-    stream: *mut gio::ffi::GPollableInputStream,
-    buffer: *mut u8,
-    count: usize,
-    error: *mut *mut GError,
-) -> isize {
-    // SAFETY: GIO calls this for our class.
-    let input = unsafe { held(stream) };
-    // SAFETY: GIO has checked that the buffer has room for `count` bytes, which is not 0.
-    let into = unsafe { std::slice::from_raw_parts_mut(buffer, count) };
-    if let Some(count) = input.imp().leftover.take(into) {
-        return isize::try_from(count).unwrap_or(isize::MAX);
-    }
-    let Some(base) = input.imp().pollable() else {
-        return 0;
-    };
-    match base.read_nonblocking(into, gio::Cancellable::NONE) {
-        Ok(count) => count,
-        Err(failure) => {
-            if !error.is_null() {
-                // SAFETY: the caller's place for an error.
-                unsafe { *error = failure.into_glib_ptr() };
-            }
-            -1
-        }
+        implement_pollable_input::<imp::StolenInput>(interface);
     }
 }

@@ -11,6 +11,8 @@ use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
 
 use super::wire::{Wire, error_of};
+use crate::reactor::PollableInput;
+use crate::reactor::pollable_input;
 
 glib::wrapper! {
     /// What the TLS library reads from.
@@ -100,13 +102,42 @@ mod imp {
     }
 }
 
+impl PollableInput for imp::CipherInput {
+    fn is_readable(&self) -> bool {
+        self.wire.get().is_some_and(|wire| {
+            !wire.lock().unread().is_empty()
+                || SocketExt::condition_check(wire.socket(), IOCondition::IN) != IOCondition::empty()
+        })
+    }
+
+    fn source_below(&self) -> Option<glib::Source> {
+        let wire = self.wire.get()?;
+        // Whoever waits for an answer has asked. What fails now fails again at the read.
+        let _ = wire.flush();
+        Some(source_of(wire, glib::ffi::G_IO_IN))
+    }
+
+    fn source_of_rest(&self) -> Option<glib::Source> {
+        let wire = self.wire.get()?;
+        let now = || {
+            glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
+                glib::ControlFlow::Continue
+            })
+        };
+        (!wire.lock().unread().is_empty()).then(now)
+    }
+
+    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+        let Some(wire) = self.wire.get() else { return Ok(0) };
+        // SAFETY: the caller's promise.
+        unsafe { wire.read(into, length, false, std::ptr::null_mut()) }
+    }
+}
+
 // SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
 unsafe impl IsImplementable<imp::CipherInput> for gio::PollableInputStream {
     fn interface_init(interface: &mut glib::Interface<Self>) {
-        let interface = interface.as_mut();
-        interface.is_readable = Some(is_readable);
-        interface.create_source = Some(input_source);
-        interface.read_nonblocking = Some(read_nonblocking);
+        pollable_input::implement::<imp::CipherInput>(interface);
     }
 }
 
@@ -124,32 +155,11 @@ unsafe impl IsImplementable<imp::CipherOutput> for gio::PollableOutputStream {
 ///
 /// # Safety
 ///
-/// `stream` is a [`CipherInput`] that is alive.
-unsafe fn wire_of_input<'a>(stream: *mut gio::ffi::GPollableInputStream) -> Option<&'a Wire> {
-    // SAFETY: the caller's promise; the object outlives GIO's call.
-    let instance = unsafe { &*stream.cast::<<imp::CipherInput as ObjectSubclass>::Instance>() };
-    instance.imp().wire.get()
-}
-
-/// The same for a [`CipherOutput`].
-///
-/// # Safety
-///
 /// `stream` is a [`CipherOutput`] that is alive.
 unsafe fn wire_of_output<'a>(stream: *mut gio::ffi::GPollableOutputStream) -> Option<&'a Wire> {
     // SAFETY: the caller's promise; the object outlives GIO's call.
     let instance = unsafe { &*stream.cast::<<imp::CipherOutput as ObjectSubclass>::Instance>() };
     instance.imp().wire.get()
-}
-
-unsafe extern "C" fn is_readable(stream: *mut gio::ffi::GPollableInputStream) -> gboolean {
-    // SAFETY: GIO calls this for our class.
-    let wire = unsafe { wire_of_input(stream) };
-    let ready = wire.is_some_and(|wire| {
-        !wire.lock().unread().is_empty()
-            || SocketExt::condition_check(wire.socket(), IOCondition::IN) != IOCondition::empty()
-    });
-    ready.into_glib()
 }
 
 unsafe extern "C" fn is_writable(stream: *mut gio::ffi::GPollableOutputStream) -> gboolean {
@@ -161,86 +171,26 @@ unsafe extern "C" fn is_writable(stream: *mut gio::ffi::GPollableOutputStream) -
     ready.into_glib()
 }
 
-/// A source for the socket; ready at once where something has been read already.
-unsafe extern "C" fn input_source(
-    stream: *mut gio::ffi::GPollableInputStream,
-    cancellable: *mut gio::ffi::GCancellable,
-) -> *mut GSource {
-    // SAFETY: GIO calls this for our class.
-    let wire = unsafe { wire_of_input(stream) };
-    if let Some(wire) = wire {
-        // Whoever waits for an answer has asked. What fails now fails again at the read.
-        let _ = wire.flush();
-    }
-    // SAFETY: as above.
-    let source = unsafe { source_of(stream.cast(), wire, glib::ffi::G_IO_IN, cancellable) };
-    if wire.is_some_and(|wire| !wire.lock().unread().is_empty()) {
-        let now = glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
-            glib::ControlFlow::Continue
-        });
-        source.add_child_source(&now);
-    }
-    source.into_glib_ptr()
-}
-
 unsafe extern "C" fn output_source(
     stream: *mut gio::ffi::GPollableOutputStream,
     cancellable: *mut gio::ffi::GCancellable,
 ) -> *mut GSource {
     // SAFETY: GIO calls this for our class.
-    unsafe {
-        source_of(
-            stream.cast(),
-            wire_of_output(stream),
-            glib::ffi::G_IO_OUT,
-            cancellable,
-        )
-    }
-    .into_glib_ptr()
+    let socket = unsafe { wire_of_output(stream) }.map(|wire| source_of(wire, glib::ffi::G_IO_OUT));
+    // SAFETY: all three are alive or NULL; the source takes references of its own.
+    unsafe { gio::ffi::g_pollable_source_new_full(stream.cast(), socket.to_glib_none().0, cancellable) }
 }
 
-/// A pollable source of `stream` over one of its socket.
-///
-/// # Safety
-///
-/// `stream` is alive, `cancellable` is alive or NULL.
-unsafe fn source_of(
-    stream: *mut glib::gobject_ffi::GObject,
-    wire: Option<&Wire>,
-    condition: glib::ffi::GIOCondition,
-    cancellable: *mut gio::ffi::GCancellable,
-) -> glib::Source {
+/// A source of the socket's.
+fn source_of(wire: &Wire, condition: glib::ffi::GIOCondition) -> glib::Source {
     // SAFETY: the socket is alive, and no cancellable is allowed.
-    let socket: Option<glib::Source> = wire.map(|wire| unsafe {
+    unsafe {
         from_glib_full(gio::ffi::g_socket_create_source(
             wire.socket().as_ptr(),
             condition,
             std::ptr::null_mut(),
         ))
-    });
-    // SAFETY: the caller's promise; the source takes references of its own.
-    unsafe {
-        from_glib_full(gio::ffi::g_pollable_source_new_full(
-            stream.cast(),
-            socket.to_glib_none().0,
-            cancellable,
-        ))
     }
-}
-
-unsafe extern "C" fn read_nonblocking(
-    stream: *mut gio::ffi::GPollableInputStream,
-    buffer: *mut u8,
-    count: usize,
-    error: *mut *mut GError,
-) -> isize {
-    // SAFETY: GIO calls this for our class, with room for `count` bytes.
-    let outcome = unsafe {
-        wire_of_input(stream).map_or(Ok(0), |wire| {
-            wire.read(buffer, count, false, std::ptr::null_mut())
-        })
-    };
-    told(outcome, error)
 }
 
 unsafe extern "C" fn write_nonblocking(
@@ -257,19 +207,5 @@ unsafe extern "C" fn write_nonblocking(
         Some(wire) => wire.write(from, false, std::ptr::null_mut()),
         None => Err(error_of(io::ErrorKind::NotConnected.into())),
     };
-    told(outcome, error)
-}
-
-/// The outcome as GIO wants it.
-fn told(outcome: Result<usize, glib::Error>, error: *mut *mut GError) -> isize {
-    match outcome {
-        Ok(count) => isize::try_from(count).unwrap_or(isize::MAX),
-        Err(failure) => {
-            if !error.is_null() {
-                // SAFETY: the caller's place for an error.
-                unsafe { *error = failure.into_glib_ptr() };
-            }
-            -1
-        }
-    }
+    pollable_input::told(outcome, error)
 }
