@@ -67,10 +67,20 @@ pub(crate) fn request_target(uri: &Uri) -> String {
 
 /// The port of a scheme.
 pub(crate) fn default_port(scheme: &str) -> u16 {
-    match scheme {
-        "https" | "wss" => 443,
-        _ => 80,
+    match has_tls(scheme) {
+        true => 443,
+        false => 80,
     }
+}
+
+/// Whether a scheme is one of those that HTTP and WebSocket servers have.
+pub(crate) fn is_served(scheme: &str) -> bool {
+    matches!(scheme, "http" | "ws") || has_tls(scheme)
+}
+
+/// Whether it is one of them over TLS.
+pub(crate) fn has_tls(scheme: &str) -> bool {
+    matches!(scheme, "https" | "wss")
 }
 
 fn is_host(host: &str) -> bool {

@@ -256,7 +256,7 @@ impl Item {
         let uri =
             uri.ok_or_else(|| io_error(gio::IOErrorEnum::InvalidArgument, "The message has no valid URI"))?;
         let scheme = uri.scheme();
-        if !matches!(&scheme[..], "ws" | "http" | "wss" | "https") {
+        if !message_uri::is_served(&scheme) {
             let text = format!("“{scheme}” is no scheme of a WebSocket");
             return Err(io_error(gio::IOErrorEnum::NotSupported, &text));
         }
@@ -345,7 +345,7 @@ impl Item {
     /// Whether its connection has TLS.
     fn is_secure(&self) -> bool {
         let uri = self.message.uri();
-        uri.is_some_and(|uri| matches!(&uri.scheme()[..], "wss" | "https"))
+        uri.is_some_and(|uri| message_uri::has_tls(&uri.scheme()))
     }
 
     fn connected(self: &Rc<Self>, result: Result<gio::SocketConnection, glib::Error>) {

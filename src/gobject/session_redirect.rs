@@ -163,8 +163,7 @@ fn next(status: u32, method: &str) -> Option<Next> {
 
 /// What speaks against a redirect from one URI to another.
 fn objection(from: &Uri, to: &Uri) -> Option<&'static str> {
-    let speaks_http = matches!(&to.scheme()[..], "ws" | "wss" | "http" | "https");
-    if !speaks_http || !message_uri::is_valid(to) {
+    if !message_uri::is_served(&to.scheme()) || !message_uri::is_valid(to) {
         return Some("The server redirects the WebSocket handshake to what is no address of a server");
     }
     (is_secret(from) && !is_secret(to))
@@ -173,7 +172,7 @@ fn objection(from: &Uri, to: &Uri) -> Option<&'static str> {
 
 /// Whether a request goes there over TLS.
 fn is_secret(uri: &Uri) -> bool {
-    matches!(&uri.scheme()[..], "wss" | "https")
+    message_uri::has_tls(&uri.scheme())
 }
 
 /// Whom a program that sends credentials there trusts: scheme, host and port (RFC 9110, section 4.3.1).
