@@ -7,9 +7,9 @@ use gio::prelude::*;
 use glib::subclass::prelude::*;
 
 use super::Server;
-use super::answer::with_date;
-use super::client::{Client, State};
+use super::connection::{Connection, State};
 use super::handlers::Query;
+use super::response::with_date;
 use super::signals::{self, Signal};
 use super::target::{BadTarget, Target};
 use super::upgrade::Upgrade;
@@ -19,7 +19,7 @@ use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
 use crate::proto::limits;
 
-impl Client {
+impl Connection {
     /// A head has come: makes the message, and lets the early handler see it.
     pub(super) fn got_head(self: &Rc<Self>, head: RequestHead) {
         let Some(server) = self.owner.server() else {

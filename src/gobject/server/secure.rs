@@ -10,10 +10,10 @@ use std::rc::{Rc, Weak};
 use gio::prelude::*;
 
 use super::Server;
-use super::client::{Client, State};
+use super::connection::{Connection, State};
 use crate::gobject::server_message::signals as message_signals;
 use crate::proto::limits;
-use crate::reactor::{CipherSocket, Desk, Reactor, TlsTransport, Transport, shake_hands};
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Reactor, TlsTransport, Transport, shake_hands};
 
 /// A handshake under way.
 pub(super) struct Handshake {
@@ -32,7 +32,7 @@ enum Hello {
     Garbage,
 }
 
-impl Client {
+impl Connection {
     /// Waits for a client's ClientHello.
     pub(super) fn greet(self: &Rc<Self>) {
         self.state.set(State::Greeting);
@@ -74,10 +74,10 @@ impl Client {
             tls: tls.clone(),
             cancellable: cancellable.clone(),
         })));
-        let (asked, client, shaken) = (self.clone(), self.clone(), tls.clone());
-        let desk = Desk {
+        let (asked, connection, shaken) = (self.clone(), self.clone(), tls.clone());
+        let desk = HandshakeCallbacks {
             accept: Box::new(move |certificate, errors| asked.accept_certificate(certificate, errors)),
-            done: Box::new(move |outcome| client.shaken(outcome, &shaken, &socket)),
+            done: Box::new(move |outcome| connection.shaken(outcome, &shaken, &socket)),
         };
         shake_hands(&tls, &cancellable, &link.reactor().context()?, desk).ok()
     }
@@ -131,7 +131,7 @@ impl Client {
         let reactor: Reactor = plain.reactor().clone();
         // Two registrations of one descriptor would not do.
         plain.detach().ok()?;
-        let handler: Weak<Client> = Rc::downgrade(self);
+        let handler: Weak<Connection> = Rc::downgrade(self);
         let link = reactor.register_accepted(transport, handler).ok()?;
         self.set_link(link);
         self.state.set(State::Reading);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use glib::subclass::prelude::*;
 
 use super::Server;
-use super::client::Client;
+use super::connection::Connection;
 use super::handlers::WebsocketHandler;
 use crate::gobject::ServerMessage;
 use crate::gobject::enums::WebsocketConnectionType;
@@ -39,7 +39,7 @@ impl Upgrade {
     }
 }
 
-impl Client {
+impl Connection {
     /// The 101 is on its way: gives the link to a WebSocket connection, and that to its handler. A 101 that no WebSocket
     /// handler has asked for leaves the connection to whoever steals it.
     pub(super) fn complete_upgrade(self: &Rc<Self>, message: &ServerMessage) {

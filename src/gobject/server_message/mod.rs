@@ -16,11 +16,12 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 use glib::{ffi, gobject_ffi};
 
-use super::enums::{Encoding, HttpVersion, MessageHeadersType};
-use super::quiet::{instance, quiet};
-use super::server::client::Client;
-use super::server::target::Target;
-use super::{MessageBody, MessageHeaders, status};
+use crate::gobject::enums::{Encoding, HttpVersion, MessageHeadersType};
+use crate::gobject::glue::quiet::{instance, quiet};
+use crate::gobject::http::status;
+use crate::gobject::server::connection::Connection;
+use crate::gobject::server::target::Target;
+use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
 
 /// The instance struct.
@@ -44,9 +45,12 @@ glib::wrapper! {
 
 impl ServerMessage {
     /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
-    pub(super) fn new(client: Weak<Client>, request: Option<(RequestHead, Option<Target>)>) -> ServerMessage {
+    pub(super) fn new(
+        connection: Weak<Connection>,
+        request: Option<(RequestHead, Option<Target>)>,
+    ) -> ServerMessage {
         let message: ServerMessage = instance();
-        message.imp().client.replace(client);
+        message.imp().connection.replace(connection);
         if let Some(request) = request {
             message.fill(request);
         }
@@ -249,28 +253,28 @@ impl ServerMessage {
 
     /// Stops the exchange until `unpause`: nothing of the response is written.
     pub fn pause(&self) {
-        if let Some(client) = self.client() {
-            client.pause(self);
+        if let Some(connection) = self.connection() {
+            connection.pause(self);
         }
     }
 
     /// Goes on with the exchange.
     pub fn unpause(&self) {
-        if let Some(client) = self.client() {
-            client.unpause(self);
+        if let Some(connection) = self.connection() {
+            connection.unpause(self);
         }
     }
 
     /// Takes the connection away from the server: its holder speaks another protocol on it.
     pub fn steal_connection(&self) -> Option<gio::IOStream> {
-        let client = self.client()?;
+        let connection = self.connection()?;
         self.keep_addresses();
-        client.steal(self)
+        connection.steal(self)
     }
 
     /// The connection, as long as it carries this message.
-    pub(super) fn client(&self) -> Option<std::rc::Rc<Client>> {
-        self.imp().client.borrow().upgrade()
+    pub(super) fn connection(&self) -> Option<std::rc::Rc<Connection>> {
+        self.imp().connection.borrow().upgrade()
     }
 }
 
@@ -357,7 +361,7 @@ mod imp {
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(in super::super) client: RefCell<Weak<Client>>,
+        pub(in super::super) connection: RefCell<Weak<Connection>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -375,7 +379,7 @@ mod imp {
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                client: RefCell::new(Weak::new()),
+                connection: RefCell::new(Weak::new()),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),
