@@ -81,3 +81,7 @@ pub const REDIRECTS: u32 = 20;
 
 /// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How much of a TLS handshake's message may come before it is complete. Its own length says up to 16 MiB, and a peer that
+/// never sends the end would have us keep that for each of its connections.
+pub const TLS_INPUT: usize = 96 * 1024;

@@ -108,12 +108,12 @@ impl Reactor {
             // A stream says nothing by itself: try first, poll after WOULD_BLOCK.
             Transport::Pollable(_) => bit::WRITABLE | bit::READABLE,
             // The TLS library may have read something already.
-            Transport::Tls(_) => bit::WRITABLE | bit::READABLE | bit::UNWATCHED,
+            Transport::Tls(_) | Transport::ServerTls(_) => bit::WRITABLE | bit::READABLE | bit::UNWATCHED,
         };
         let link = self.insert(transport, handler, state);
         match &link.transport {
             Transport::Socket(_) => self.watch(&link, false)?,
-            Transport::Tls(_) | Transport::Pollable(_) => self.enqueue(&link),
+            Transport::Tls(_) | Transport::ServerTls(_) | Transport::Pollable(_) => self.enqueue(&link),
         }
         Ok(link)
     }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::bit;
+use super::server_tls::Handshake;
 use super::socket::{Behind, End};
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
@@ -112,6 +113,8 @@ impl Link {
             Transport::Socket(socket) => unsafe { socket.read(into, length) },
             // SAFETY: the caller's promise.
             Transport::Tls(tls) => unsafe { tls.read(into, length, &self.reactor.0.buffers) },
+            // SAFETY: the caller's promise.
+            Transport::ServerTls(tls) => unsafe { tls.read(into, length, &self.reactor.0.buffers) },
             Transport::Pollable(pollable) => {
                 // SAFETY: the caller's promise, initialised bytes included.
                 pollable.read(unsafe { std::slice::from_raw_parts_mut(into, length) })
@@ -153,10 +156,12 @@ impl Link {
                     tls.stream().watch_read(Rc::downgrade(self), &context);
                 }
             }
-            Transport::Socket(_) | Transport::Tls(_) if self.has(bit::UNWATCHED) => {
+            Transport::Socket(_) | Transport::Tls(_) | Transport::ServerTls(_)
+                if self.has(bit::UNWATCHED) =>
+            {
                 self.reactor.watch(self, self.has(bit::WATCHED_WRITE))?;
             }
-            Transport::Socket(_) | Transport::Tls(_) => (),
+            Transport::Socket(_) | Transport::Tls(_) | Transport::ServerTls(_) => (),
             Transport::Pollable(pollable) => {
                 if let Some(context) = self.reactor.context() {
                     pollable.watch_read(Rc::downgrade(self), &context);
@@ -174,11 +179,13 @@ impl Link {
                     tls.stream().watch_write(Rc::downgrade(self), &context);
                 }
             }
-            Transport::Socket(_) | Transport::Tls(_) if !self.has(bit::WATCHED_WRITE) => {
+            Transport::Socket(_) | Transport::Tls(_) | Transport::ServerTls(_)
+                if !self.has(bit::WATCHED_WRITE) =>
+            {
                 self.reactor.watch(self, true)?;
                 self.set(bit::WATCHED_WRITE);
             }
-            Transport::Socket(_) | Transport::Tls(_) => (),
+            Transport::Socket(_) | Transport::Tls(_) | Transport::ServerTls(_) => (),
             Transport::Pollable(pollable) => {
                 if let Some(context) = self.reactor.context() {
                     pollable.watch_write(Rc::downgrade(self), &context);
@@ -208,6 +215,7 @@ impl Link {
         let attempt = match &self.transport {
             Transport::Socket(socket) => socket.write_vectored(slices, behind),
             Transport::Tls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
+            Transport::ServerTls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
             Transport::Pollable(pollable) => pollable.write_vectored(slices),
         };
         match attempt {
@@ -229,6 +237,36 @@ impl Link {
                 Err(error)
             }
         }
+    }
+
+    /// Goes on with the handshake of a server's TLS. The handler is called again when more comes.
+    pub fn shake_hands(self: &Rc<Self>) -> io::Result<Handshake> {
+        let Transport::ServerTls(tls) = &self.transport else {
+            return Ok(Handshake::Done);
+        };
+        let handshake = tls.shake_hands(&self.reactor.0.buffers)?;
+        if handshake == Handshake::UnderWay {
+            self.clear(bit::READABLE);
+            self.watch_read()?;
+            if !tls.flush(&self.reactor.0.buffers)? {
+                self.clear(bit::WRITABLE);
+                self.watch_write()?;
+            }
+        }
+        Ok(handshake)
+    }
+
+    /// The certificates (DER) that the client of a server's TLS has shown, its own first.
+    pub fn peer_certificates(&self) -> Vec<Vec<u8>> {
+        match &self.transport {
+            Transport::ServerTls(tls) => tls.peer_certificates(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether this is a server's TLS, whose handshake is a part of reading.
+    pub fn is_server_tls(&self) -> bool {
+        matches!(self.transport, Transport::ServerTls(_))
     }
 
     /// Accepts one connection, if the transport is a listening socket. `WouldBlock` when none waits.
@@ -278,6 +316,10 @@ impl Link {
                 true => self.close_done(),
                 false => self.close_later(tls.stream()),
             },
+            Transport::ServerTls(tls) => {
+                tls.close(&self.reactor.0.buffers);
+                self.close_done();
+            }
             Transport::Pollable(pollable) => self.close_later(pollable),
         }
     }
@@ -316,6 +358,7 @@ impl Link {
         match &self.transport {
             Transport::Socket(socket) => socket.socket().ok(),
             Transport::Tls(tls) => Some(tls.socket().socket()),
+            Transport::ServerTls(tls) => tls.socket(),
             Transport::Pollable(_) => base_of(self.io_stream().ok()?).map(|connection| connection.socket()),
         }
     }
@@ -323,7 +366,7 @@ impl Link {
     /// The TLS connection, if the stream is one.
     pub fn tls(&self) -> Option<gio::TlsConnection> {
         match &self.transport {
-            Transport::Socket(_) => None,
+            Transport::Socket(_) | Transport::ServerTls(_) => None,
             _ => self.io_stream().ok()?.downcast().ok(),
         }
     }
@@ -408,8 +451,10 @@ impl Link {
             self.set(bit::READ_CLOSED);
         }
         if event.is_readable() || event.is_read_closed() || broken {
-            if let Transport::Tls(tls) = &self.transport {
-                tls.socket().readable(self.has(bit::READ_CLOSED));
+            match &self.transport {
+                Transport::Tls(tls) => tls.socket().readable(self.has(bit::READ_CLOSED)),
+                Transport::ServerTls(tls) => tls.readable(self.has(bit::READ_CLOSED)),
+                Transport::Socket(_) | Transport::Pollable(_) => (),
             }
             self.set(bit::READABLE);
             self.reactor.enqueue(self);
@@ -436,6 +481,10 @@ impl Link {
 
     fn now_writable(self: &Rc<Self>) {
         self.set(bit::WRITABLE);
+        if let Transport::ServerTls(tls) = &self.transport {
+            // What TLS itself had to say. What fails now fails again with the next read or write.
+            let _ = tls.flush(&self.reactor.0.buffers);
+        }
         if self.has(bit::FLUSH_WANTED) {
             self.clear(bit::FLUSH_WANTED);
             self.request_flush();

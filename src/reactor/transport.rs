@@ -4,15 +4,17 @@ use std::io::{self, IoSlice};
 use std::os::fd::RawFd;
 
 use super::scratch::Buffers;
-use super::{PollableTransport, SocketTransport, TlsTransport};
+use super::{PollableTransport, ServerTlsTransport, SocketTransport, TlsTransport};
 
 /// A way to read and write without blocking, before it is registered with a reactor. All are as large as a plain socket: what
 /// others need is boxed.
 pub enum Transport {
     /// A descriptor, read and written directly.
     Socket(SocketTransport),
-    /// TLS over a descriptor.
+    /// TLS of GIO's over a descriptor.
     Tls(Box<TlsTransport>),
+    /// A server's TLS over a descriptor.
+    ServerTls(Box<ServerTlsTransport>),
     /// Any `GIOStream` whose two halves are pollable.
     Pollable(Box<PollableTransport>),
 }
@@ -33,6 +35,7 @@ impl Transport {
         match self {
             Transport::Socket(socket) => socket.io_stream(),
             Transport::Tls(tls) => Ok(tls.io_stream()),
+            Transport::ServerTls(tls) => Ok(tls.io_stream()),
             Transport::Pollable(pollable) => Ok(pollable.io_stream()),
         }
     }
@@ -41,7 +44,7 @@ impl Transport {
     pub(super) fn hand_over(&self) -> io::Result<gio::IOStream> {
         match self {
             Transport::Socket(socket) => socket.hand_over(),
-            Transport::Tls(_) | Transport::Pollable(_) => self.io_stream(),
+            Transport::Tls(_) | Transport::ServerTls(_) | Transport::Pollable(_) => self.io_stream(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Transport {
         match self {
             Transport::Socket(socket) => Some(socket.fd()),
             Transport::Tls(tls) => Some(tls.socket().fd()),
+            Transport::ServerTls(tls) => Some(tls.fd()),
             Transport::Pollable(_) => None,
         }
     }
@@ -57,7 +61,7 @@ impl Transport {
     /// The stream's own poll sources, if it may need them.
     pub(super) fn pollable(&self) -> Option<&PollableTransport> {
         match self {
-            Transport::Socket(_) => None,
+            Transport::Socket(_) | Transport::ServerTls(_) => None,
             Transport::Tls(tls) => Some(tls.stream()),
             Transport::Pollable(pollable) => Some(pollable),
         }
@@ -65,7 +69,11 @@ impl Transport {
 
     /// Whether nobody but us can close the descriptor.
     pub(super) fn is_ours(&self) -> bool {
-        matches!(self, Transport::Socket(socket) if socket.is_ours())
+        match self {
+            Transport::Socket(socket) => socket.is_ours(),
+            Transport::ServerTls(tls) => tls.is_ours(),
+            Transport::Tls(_) | Transport::Pollable(_) => false,
+        }
     }
 
     /// Whether the stream was closed, by us or by whoever else holds it.
@@ -73,6 +81,7 @@ impl Transport {
         match self {
             Transport::Socket(socket) => socket.is_closed(),
             Transport::Tls(tls) => tls.is_closed(),
+            Transport::ServerTls(tls) => tls.is_closed(),
             Transport::Pollable(pollable) => pollable.is_closed(),
         }
     }
@@ -82,6 +91,7 @@ impl Transport {
         match self {
             Transport::Socket(socket) => socket.shutdown_write(),
             Transport::Tls(tls) => tls.shutdown_write(buffers),
+            Transport::ServerTls(tls) => tls.shutdown_write(buffers),
             Transport::Pollable(_) => Ok(()),
         }
     }

@@ -4,22 +4,21 @@
 //! large read of the socket, writes pile up until [`CipherSocket::flush`]. To everybody else this is an ordinary socket, but
 //! that the messages of a handshake leave together, when their answer is waited for.
 //!
-//! - `wire`: the socket with what was read and not taken, and what was written and not sent.
-//! - `streams`: the two halves, as GIO wants them.
+//! `wire` is the socket with what was read and not taken, and what was written and not sent.
 
-mod streams;
 mod wire;
 
 use std::io;
 use std::os::fd::RawFd;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gio::prelude::*;
 use gio::subclass::prelude::*;
 
 use super::scratch::Buffers;
 use super::socket::is_plain;
-use streams::{CipherInput, CipherOutput};
+use super::tls_streams::{Duct, DuctInput, DuctOutput};
+pub(super) use wire::error_of;
 use wire::{Mode, Wire, this_thread};
 
 glib::wrapper! {
@@ -40,7 +39,8 @@ impl CipherSocket {
     pub fn new(socket: &gio::Socket) -> CipherSocket {
         let this: CipherSocket = glib::Object::builder().property("socket", socket).build();
         let wire = Wire::new(socket);
-        let (input, output) = (CipherInput::over(&wire), CipherOutput::over(&wire));
+        let duct: Arc<dyn Duct> = Arc::new(wire.clone());
+        let (input, output) = (DuctInput::over(duct.clone()), DuctOutput::over(duct));
         // The object is new.
         let _ = this.imp().parts.set((wire, input, output));
         this
@@ -144,7 +144,7 @@ mod imp {
     /// The socket and its two halves.
     #[derive(Default)]
     pub struct CipherSocket {
-        pub(super) parts: OnceLock<(Wire, CipherInput, CipherOutput)>,
+        pub(super) parts: OnceLock<(Wire, DuctInput, DuctOutput)>,
     }
 
     // SAFETY: GIO's streams count their references atomically, and the rest sits behind a lock.

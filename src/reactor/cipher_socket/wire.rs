@@ -9,6 +9,7 @@ use gio::prelude::*;
 use glib::translate::*;
 
 use crate::reactor::scratch::{self, Buffers};
+use crate::reactor::tls_streams::Duct;
 
 /// What the three objects share.
 #[derive(Clone)]
@@ -103,11 +104,6 @@ impl Wire {
         }))
     }
 
-    /// The socket itself.
-    pub(super) fn socket(&self) -> &gio::Socket {
-        &self.0.socket
-    }
-
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,54 +114,6 @@ impl Wire {
         } else {
             Ok(self.0.socket.as_raw_fd())
         }
-    }
-
-    /// Reads for the TLS library.
-    ///
-    /// # Safety
-    ///
-    /// `into` points to `length` writable bytes.
-    pub(super) unsafe fn read(
-        &self,
-        into: *mut u8,
-        length: usize,
-        blocking: bool,
-        cancellable: *mut gio::ffi::GCancellable,
-    ) -> Result<usize, glib::Error> {
-        let mut state = self.lock();
-        loop {
-            // SAFETY: the caller's promise.
-            if let Some(count) = unsafe { state.take(into, length) } {
-                return Ok(count);
-            }
-            if state.mode != Mode::Gathering(this_thread()) {
-                break;
-            }
-            if state.dry {
-                return Err(would_block());
-            }
-            if self.fill(&mut state)? == 0 {
-                return Ok(0);
-            }
-        }
-        if state.mode == Mode::Handshake {
-            state = self.drain(state, blocking, cancellable)?;
-        }
-        drop(state);
-        let mut error = std::ptr::null_mut();
-        // SAFETY: the socket is alive, the memory the caller's promise.
-        let count = unsafe {
-            gio::ffi::g_socket_receive_with_blocking(
-                self.0.socket.as_ptr(),
-                into,
-                length,
-                blocking.into_glib(),
-                cancellable,
-                &mut error,
-            )
-        };
-        // SAFETY: set where the count is negative.
-        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
     }
 
     /// Reads as much as fits from the socket into the empty input. 0 at the end of the stream.
@@ -193,49 +141,6 @@ impl Wire {
             unsafe { state.input.set_len(count) };
             return Ok(count);
         }
-    }
-
-    /// Writes for the TLS library.
-    pub(super) fn write(
-        &self,
-        from: &[u8],
-        blocking: bool,
-        cancellable: *mut gio::ffi::GCancellable,
-    ) -> Result<usize, glib::Error> {
-        let mut state = self.lock();
-        let gathers = match state.mode {
-            Mode::Direct => false,
-            Mode::Handshake => blocking && state.unsent().len() + from.len() <= FLIGHT,
-            Mode::Gathering(thread) => thread == this_thread(),
-        };
-        if gathers {
-            state.output.extend_from_slice(from);
-            return Ok(from.len());
-        }
-        drop(self.drain(state, blocking, cancellable)?);
-        let mut error = std::ptr::null_mut();
-        // SAFETY: the socket is alive, the bytes live through the call.
-        let count = unsafe {
-            gio::ffi::g_socket_send_with_blocking(
-                self.0.socket.as_ptr(),
-                from.as_ptr(),
-                from.len(),
-                blocking.into_glib(),
-                cancellable,
-                &mut error,
-            )
-        };
-        // SAFETY: set where the count is negative.
-        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
-    }
-
-    /// Sends what was gathered; whether that is all.
-    pub(super) fn flush(&self) -> io::Result<bool> {
-        let mut state = self.lock();
-        if state.unsent().is_empty() {
-            return Ok(true);
-        }
-        self.send(&mut state)
     }
 
     /// Sends what was gathered before something else happens.
@@ -294,6 +199,107 @@ impl Wire {
     }
 }
 
+impl Duct for Wire {
+    /// Reads for the TLS library.
+    ///
+    /// # Safety
+    ///
+    /// `into` points to `length` writable bytes.
+    unsafe fn read(
+        &self,
+        into: *mut u8,
+        length: usize,
+        blocking: bool,
+        cancellable: *mut gio::ffi::GCancellable,
+    ) -> Result<usize, glib::Error> {
+        let mut state = self.lock();
+        loop {
+            // SAFETY: the caller's promise.
+            if let Some(count) = unsafe { state.take(into, length) } {
+                return Ok(count);
+            }
+            if state.mode != Mode::Gathering(this_thread()) {
+                break;
+            }
+            if state.dry {
+                return Err(would_block());
+            }
+            if self.fill(&mut state)? == 0 {
+                return Ok(0);
+            }
+        }
+        if state.mode == Mode::Handshake {
+            state = self.drain(state, blocking, cancellable)?;
+        }
+        drop(state);
+        let mut error = std::ptr::null_mut();
+        // SAFETY: the socket is alive, the memory the caller's promise.
+        let count = unsafe {
+            gio::ffi::g_socket_receive_with_blocking(
+                self.0.socket.as_ptr(),
+                into,
+                length,
+                blocking.into_glib(),
+                cancellable,
+                &mut error,
+            )
+        };
+        // SAFETY: set where the count is negative.
+        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
+    }
+
+    /// Writes for the TLS library.
+    fn write(
+        &self,
+        from: &[u8],
+        blocking: bool,
+        cancellable: *mut gio::ffi::GCancellable,
+    ) -> Result<usize, glib::Error> {
+        let mut state = self.lock();
+        let gathers = match state.mode {
+            Mode::Direct => false,
+            Mode::Handshake => blocking && state.unsent().len() + from.len() <= FLIGHT,
+            Mode::Gathering(thread) => thread == this_thread(),
+        };
+        if gathers {
+            state.output.extend_from_slice(from);
+            return Ok(from.len());
+        }
+        drop(self.drain(state, blocking, cancellable)?);
+        let mut error = std::ptr::null_mut();
+        // SAFETY: the socket is alive, the bytes live through the call.
+        let count = unsafe {
+            gio::ffi::g_socket_send_with_blocking(
+                self.0.socket.as_ptr(),
+                from.as_ptr(),
+                from.len(),
+                blocking.into_glib(),
+                cancellable,
+                &mut error,
+            )
+        };
+        // SAFETY: set where the count is negative.
+        usize::try_from(count).map_err(|_| unsafe { from_glib_full(error) })
+    }
+
+    /// Sends what was gathered; whether that is all.
+    fn flush(&self) -> io::Result<bool> {
+        let mut state = self.lock();
+        if state.unsent().is_empty() {
+            return Ok(true);
+        }
+        self.send(&mut state)
+    }
+
+    fn has_unread(&self) -> bool {
+        !self.lock().unread().is_empty()
+    }
+
+    fn socket(&self) -> Option<gio::Socket> {
+        Some(self.0.socket.clone())
+    }
+}
+
 /// A name for the running thread, cheaper than its `ThreadId`.
 pub(super) fn this_thread() -> usize {
     thread_local!(static PLACE: u8 = const { 0 });
@@ -305,7 +311,7 @@ fn would_block() -> glib::Error {
 }
 
 /// The system's error as GIO's.
-pub(super) fn error_of(error: io::Error) -> glib::Error {
+pub(in crate::reactor) fn error_of(error: io::Error) -> glib::Error {
     let text = error.to_string();
     let kind = match error.raw_os_error() {
         // SAFETY: a function of numbers.
