@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,11 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use super::connection::Connection;
+use super::tls::Way;
 use super::{Owner, Server};
 use crate::gobject::enums::ServerListenOptions;
 use crate::gobject::server_message::HTTP_URI_FLAGS;
-use crate::reactor::{Handler, Link, Progress, Reactor, SocketTransport, Transport};
+use crate::reactor::{Handler, Link, Progress, Reactor, ServerTlsTransport, SocketTransport, Transport};
 
 /// A listening socket.
 pub(super) struct Listener {
@@ -227,6 +229,22 @@ impl Listener {
     }
 }
 
+impl Listener {
+    /// The transport of a connection that was accepted. What fails is closed with its descriptor.
+    fn transport(&self, server: &Server, fd: OwnedFd) -> Option<Transport> {
+        match self.https.then(|| server.tls_way()).flatten() {
+            Some(Way::Reactor(acceptor)) => match ServerTlsTransport::new(fd, &acceptor) {
+                Ok(tls) => Some(Transport::ServerTls(tls)),
+                Err(error) => {
+                    glib::g_warning!("libsoup", "TLS cannot be begun: {error}");
+                    None
+                }
+            },
+            Some(Way::Threads) | None => Some(Transport::Socket(SocketTransport::owned(fd))),
+        }
+    }
+}
+
 impl Handler for Listener {
     fn ready(self: Rc<Self>) -> Progress {
         let (Some(link), Some(server)) = (self.link.get(), self.owner.server()) else {
@@ -235,7 +253,9 @@ impl Handler for Listener {
         for _ in 0..ACCEPTS {
             match link.accept() {
                 Ok(fd) => {
-                    let transport = Transport::Socket(SocketTransport::owned(fd));
+                    let Some(transport) = self.transport(&server, fd) else {
+                        continue;
+                    };
                     // A connection that cannot be registered is closed with its descriptor.
                     if let Ok(connection) =
                         Connection::over(self.owner.clone(), link.reactor(), transport, None, None)

@@ -1,14 +1,15 @@
 //! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
 
-pub(super) mod connection;
+mod connection;
 mod handlers;
 mod listeners;
+mod progress;
 mod request;
 mod response;
 mod secure;
 mod signals;
 mod stolen;
-pub(super) mod target;
+mod tls;
 mod unread;
 mod upgrade;
 
@@ -139,6 +140,7 @@ impl Server {
     pub fn set_tls_certificate(&self, certificate: Option<gio::TlsCertificate>) {
         if *self.imp().tls_certificate.borrow() != certificate {
             let before = self.imp().tls_certificate.replace(certificate);
+            self.forget_tls_way();
             drop(before);
             self.notify("tls-certificate");
         }
@@ -171,6 +173,7 @@ impl Server {
     /// Says whether clients shall have a certificate.
     pub fn set_tls_auth_mode(&self, mode: gio::TlsAuthenticationMode) {
         if self.imp().tls_auth_mode.replace(mode) != mode {
+            self.forget_tls_way();
             self.notify("tls-auth-mode");
         }
     }
@@ -212,7 +215,7 @@ impl Server {
             .map(|(_, connection)| connection.clone())
             .collect();
         for connection in connections {
-            connection.disconnect();
+            connection.abort();
         }
     }
 
@@ -275,6 +278,8 @@ mod imp {
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
         pub(super) tls_certificate: RefCell<Option<gio::TlsCertificate>>,
+        /// How connections shake hands; found when the first one comes.
+        pub(super) tls_way: RefCell<Option<super::tls::Way>>,
         pub(super) tls_database: RefCell<Option<gio::TlsDatabase>>,
         pub(super) tls_auth_mode: Cell<gio::TlsAuthenticationMode>,
     }
@@ -290,6 +295,7 @@ mod imp {
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
                 tls_certificate: RefCell::default(),
+                tls_way: RefCell::default(),
                 tls_database: RefCell::default(),
                 tls_auth_mode: Cell::new(gio::TlsAuthenticationMode::None),
             }

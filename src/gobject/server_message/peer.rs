@@ -16,10 +16,19 @@ pub(super) struct Peer {
     /// The connection, beyond the exchange: a websocket handler asks for the socket.
     link: OnceCell<Rc<Link>>,
     /// TLS, if the connection has it.
-    tls: OnceCell<gio::TlsConnection>,
+    tls: OnceCell<PeerTls>,
     local: OnceCell<gio::SocketAddress>,
     remote: OnceCell<gio::SocketAddress>,
     remote_host: OnceCell<Option<CString>>,
+}
+
+/// What TLS says about the client.
+#[derive(Clone)]
+pub(in crate::gobject) enum PeerTls {
+    /// GIO's connection says it.
+    Gio(gio::TlsConnection),
+    /// The certificate that it has shown, if it has, and what is wrong with that.
+    Shown(Option<(gio::TlsCertificate, gio::TlsCertificateFlags)>),
 }
 
 impl ServerMessage {
@@ -41,7 +50,7 @@ impl ServerMessage {
     }
 
     /// Says that the connection has TLS.
-    pub(in super::super) fn is_secured_by(&self, tls: gio::TlsConnection) {
+    pub(in super::super) fn is_secured_by(&self, tls: PeerTls) {
         // A connection has one TLS.
         let _ = self.imp().peer.tls.set(tls);
     }
@@ -53,15 +62,19 @@ impl ServerMessage {
 
     /// The certificate that the client has shown. TLS keeps it as long as the message does.
     pub fn tls_peer_certificate(&self) -> Option<gio::TlsCertificate> {
-        self.imp().peer.tls.get()?.peer_certificate()
+        match self.imp().peer.tls.get()? {
+            PeerTls::Gio(tls) => tls.peer_certificate(),
+            PeerTls::Shown(shown) => shown.as_ref().map(|(certificate, _)| certificate.clone()),
+        }
     }
 
     /// What is wrong with that certificate.
     pub fn tls_peer_certificate_errors(&self) -> gio::TlsCertificateFlags {
-        let tls = self.imp().peer.tls.get();
-        tls.map_or(gio::TlsCertificateFlags::empty(), |tls| {
-            tls.peer_certificate_errors()
-        })
+        match self.imp().peer.tls.get() {
+            Some(PeerTls::Gio(tls)) => tls.peer_certificate_errors(),
+            Some(PeerTls::Shown(Some((_, errors)))) => *errors,
+            Some(PeerTls::Shown(None)) | None => gio::TlsCertificateFlags::empty(),
+        }
     }
 
     /// The socket under the connection. It lives as long as the message does, or, when the connection was stolen, as
