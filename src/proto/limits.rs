@@ -100,3 +100,17 @@ pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 /// How many nonces that were used a server remembers. A client that knows a password could otherwise fill its memory with a new nonce a
 /// request; those forgotten are refused, and their clients told to take another.
 pub const AUTH_NONCES: usize = 4096;
+
+// Cookies
+
+/// The longest name and value of a cookie together (RFC 6265bis, section 5.6): each comes back with every request.
+pub const COOKIE_BYTES: usize = 4096;
+
+/// The longest value of a cookie's attribute (RFC 6265bis, section 5.6).
+pub const COOKIE_ATTRIBUTE_BYTES: usize = 1024;
+
+/// How many cookies of one domain are kept. A server that sets a new one with each response would fill the jar, and the heads of requests.
+pub const COOKIES_PER_DOMAIN: usize = 180;
+
+/// How many cookies are kept. A server with a wildcard in the DNS has as many domains as it likes.
+pub const COOKIES: usize = 3000;

@@ -5,8 +5,10 @@
 mod context;
 
 pub mod auth;
+pub mod cookies;
 pub mod http1;
 pub mod limits;
+pub mod tld;
 pub mod ws;
 
 pub use context::{Context, Entropy};
