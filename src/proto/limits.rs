@@ -114,3 +114,14 @@ pub const COOKIES_PER_DOMAIN: usize = 180;
 
 /// How many cookies are kept. A server with a wildcard in the DNS has as many domains as it likes.
 pub const COOKIES: usize = 3000;
+
+// Forms, multipart, HSTS
+
+/// How many fields of a form are read: three bytes make one, and each costs two allocations.
+pub const FORM_FIELDS: usize = 10_000;
+
+/// How many directives a Strict-Transport-Security header may have: each is compared with those before it.
+pub const HSTS_DIRECTIVES: usize = 64;
+
+/// How many hosts' policies are kept. A server with a wildcard in the DNS has as many hosts as it likes.
+pub const HSTS_HOSTS: usize = 10_000;

@@ -6,8 +6,11 @@ mod context;
 
 pub mod auth;
 pub mod cookies;
+pub mod form;
+pub mod hsts;
 pub mod http1;
 pub mod limits;
+pub mod sniff;
 pub mod tld;
 pub mod ws;
 
