@@ -125,3 +125,12 @@ pub const HSTS_DIRECTIVES: usize = 64;
 
 /// How many hosts' policies are kept. A server with a wildcard in the DNS has as many hosts as it likes.
 pub const HSTS_HOSTS: usize = 10_000;
+
+/// How many parts a multipart body may have: a dozen bytes make one, and each costs a header list.
+pub const MULTIPART_PARTS: usize = 10_000;
+
+/// The headers of one part, which are kept until they are whole. As many of them as of trailers ([`TRAILER_COUNT`]).
+pub const MULTIPART_HEAD_BYTES: usize = 16 * 1024;
+
+/// Blanks behind a boundary, which are kept until it is known what they belong to.
+pub const MULTIPART_PADDING: usize = 64;

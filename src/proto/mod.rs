@@ -10,6 +10,7 @@ pub mod form;
 pub mod hsts;
 pub mod http1;
 pub mod limits;
+pub mod multipart;
 pub mod sniff;
 pub mod tld;
 pub mod ws;
