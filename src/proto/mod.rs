@@ -5,6 +5,7 @@
 mod context;
 
 pub mod auth;
+pub mod cache;
 pub mod cookies;
 pub mod form;
 pub mod hsts;
