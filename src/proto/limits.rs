@@ -134,3 +134,11 @@ pub const MULTIPART_HEAD_BYTES: usize = 16 * 1024;
 
 /// Blanks behind a boundary, which are kept until it is known what they belong to.
 pub const MULTIPART_PADDING: usize = 64;
+
+// Content codings
+
+/// How many codings of one body are undone. Each multiplies what the one before it gives.
+pub const CONTENT_CODINGS: usize = 4;
+
+/// The largest window of zstd (RFC 9659): a header of six bytes asks for that much memory.
+pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;

@@ -6,6 +6,7 @@ mod context;
 
 pub mod auth;
 pub mod cache;
+pub mod content_coding;
 pub mod cookies;
 pub mod form;
 pub mod hsts;

@@ -114,7 +114,7 @@ fn markup(start: &[u8]) -> Option<&'static str> {
         };
         name.eq_ignore_ascii_case(tag.as_bytes()) && matches!(rest.first(), Some(b' ' | b'>'))
     };
-    if TAGS.iter().any(|tag| is_tag(tag)) {
+    if TAGS.iter().any(is_tag) {
         return Some("text/html");
     }
     // As in libsoup, a byte must follow.

@@ -201,14 +201,14 @@ impl Jar {
             Policy::NoThirdParty => first_party == Some(true),
             Policy::GrandfatheredThirdParty => first_party == Some(true) || self.domains.contains_key(domain),
         };
-        let foreign = first_party == Some(false) && cookie.same_site != SameSite::None;
         let insecure = setter.secure == Some(false);
-        let hidden = cookie.http_only && setter.script;
-        policy_allows
-            && !foreign
-            && !hidden
-            && !(insecure && cookie.secure)
-            && !self.covers(cookie, domain, insecure, setter.script)
+        let refused = [
+            first_party == Some(false) && cookie.same_site != SameSite::None,
+            cookie.http_only && setter.script,
+            cookie.secure && insecure,
+            self.covers(cookie, domain, insecure, setter.script),
+        ];
+        policy_allows && !refused.contains(&true)
     }
 
     /// Whether a cookie would take the place of one that its setter may not touch: a secure one (6265bis, section 5.7), or
