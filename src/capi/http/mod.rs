@@ -15,3 +15,9 @@ pub mod status;
 pub mod date;
 
 pub mod uri;
+
+pub mod multipart;
+
+pub mod form;
+
+mod form_pairs;

@@ -180,7 +180,12 @@ impl Server {
         let owner = self.imp().owner.clone();
         let connection =
             Connection::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
+        let link = connection.link();
         self.add_connection(connection);
+        // What is there already is answered before this returns.
+        if let Some(link) = link {
+            link.serve();
+        }
         Ok(())
     }
 

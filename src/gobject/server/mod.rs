@@ -4,6 +4,7 @@ mod connection;
 mod handlers;
 mod listeners;
 mod progress;
+mod ranges;
 mod request;
 mod response;
 mod secure;
