@@ -412,6 +412,18 @@ typedef struct _SoupMultipart SoupMultipart;
 GType soup_multipart_get_type (void) G_GNUC_CONST;
 
 /**
+ * SoupMultipartInputStream:
+ *
+ * The parts of a response's body as they come, such as the pictures of a camera: each is a stream of its own.
+ */
+#define SOUP_TYPE_MULTIPART_INPUT_STREAM (soup_multipart_input_stream_get_type ())
+G_DECLARE_FINAL_TYPE (SoupMultipartInputStream,
+                      soup_multipart_input_stream,
+                      SOUP,
+                      MULTIPART_INPUT_STREAM,
+                      GFilterInputStream)
+
+/**
  * SOUP_FORM_MIME_TYPE_URLENCODED:
  *
  * The type of a form whose fields are text.

@@ -897,6 +897,73 @@ void soup_multipart_to_message(SoupMultipart *multipart,
 void soup_multipart_free(SoupMultipart *multipart);
 
 /**
+ * soup_multipart_input_stream_new:
+ * @msg: a message whose response has a multipart type
+ * @base_stream: its body
+ *
+ * Makes a stream that gives the parts of a body one after the other.
+ *
+ * Returns: (transfer full): the stream
+ */
+SoupMultipartInputStream *soup_multipart_input_stream_new(SoupMessage *msg, GInputStream *base_stream);
+
+/**
+ * soup_multipart_input_stream_next_part:
+ * @multipart: the stream
+ * @cancellable: (nullable): cancels the call
+ * @error: where an error goes
+ *
+ * Waits for the next part. What is left of the part before is passed over, and its stream ends. The headers are those of
+ * soup_multipart_input_stream_get_headers().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part(SoupMultipartInputStream *multipart,
+                                                    GCancellable *cancellable,
+                                                    GError **error);
+
+/**
+ * soup_multipart_input_stream_next_part_async:
+ * @multipart: the stream
+ * @io_priority: the priority of the operation
+ * @cancellable: (nullable): cancels the operation
+ * @callback: (scope async) (closure data): called when the part is there
+ * @data: data for @callback
+ *
+ * Waits for the next part without blocking; see soup_multipart_input_stream_next_part().
+ */
+void soup_multipart_input_stream_next_part_async(SoupMultipartInputStream *multipart,
+                                                 int io_priority,
+                                                 GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer data);
+
+/**
+ * soup_multipart_input_stream_next_part_finish:
+ * @multipart: the stream
+ * @result: the result that the callback got
+ * @error: where an error goes
+ *
+ * Ends soup_multipart_input_stream_next_part_async().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part_finish(SoupMultipartInputStream *multipart,
+                                                           GAsyncResult *result,
+                                                           GError **error);
+
+/**
+ * soup_multipart_input_stream_get_headers:
+ * @multipart: the stream
+ *
+ * Gets the headers of the part that soup_multipart_input_stream_next_part() has given last. They belong to @multipart, until the next
+ * part is asked for.
+ *
+ * Returns: (transfer none) (nullable): the headers, or %NULL before the first part and behind the last
+ */
+SoupMessageHeaders *soup_multipart_input_stream_get_headers(SoupMultipartInputStream *multipart);
+
+/**
  * soup_form_decode:
  * @encoded_form: the text of a form
  *

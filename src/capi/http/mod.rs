@@ -18,6 +18,8 @@ pub mod uri;
 
 pub mod multipart;
 
+pub mod multipart_stream;
+
 pub mod form;
 
 mod form_pairs;

@@ -1,6 +1,9 @@
 //! `SoupMultipart`: a body of several parts that is all there, and the forms that are sent so.
 
 mod form;
+mod input_stream;
+mod part;
+mod reader;
 
 use std::cell::{Ref, RefCell};
 use std::ffi::c_int;
@@ -8,6 +11,7 @@ use std::ffi::c_int;
 use glib::Bytes;
 
 pub use form::FormTable;
+pub use input_stream::{MultipartInputStream, SoupMultipartInputStream};
 
 use super::MessageHeaders;
 use super::http::headers::SoupMessageHeaders;
