@@ -10,6 +10,10 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 /// A head of very many tiny fields, each of which costs an allocation.
 pub const HEADER_COUNT: usize = 256;
 
+/// How many parameters of one header value are read: each new name is compared with those before it, and a head has room for tens of
+/// thousands.
+pub const PARAM_COUNT: usize = 512;
+
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
 
