@@ -28,9 +28,9 @@ pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
 use listeners::Listener;
 use slab::Slab;
 
-use super::Callback;
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+use super::{AuthDomain, Callback};
 
 /// The instance struct.
 #[repr(C)]
@@ -107,6 +107,20 @@ impl Server {
     /// Removes all handlers of exactly `path`.
     pub fn remove_handler(&self, path: &str) {
         drop(self.imp().paths.remove(path));
+    }
+
+    /// Has requests that a domain covers ask for a password.
+    pub fn add_auth_domain(&self, domain: &AuthDomain) {
+        self.imp().auth_domains.borrow_mut().push(domain.clone());
+    }
+
+    /// Takes a domain out.
+    pub fn remove_auth_domain(&self, domain: &AuthDomain) {
+        let mut domains = self.imp().auth_domains.borrow_mut();
+        let place = domains.iter().position(|known| known == domain);
+        let removed = place.map(|place| domains.remove(place));
+        drop(domains);
+        drop(removed);
     }
 
     /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
@@ -271,6 +285,7 @@ mod imp {
         /// The connections that carry HTTP.
         pub(super) connections: RefCell<Slab<Rc<Connection>>>,
         pub(super) paths: Paths,
+        pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
@@ -286,6 +301,7 @@ mod imp {
                 listeners: RefCell::default(),
                 connections: RefCell::default(),
                 paths: Paths::default(),
+                auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
@@ -371,6 +387,7 @@ mod imp {
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
+            drop(self.auth_domains.take());
         }
     }
 }

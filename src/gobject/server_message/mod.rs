@@ -174,6 +174,25 @@ impl ServerMessage {
         })
     }
 
+    /// The target of the request as it came, but for dot segments and without an authority.
+    pub(super) fn target_text(&self) -> String {
+        let target = self.imp().target.get();
+        target.map_or_else(String::new, |target| match &target.query {
+            Some(query) => format!("{}?{query}", target.encoded_path),
+            None => target.encoded_path.clone(),
+        })
+    }
+
+    /// The address of the domain that has taken this request's nonce as spent; 0 for none.
+    pub(super) fn nonce_spent_by(&self) -> usize {
+        self.imp().nonce_spent_by.get()
+    }
+
+    /// Says which domain has taken this request's nonce as spent.
+    pub(super) fn set_nonce_spent_by(&self, domain: usize) {
+        self.imp().nonce_spent_by.set(domain);
+    }
+
     /// The path that handlers see; empty where the request line was garbage.
     pub(super) fn path(&self) -> &CStr {
         self.imp().path.get().map_or(c"", |path| path)
@@ -380,6 +399,7 @@ mod imp {
         pub(super) response_headers: OnceCell<MessageHeaders>,
         pub(super) request_body: OnceCell<MessageBody>,
         pub(super) response_body: OnceCell<MessageBody>,
+        pub(super) nonce_spent_by: Cell<usize>,
         pub(super) peer: super::peer::Peer,
     }
 
@@ -398,6 +418,7 @@ mod imp {
                 response_headers: OnceCell::new(),
                 request_body: OnceCell::new(),
                 response_body: OnceCell::new(),
+                nonce_spent_by: Cell::new(0),
                 peer: Default::default(),
             }
         }
