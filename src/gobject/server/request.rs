@@ -25,8 +25,9 @@ impl Connection {
         let Some(server) = self.owner.server() else {
             return self.abort();
         };
-        let authority: Cow<'_, str> = match head.headers.one_str("Host") {
-            Some(host) if !host.is_empty() => host.into(),
+        let authority: Cow<'_, str> = match head.headers.one("Host") {
+            // What is no UTF-8 is no host either, and becomes none.
+            Some(host) if !host.is_empty() => String::from_utf8_lossy(host),
             _ => self.own_authority().into(),
         };
         let scheme = if self.tls().is_some() { "https" } else { "http" };
