@@ -184,6 +184,15 @@ impl Server {
         Ok(())
     }
 
+    /// Closes one of the listening sockets.
+    fn stop_listening(&self, listener: &Rc<Listener>) {
+        self.imp()
+            .listeners
+            .borrow_mut()
+            .retain(|other| !Rc::ptr_eq(other, listener));
+        listener.close();
+    }
+
     /// HTTPS needs a certificate.
     fn check_https(&self, options: ServerListenOptions) -> Result<(), glib::Error> {
         if options.contains(ServerListenOptions::HTTPS) && !self.is_https() {
@@ -253,6 +262,14 @@ impl Handler for Listener {
                     return Progress::Drained;
                 }
                 Err(_) if link.is_closed() => return Progress::Drained,
+                Err(error) if is_final(&error) => {
+                    glib::g_warning!(
+                        "libsoup",
+                        "A listening socket accepts no more, and is closed: {error}"
+                    );
+                    server.stop_listening(&self);
+                    return Progress::Drained;
+                }
                 // The peer has gone before it was accepted, or a signal came: the next one, please.
                 Err(_) => (),
             }
@@ -274,6 +291,14 @@ fn is_exhaustion(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+    )
+}
+
+/// Whether a socket will never accept again: somebody has shut it down, or closed its descriptor under it.
+fn is_final(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP)
     )
 }
 
