@@ -66,7 +66,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -75,7 +75,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -87,8 +87,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -105,7 +105,7 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
     }
 
