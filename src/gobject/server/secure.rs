@@ -79,7 +79,7 @@ impl Connection {
             accept: Box::new(move |certificate, errors| asked.accept_certificate(certificate, errors)),
             done: Box::new(move |outcome| connection.shaken(outcome, &shaken, &socket)),
         };
-        shake_hands(&tls, &cancellable, &link.reactor().context()?, desk).ok()
+        shake_hands(&tls, &cancellable, &link.reactor().home(), desk).ok()
     }
 
     /// Whether a handler takes a certificate that is not trusted. The message is made for this question, if nobody has
