@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod limits;
 mod listeners;
 mod progress;
 mod request;
@@ -25,6 +26,8 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
@@ -232,14 +235,18 @@ impl Server {
     }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
+/// What connections and listeners share with their server, which owns them: the way back, and the limits.
+#[derive(Default)]
+pub(super) struct Owner {
+    server: Cell<Option<NonNull<SoupServer>>>,
+    limits: Limits,
+}
 
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
         // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.0
+        self.server
             .get()
             .map(|server| unsafe { from_glib_none(server.as_ptr()) })
     }
@@ -282,7 +289,7 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::new(Owner(Cell::new(None))),
+                owner: Rc::default(),
                 listeners: RefCell::default(),
                 connections: RefCell::default(),
                 paths: Paths::default(),
@@ -362,12 +369,12 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.server.set(NonNull::new(self.obj().as_ptr()));
         }
 
         fn dispose(&self) {
             self.obj().disconnect();
-            self.owner.0.set(None);
+            self.owner.server.set(None);
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
