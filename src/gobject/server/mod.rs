@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod limits;
 mod listeners;
 mod progress;
 mod request;
@@ -25,6 +26,8 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
@@ -66,7 +69,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -75,7 +78,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -87,8 +90,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -105,7 +108,7 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
     }
 
@@ -246,14 +249,18 @@ impl Server {
     }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
+/// What connections and listeners share with their server, which owns them: the way back, and the limits.
+#[derive(Default)]
+pub(super) struct Owner {
+    server: Cell<Option<NonNull<SoupServer>>>,
+    limits: Limits,
+}
 
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
         // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.0
+        self.server
             .get()
             .map(|server| unsafe { from_glib_none(server.as_ptr()) })
     }
@@ -297,7 +304,7 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::new(Owner(Cell::new(None))),
+                owner: Rc::default(),
                 listeners: RefCell::default(),
                 connections: RefCell::default(),
                 paths: Paths::default(),
@@ -378,12 +385,12 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.server.set(NonNull::new(self.obj().as_ptr()));
         }
 
         fn dispose(&self) {
             self.obj().disconnect();
-            self.owner.0.set(None);
+            self.owner.server.set(None);
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
