@@ -16,6 +16,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Owner;
@@ -30,14 +31,15 @@ use crate::gobject::server_message::signals::{self as message_signals, Signal as
 use crate::proto::http1::exchange::{ServerEvent, ServerExchange};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
-use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress, Reactor, Transport};
+use crate::reactor::{CONNECTION_SHARE, Handler, Home, Link, Progress, Reactor, Transport};
 
 /// A connection while it carries HTTP.
 pub(in super::super) struct Connection {
-    pub(super) owner: Rc<Owner>,
+    pub(super) owner: Arc<Owner>,
     /// Where it stands among the server's connections.
     pub(super) place: Cell<Option<usize>>,
     link: RefCell<Option<Rc<Link>>>,
+    pub(super) home: Home,
     pub(super) exchange: RefCell<ServerExchange>,
     pub(super) state: Cell<State>,
     pub(super) paused: Cell<bool>,
@@ -93,7 +95,7 @@ enum Step {
 impl Connection {
     /// A client on a transport that no reactor knows yet.
     pub(super) fn over(
-        owner: Rc<Owner>,
+        owner: Arc<Owner>,
         reactor: &Reactor,
         transport: Transport,
         local: Option<gio::SocketAddress>,
@@ -104,6 +106,7 @@ impl Connection {
             owner,
             place: Cell::new(None),
             link: RefCell::new(None),
+            home: reactor.home(),
             exchange: RefCell::new(ServerExchange::new()),
             state: Cell::new(State::Reading),
             paused: Cell::new(false),

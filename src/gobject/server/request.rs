@@ -72,7 +72,7 @@ impl Connection {
             return message;
         }
         let shaking = self.state.get() == State::Shaking;
-        let message = ServerMessage::new(Rc::downgrade(self), request);
+        let message = ServerMessage::new(&self.home, Rc::downgrade(self), request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }

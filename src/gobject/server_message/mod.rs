@@ -23,6 +23,7 @@ use crate::gobject::server::connection::Connection;
 use crate::gobject::server::target::Target;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
+use crate::reactor::{AtHome, Home};
 
 /// The instance struct.
 #[repr(C)]
@@ -44,13 +45,16 @@ glib::wrapper! {
 }
 
 impl ServerMessage {
-    /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
+    /// The message of a request, and the connection that it came on, which stays at `home`. Without a head or a target, garbage
+    /// came.
     pub(super) fn new(
+        home: &Home,
         connection: Weak<Connection>,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
         let message: ServerMessage = instance();
-        message.imp().connection.replace(connection);
+        // A new object's place is empty.
+        let _ = message.imp().connection.set(AtHome::new(home, connection));
         if let Some(request) = request {
             message.fill(request);
         }
@@ -274,7 +278,7 @@ impl ServerMessage {
 
     /// The connection, as long as it carries this message.
     pub(super) fn connection(&self) -> Option<std::rc::Rc<Connection>> {
-        self.imp().connection.borrow().upgrade()
+        self.imp().connection.get()?.upgrade()
     }
 }
 
@@ -361,7 +365,7 @@ mod imp {
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(in super::super) connection: RefCell<Weak<Connection>>,
+        pub(super) connection: OnceCell<AtHome<Weak<Connection>>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -379,7 +383,7 @@ mod imp {
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                connection: RefCell::new(Weak::new()),
+                connection: OnceCell::new(),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),
