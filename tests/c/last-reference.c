@@ -64,19 +64,25 @@ answer_later (SoupServer *server, SoupServerMessage *message, const char *path, 
   g_thread_pool_push (pool, g_object_ref (message), NULL);
 }
 
-/* Reads answers until `count` of them have come. */
+/* Whether `count` answers have come. */
 static gboolean
 peer_has_answers (Peer *peer, guint count)
 {
-  const guint8 *end;
+  const char *end;
   guint found = 0;
 
   g_assert_false (peer_ended (peer));
   g_byte_array_append (peer->input, (const guint8 *) "", 1);
-  for (end = peer->input->data; (end = (const guint8 *) strstr ((const char *) end, "\r\n\r\nslow")); end++)
+  for (end = (const char *) peer->input->data; (end = strstr (end, "\r\n\r\nslow")); end++)
     found++;
   g_byte_array_set_size (peer->input, peer->input->len - 1);
   return found >= count;
+}
+
+static void
+ask (Peer *peer)
+{
+  peer_write_text (peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 }
 
 static void
@@ -90,15 +96,15 @@ paused_message_dropped_by_a_worker (void)
   soup_server_add_handler (site->server, "/", answer_later, pool, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
     peers[i] = peer_connect (site->port);
-  for (guint round = 1; round <= rounds (500); round++) {
+  for (guint round = 1; round <= rounds (100); round++) {
     for (guint i = 0; i < G_N_ELEMENTS (peers); i++) {
-      peer_write_text (peers[i], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      ask (peers[i]);
       expected[i]++;
     }
     for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
       wait_until (peer_has_answers (peers[i], expected[i]));
     /* One connection ends while a worker has its message. */
-    peer_write_text (peers[0], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    ask (peers[0]);
     turn ();
     peer_free (peers[0]);
     peers[0] = peer_connect (site->port);
@@ -110,18 +116,65 @@ paused_message_dropped_by_a_worker (void)
   settle (20);
 }
 
+/* Messages that are answered go while their connection carries the next ones. */
+static void
+drop_it (SoupServerMessage *message, GThreadPool *pool)
+{
+  g_thread_pool_push (pool, g_object_ref (message), NULL);
+}
+
+static void
+answer_at_once (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer pool)
+{
+  (void) server;
+  (void) path;
+  (void) query;
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_STATIC, "slow", 4);
+  g_signal_connect (message, "finished", G_CALLBACK (drop_it), pool);
+}
+
+static void
+answered_message_dropped_by_a_worker (void)
+{
+  enum { AT_ONCE = 64 };
+  g_autoptr (Site) site = site_new ();
+  g_autoptr (Peer) peer = peer_connect (site->port);
+  GThreadPool *pool = droppers ();
+
+  soup_server_add_handler (site->server, "/", answer_at_once, pool, NULL);
+  for (guint round = 1; round <= rounds (400); round++) {
+    for (guint i = 0; i < AT_ONCE; i++)
+      ask (peer);
+    wait_until (peer_has_answers (peer, AT_ONCE));
+    g_byte_array_set_size (peer->input, 0);
+  }
+  finish (pool);
+}
+
 /* ---- Connections ---- */
 
-/* Connections with messages on their way are dropped in other threads, while others of the same context go on. */
+static guint
+talk (Pair *pair)
+{
+  enum { MESSAGES = 50 };
+
+  for (guint i = 0; i < MESSAGES; i++)
+    soup_websocket_connection_send_text (pair->client->connection, "here");
+  turn ();
+  return MESSAGES;
+}
+
+/* Connections with messages on their way are dropped in other threads, while another of the same context goes on. */
 static void
 connection_dropped_by_a_worker (void)
 {
   g_autoptr (Pair) stays = pair_new (FALSE);
   GThreadPool *pool = droppers ();
-  guint echoed = 0;
+  guint sent = 0;
 
-  for (guint round = 0; round < rounds (400); round++) {
-    Pair *pairs[4];
+  for (guint round = 0; round < rounds (100); round++) {
+    Pair *pairs[32];
     gpointer weak[G_N_ELEMENTS (pairs)];
 
     for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
@@ -138,16 +191,19 @@ connection_dropped_by_a_worker (void)
       weak[i] = dropped;
       g_object_add_weak_pointer (G_OBJECT (dropped), &weak[i]);
       g_thread_pool_push (pool, dropped, NULL);
+      if (i % 4 == 0)
+        sent += talk (stays);
     }
-    soup_websocket_connection_send_text (stays->client->connection, "here");
-    echoed++;
     for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
-      wait_until (g_atomic_pointer_get (&weak[i]) == NULL);
+      while (g_atomic_pointer_get (&weak[i]) != NULL)
+        sent += talk (stays);
       /* The peer sees the end. */
       wait_until (end_closed (pairs[i]->client));
       pair_free (pairs[i]);
     }
-    wait_until (stays->server->messages->len == echoed);
+    wait_until (stays->server->messages->len == sent);
+    g_ptr_array_set_size (stays->server->messages, 0);
+    sent = 0;
   }
   finish (pool);
 }
@@ -196,8 +252,8 @@ server_dropped_by_a_worker (void)
     g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
     idle = peer_connect (port);
     peer = peer_connect (port);
-    peer_write_text (peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    peer_write_text (asks, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    ask (peer);
+    ask (asks);
     turn ();
     g_thread_pool_push (pool, server, NULL);
     wait_until (peer_has_answers (asks, round));
@@ -291,6 +347,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/last-reference/paused-message-dropped-by-a-worker", paused_message_dropped_by_a_worker);
+  g_test_add_func ("/last-reference/answered-message-dropped-by-a-worker", answered_message_dropped_by_a_worker);
   g_test_add_func ("/last-reference/connection-dropped-by-a-worker", connection_dropped_by_a_worker);
   g_test_add_func ("/last-reference/server-dropped-by-a-worker", server_dropped_by_a_worker);
   g_test_add_func ("/last-reference/context-freed-during-a-handshake", context_freed_during_a_handshake);
