@@ -104,7 +104,7 @@ impl Connection {
         }
         let shaking = self.state.get() == State::Shaking;
         let exchange: Weak<Connection> = Rc::downgrade(self);
-        let message = ServerMessage::new(exchange, request);
+        let message = ServerMessage::new(&self.home, exchange, request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }
