@@ -1,5 +1,6 @@
 //! The protocols: bytes and an `Instant` in, bytes and events out. No sockets, clock, randomness, GLib or unsafe.
 
+pub mod fallible;
 pub mod http1;
 pub mod limits;
 pub mod ws;

@@ -336,6 +336,7 @@ fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation>
             Refused::Name => Violation::HeaderName,
             Refused::Value => Violation::HeaderValue,
             Refused::SecondHost => Violation::RepeatedHost,
+            Refused::NoMemory => Violation::HeadTooLarge,
         })?;
     }
     Ok(headers)
