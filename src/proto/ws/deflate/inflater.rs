@@ -62,7 +62,8 @@ impl Inflater {
             if !kept.is_empty() {
                 // What is left is likely to inflate as this did; and what is there already is moved seldom.
                 let alike = (piece.len() as u64).saturating_mul(made as u64) / (used as u64).max(1);
-                grow(out, kept.len(), alike.max(out.len() as u64).min(room));
+                let behind = room.saturating_sub(kept.len() as u64);
+                grow(out, kept.len(), alike.max(out.len() as u64).min(behind));
                 out.extend_from_slice(kept);
                 self.history.push(kept);
             }
@@ -270,6 +271,27 @@ mod tests {
             assert!(out.capacity() <= most, "{} for {limit}", out.capacity());
         }
         assert!(inflate(&mut Inflater::new(15, false), &compressed, 1_000_000).is_ok());
+    }
+
+    #[test]
+    fn room_is_made_for_no_more_than_the_limit() {
+        // Found by fuzzing: what had just come was counted a second time in what may still come.
+        let message: Vec<u8> = (0..9000u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        let mut compressed = Vec::new();
+        Deflater::new(15, false).message(&message, &mut compressed);
+        for size in [500, 1000, 3000, 4000] {
+            let (mut out, mut inflater) = (Vec::new(), Inflater::new(15, false));
+            for piece in compressed.chunks(size) {
+                inflater.feed(piece, &mut out, 9000).unwrap();
+                assert!(
+                    out.capacity() <= spare::class(9000 + 1),
+                    "{} by {size}",
+                    out.capacity()
+                );
+            }
+        }
     }
 
     #[test]
