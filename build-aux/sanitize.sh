@@ -35,6 +35,11 @@ case $kind,$nightly in
   thread,) sanitizer=none ;;
   *) sanitizer=$kind ;;
 esac
+if [ $sanitizer = thread ]; then
+  mkdir -p "$build"
+  ${CC:-cc} -O2 -fPIC -fno-builtin -c build-aux/tsan-memory.c -o "$build/tsan-memory.o"
+  options="$options -Dc_link_args=$root/$build/tsan-memory.o -Dcpp_link_args=$root/$build/tsan-memory.o"
+fi
 [ -e "$build/build.ninja" ] || meson setup "$build" $options -Db_sanitize=$sanitizer
 ninja -C "$build"
 
