@@ -2,8 +2,8 @@
 
 use glib::ffi::{GDestroyNotify, gpointer};
 
-use super::guard::{borrow, buffer, hold, is};
-use super::types::gsize;
+use crate::capi::guard::{borrow, buffer, hold, is};
+use crate::capi::types::gsize;
 use crate::gobject::Callback;
 use crate::gobject::enums::{SoupWebsocketDataType, WebsocketDataType, WebsocketState};
 use crate::gobject::websocket::{BisqueMessageFunc, SoupWebsocketConnection, WebsocketConnection};

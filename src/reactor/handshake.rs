@@ -16,30 +16,30 @@ use crate::proto::limits;
 pub type Accept = Box<dyn Fn(&gio::TlsCertificate, gio::TlsCertificateFlags) -> bool>;
 
 /// Who answers for a connection, in its context.
-pub struct Desk {
+pub struct HandshakeCallbacks {
     /// Whether a certificate is taken that is not trusted.
     pub accept: Accept,
     /// Takes the outcome.
     pub done: Box<dyn FnOnce(Result<(), glib::Error>)>,
 }
 
-/// Shakes hands over `tls` without keeping `context` waiting. The desk is called from its loop: `accept` any number of
+/// Shakes hands over `tls` without keeping `context` waiting. The callbacks run from its loop: `accept` any number of
 /// times, then `done` once.
 pub fn shake_hands(
     tls: &gio::TlsConnection,
     cancellable: &gio::Cancellable,
     context: &glib::MainContext,
-    desk: Desk,
+    callbacks: HandshakeCallbacks,
 ) -> Result<(), glib::Error> {
-    let desk = Arc::new(Mutex::new(Some(AtHome(ManuallyDrop::new(Rc::new(desk))))));
-    let (asked, asks, unused) = (context.clone(), desk.clone(), desk.clone());
+    let callbacks = Arc::new(Mutex::new(Some(AtHome(ManuallyDrop::new(Rc::new(callbacks))))));
+    let (asked, asks, unused) = (context.clone(), callbacks.clone(), callbacks.clone());
     let ask = move |certificate: &gio::TlsCertificate, errors| {
-        let (desk, certificate) = (asks.clone(), Anywhere(certificate.clone()));
+        let (callbacks, certificate) = (asks.clone(), Anywhere(certificate.clone()));
         ask(&asked, false, move |question| {
             let certificate = certificate;
             // Not locked while code of somebody else's runs.
-            let desk = lock(&desk).as_ref().map(|desk| Rc::clone(&desk.0));
-            question.answer(desk.is_some_and(|desk| (desk.accept)(&certificate.0, errors)));
+            let callbacks = lock(&callbacks).as_ref().map(|callbacks| Rc::clone(&callbacks.0));
+            question.answer(callbacks.is_some_and(|callbacks| (callbacks.accept)(&certificate.0, errors)));
         })
     };
     let (home, job) = (context.clone(), Anywhere((tls.clone(), cancellable.clone())));
@@ -56,9 +56,9 @@ pub fn shake_hands(
             socket.end_handshake();
         }
         run_in(&home, move || {
-            let desk = lock(&desk).take();
-            if let Some(desk) = desk.and_then(AtHome::take) {
-                (desk.done)(outcome);
+            let callbacks = lock(&callbacks).take();
+            if let Some(callbacks) = callbacks.and_then(AtHome::take) {
+                (callbacks.done)(outcome);
             }
         });
     };
@@ -102,10 +102,10 @@ pub struct Question<T: Copy> {
 impl<T: Copy> Question<T> {
     /// Answers. The first answer counts.
     pub fn answer(self, answer: T) {
-        self.settle(answer);
+        self.set_answer(answer);
     }
 
-    fn settle(&self, answer: T) {
+    fn set_answer(&self, answer: T) {
         lock(&self.slot.0).get_or_insert(answer);
         self.slot.1.notify_all();
     }
@@ -113,7 +113,7 @@ impl<T: Copy> Question<T> {
 
 impl<T: Copy> Drop for Question<T> {
     fn drop(&mut self) {
-        self.settle(self.otherwise);
+        self.set_answer(self.otherwise);
     }
 }
 
@@ -131,14 +131,14 @@ fn run_in(context: &glib::MainContext, work: impl FnOnce() + Send + 'static) {
 
 /// What belongs to a context, and is opened, and dropped, by whoever runs it: another thread only carries it. Where the
 /// context is gone before, it is never dropped.
-struct AtHome(ManuallyDrop<Rc<Desk>>);
+struct AtHome(ManuallyDrop<Rc<HandshakeCallbacks>>);
 
 // SAFETY: used and dropped only in sources of the context.
 unsafe impl Send for AtHome {}
 
 impl AtHome {
-    /// The desk, when nobody asks it any more.
-    fn take(self) -> Option<Desk> {
+    /// The callbacks, when nobody asks it any more.
+    fn take(self) -> Option<HandshakeCallbacks> {
         Rc::into_inner(ManuallyDrop::into_inner(self.0))
     }
 }

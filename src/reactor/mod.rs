@@ -26,7 +26,7 @@ use std::time::Instant;
 pub use cipher_socket::CipherSocket;
 pub use context::Reactor;
 pub use entropy::Random;
-pub use handshake::{Desk, Question, ask, shake_hands};
+pub use handshake::{HandshakeCallbacks, Question, ask, shake_hands};
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use pollable_input::{PollableInput, implement as implement_pollable_input};

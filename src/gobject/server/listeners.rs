@@ -9,7 +9,7 @@ use gio::prelude::*;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 
-use super::client::Client;
+use super::connection::Connection;
 use super::{Owner, Server};
 use crate::gobject::enums::ServerListenOptions;
 use crate::gobject::server_message::HTTP_URI_FLAGS;
@@ -178,9 +178,9 @@ impl Server {
         let transport = Transport::for_stream(stream)
             .ok_or_else(|| glib::Error::new(gio::IOErrorEnum::NotSupported, "The stream cannot be polled"))?;
         let owner = self.imp().owner.clone();
-        let client =
-            Client::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
-        self.add_client(client);
+        let connection =
+            Connection::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
+        self.add_connection(connection);
         Ok(())
     }
 
@@ -237,13 +237,13 @@ impl Handler for Listener {
                 Ok(fd) => {
                     let transport = Transport::Socket(SocketTransport::owned(fd));
                     // A connection that cannot be registered is closed with its descriptor.
-                    if let Ok(client) =
-                        Client::over(self.owner.clone(), link.reactor(), transport, None, None)
+                    if let Ok(connection) =
+                        Connection::over(self.owner.clone(), link.reactor(), transport, None, None)
                     {
                         if self.https {
-                            client.greet();
+                            connection.greet();
                         }
-                        server.add_client(client);
+                        server.add_connection(connection);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,

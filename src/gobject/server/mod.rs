@@ -1,14 +1,14 @@
 //! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
 
-mod answer;
-pub(super) mod client;
+mod connection;
 mod handlers;
 mod listeners;
+mod progress;
 mod request;
+mod response;
 mod secure;
 mod signals;
 mod stolen;
-pub(super) mod target;
 mod unread;
 mod upgrade;
 
@@ -22,7 +22,7 @@ use glib::gobject_ffi;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 
-use client::Client;
+use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
 use listeners::Listener;
@@ -204,30 +204,30 @@ impl Server {
         for listener in listeners {
             listener.close();
         }
-        let clients: Vec<Rc<Client>> = self
+        let connections: Vec<Rc<Connection>> = self
             .imp()
-            .clients
+            .connections
             .borrow()
             .iter()
-            .map(|(_, client)| client.clone())
+            .map(|(_, connection)| connection.clone())
             .collect();
-        for client in clients {
-            client.disconnect();
+        for connection in connections {
+            connection.abort();
         }
     }
 
     /// Takes in a connection.
-    fn add_client(&self, client: Rc<Client>) {
-        let mut clients = self.imp().clients.borrow_mut();
-        let entry = clients.vacant_entry();
-        client.place.set(Some(entry.key()));
-        entry.insert(client);
+    fn add_connection(&self, connection: Rc<Connection>) {
+        let mut connections = self.imp().connections.borrow_mut();
+        let entry = connections.vacant_entry();
+        connection.place.set(Some(entry.key()));
+        entry.insert(connection);
     }
 
     /// Lets go of a connection that is closed, or is no longer ours.
-    fn remove_client(&self, client: &Client) {
-        let place = client.place.take();
-        let gone = place.and_then(|place| self.imp().clients.borrow_mut().try_remove(place));
+    fn remove_connection(&self, connection: &Connection) {
+        let place = connection.place.take();
+        let gone = place.and_then(|place| self.imp().connections.borrow_mut().try_remove(place));
         drop(gone);
     }
 }
@@ -269,7 +269,7 @@ mod imp {
         pub(super) owner: Rc<Owner>,
         pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
         /// The connections that carry HTTP.
-        pub(super) clients: RefCell<Slab<Rc<Client>>>,
+        pub(super) connections: RefCell<Slab<Rc<Connection>>>,
         pub(super) paths: Paths,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
@@ -284,7 +284,7 @@ mod imp {
             Server {
                 owner: Rc::new(Owner(Cell::new(None))),
                 listeners: RefCell::default(),
-                clients: RefCell::default(),
+                connections: RefCell::default(),
                 paths: Paths::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),

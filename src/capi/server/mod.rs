@@ -1,0 +1,7 @@
+//! `SoupServer` and the messages that it answers.
+
+pub mod handlers;
+
+pub mod listen;
+
+pub mod message;
