@@ -4,6 +4,7 @@ use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
 
 use super::failure::Failure;
+use super::memory::boxed;
 use super::options::Options;
 use crate::proto::Entropy;
 use crate::proto::ws::Role;
@@ -15,7 +16,7 @@ pub enum Masking {
     Never,
     /// A client: each frame with a key of its own that the peer's intermediaries cannot predict. The generator is the handle's:
     /// a thread's would be allocated with the first key.
-    Random(StdRng),
+    Random(Box<StdRng>),
     /// A client whose application has switched masking off: the bit is set, and the key is 0.
     ZeroKey,
 }
@@ -26,7 +27,8 @@ impl Masking {
         Ok(match (options.role, options.masking) {
             (Role::Server, _) => Self::Never,
             (Role::Client, true) => {
-                Self::Random(StdRng::try_from_rng(&mut SysRng).map_err(|_| Failure::InvalidOperation)?)
+                let generator = StdRng::try_from_rng(&mut SysRng);
+                Self::Random(boxed(generator.map_err(|_| Failure::InvalidOperation)?)?)
             }
             (Role::Client, false) => Self::ZeroKey,
         })
