@@ -138,23 +138,29 @@ impl Life {
         // SAFETY: the text lives until the message has gone out.
         self.call(|| unsafe { WebSocketSend(from, kind, &buffer, ptr::null_mut()) });
         let mut wire = Vec::new();
-        self.run(from, WEB_SOCKET_SEND_ACTION_QUEUE, |action, bytes| {
+        self.run(from, WEB_SOCKET_SEND_ACTION_QUEUE, |action, data| {
             if action == WEB_SOCKET_SEND_TO_NETWORK_ACTION {
-                wire.extend_from_slice(bytes);
+                // SAFETY: what is to be sent lies there.
+                wire.extend_from_slice(unsafe {
+                    slice::from_raw_parts(data.pbBuffer, data.ulBufferLength as usize)
+                });
             }
-            bytes.len()
+            data.ulBufferLength
         });
         // SAFETY: a live handle, whose own buffer shows what came.
         self.call(|| unsafe { WebSocketReceive(to, ptr::null(), ptr::null_mut()) });
         let mut shown = Vec::new();
-        self.run(to, WEB_SOCKET_RECEIVE_ACTION_QUEUE, |action, bytes| {
+        self.run(to, WEB_SOCKET_RECEIVE_ACTION_QUEUE, |action, data| {
+            let length = data.ulBufferLength as usize;
             if action == WEB_SOCKET_RECEIVE_FROM_NETWORK_ACTION {
-                assert!(wire.len() <= bytes.len());
-                bytes[..wire.len()].copy_from_slice(&wire);
-                return wire.len();
+                assert!(wire.len() <= length);
+                // SAFETY: there is room.
+                unsafe { ptr::copy_nonoverlapping(wire.as_ptr(), data.pbBuffer, wire.len()) };
+                return wire.len() as ULONG;
             }
-            shown.extend_from_slice(bytes);
-            bytes.len()
+            // SAFETY: what came lies there.
+            shown.extend_from_slice(unsafe { slice::from_raw_parts(data.pbBuffer, length) });
+            data.ulBufferLength
         });
         assert_eq!(shown, text.as_bytes());
     }
@@ -164,7 +170,7 @@ impl Life {
         &mut self,
         handle: WEB_SOCKET_HANDLE,
         queue: WEB_SOCKET_ACTION_QUEUE,
-        mut act: impl FnMut(WEB_SOCKET_ACTION, &mut [u8]) -> usize,
+        mut act: impl FnMut(WEB_SOCKET_ACTION, Data) -> ULONG,
     ) {
         loop {
             let mut buffers = [WEB_SOCKET_BUFFER::data(ptr::null(), 0); 1];
@@ -190,12 +196,7 @@ impl Life {
             }
             // SAFETY: these actions are about data.
             let data = unsafe { buffers[0].Data };
-            let bytes = match data.pbBuffer.is_null() {
-                true => &mut [][..],
-                // SAFETY: the component's buffer, or the text that is sent from where it is; nobody else looks.
-                false => unsafe { slice::from_raw_parts_mut(data.pbBuffer, data.ulBufferLength as usize) },
-            };
-            let done = act(action, bytes) as ULONG;
+            let done = act(action, data);
             self.call(|| {
                 // SAFETY: the action that was given out.
                 unsafe { WebSocketCompleteAction(handle, token, done) };

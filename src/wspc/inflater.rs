@@ -51,7 +51,8 @@ impl Inflating {
         let step = step.map_err(|_: Trouble| Failure::InvalidFormat)?;
         Ok(Piece {
             consumed: step.consumed,
-            address: output.as_ptr(),
+            // The caller may write there: a `const` pointer could only be read.
+            address: output.as_mut_ptr(),
             length: step.produced,
             ends_message: step.done,
         })
