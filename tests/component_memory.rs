@@ -249,6 +249,9 @@ fn every_allocation_may_fail() {
             probed += 1;
             continue;
         }
+        if cfg!(miri) && !at.is_multiple_of(16) {
+            continue; // a life takes it seconds
+        }
         assert_eq!(live(at), 1, "allocation {at} of {size} bytes");
     }
     assert_eq!(probed, 4, "a compressor and an inflater for each handle");
