@@ -52,6 +52,13 @@ class Program:
         self.process.communicate()
 
 
+def free_port():
+    """A port that nobody listens on; somebody may, by the time that it is used."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
+
+
 class Guest:
     """Just enough of a WebSocket client to be independent of what is tested."""
 
@@ -103,17 +110,37 @@ class Examples(unittest.TestCase):
             self.assertEqual(server.line(), "closed: 1000")
 
     def test_echo_client_says_when_nobody_answers(self):
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            port = unused.getsockname()[1]
-            with Program("echo-client", f"ws://127.0.0.1:{port}/", "hello") as client:
-                output, status = client.end()
-                self.assertIn("onnect", output)
-                self.assertEqual(status, 1)
+        with Program("echo-client", f"ws://127.0.0.1:{free_port()}/", "hello") as client:
+            output, status = client.end()
+            self.assertIn("onnect", output)
+            self.assertEqual(status, 1)
 
     def test_echo_client_says_when_the_argument_is_no_uri(self):
         with Program("echo-client", "nonsense") as client:
-            self.assertEqual(client.end(), ("nonsense is not a URI\n", 1))
+            self.assertEqual(client.end(), ("nonsense is not a URI\n", 2))
+
+    def test_usage_and_exit_codes(self):
+        """A wrong argument is refused with a word about what is right; asking for help is no failure."""
+        wrong = {"echo-server": (["99999"], ["-1"], ["abc"], ["8080", "8081"]), "chat-server": (["99999"], ["-1"], ["abc"]),
+                 "echo-client": ([], ["--nonsense"]), "wscat": ([], ["--nonsense"])}
+        wrong |= {} if PREFIX else {"component-client": ([], ["one"]), "component-threads": ([], ["h", "1", "abc"])}
+        for name, lists in wrong.items():
+            for arguments in lists:
+                with self.subTest(name=name, arguments=arguments), Program(name, *arguments) as program:
+                    output, status = program.end()
+                    self.assertEqual(status, 2, output)
+                    self.assertIn("sage", output)
+            with self.subTest(name=name), Program(name, "--help") as program:
+                output, status = program.end()
+                self.assertEqual(status, 0, output)
+                self.assertIn("sage", output)
+
+    def test_the_component_in_python_takes_no_other_scheme(self):
+        script = os.path.join(os.path.dirname(__file__), "../../c-examples/component-client.py")
+        for arguments, status in ((["http://127.0.0.1/", "x"], 2), ([], 2), (["--help"], 0)):
+            done = subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True)
+            self.assertEqual(done.returncode, status)
+            self.assertIn("usage:", done.stdout + done.stderr)
 
     def test_chat_server_serves_its_page(self):
         with Program("chat-server", "0") as server:
