@@ -17,15 +17,12 @@ fn main() {
 
 /// The header's text. Functions stand in the order of capi's modules, and within one in the order of its source.
 fn generate(root: &Path) -> String {
-    let capi = root.join("src/capi");
-    let modules = fs::read_to_string(capi.join("mod.rs")).expect("src/capi/mod.rs");
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let mut builder = cbindgen::Builder::new();
     let mut by_hand = Vec::new();
-    for name in modules.lines().filter_map(module_name) {
-        let path = capi.join(format!("{name}.rs"));
+    for path in sources(&root.join("src/capi")) {
         let source = fs::read_to_string(&path).unwrap_or_default();
-        if name.starts_with("bisque") || !source.contains("extern \"C\" fn soup_") {
+        if !source.contains("extern \"C\" fn soup_") {
             continue;
         }
         // soup-types.h declares them, most of them inside G_DECLARE_*.
@@ -43,6 +40,22 @@ fn generate(root: &Path) -> String {
         Err(error) => panic!("cbindgen: {error}"),
     }
     in_glib_words(&String::from_utf8(text).expect("cbindgen writes UTF-8"))
+}
+
+/// The source files of the modules that a folder's `mod.rs` declares, in that order. A `mod.rs` defines no function itself:
+/// cbindgen would follow its modules, and print them twice.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let own = folder.join("mod.rs");
+    let text = fs::read_to_string(&own).unwrap_or_else(|error| panic!("{}: {error}", own.display()));
+    let mut paths = Vec::new();
+    for name in text.lines().filter_map(module_name) {
+        let file = folder.join(format!("{name}.rs"));
+        match file.exists() {
+            true => paths.push(file),
+            false => paths.extend(sources(&folder.join(name))),
+        }
+    }
+    paths
 }
 
 /// The name in a line that declares a module, `pub mod name;`.

@@ -14,7 +14,7 @@ fi
 build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
-optional='nodejs npm chromium valac gjs luajit ruby nginx-light redis-server libhiredis-dev'
+optional='nodejs npm chromium valac gcc-multilib gjs luajit ruby nginx-light redis-server libhiredis-dev'
 docs="$build gi-docgen"
 deb="$build valac debhelper dpkg-dev fakeroot lintian gi-docgen"
 
@@ -34,6 +34,9 @@ if [ "$1" = check ] && [ -z "$look" ]; then
   for component in rustfmt clippy; do
     cargo "$(echo $component | sed s/rustfmt/fmt/)" --version >/dev/null 2>&1 || rustup component add $component
   done
+  # For the 32-bit build of the component: without it, that is left out.
+  [ -d "$(rustc --print target-libdir --target i686-unknown-linux-gnu)" ] || rustup target add i686-unknown-linux-gnu ||
+    echo 'No i686-unknown-linux-gnu: the tests with 32 bits are left out.'
 fi
 
 debian=yes
@@ -70,6 +73,7 @@ is_tool () { # an optional package whose program is there already, from wherever
     valac) command -v vapigen ;;
     nginx-light) PATH=$PATH:/usr/sbin command -v nginx ;;
     libhiredis-dev) pkg-config --exists hiredis ;;
+    gcc-multilib) echo 'int main (void) { return 0; }' | cc -m32 -x c - -o /dev/null 2>&1 ;;
     *) command -v "$1" ;;
   esac >/dev/null
 }

@@ -50,6 +50,17 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
 const LONGEST: usize = 800;
 
 #[test]
+fn every_layer_is_there() {
+    for (layer, _) in FORBIDDEN {
+        let found = sources(&source_root().join(layer)).len();
+        assert!(
+            found > 5,
+            "src/{layer} has {found} source files: a layer that was renamed is not guarded"
+        );
+    }
+}
+
+#[test]
 fn a_layer_names_only_what_is_below_it() {
     let mut wrong = Vec::new();
     for (layer, forbidden) in FORBIDDEN {

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use bisque::reactor::{
-    CipherSocket, Desk, Handler, Link, Progress, Reactor, TlsTransport, Transport, shake_hands,
+    CipherSocket, Handler, HandshakeCallbacks, Link, Progress, Reactor, TlsTransport, Transport, shake_hands,
 };
 use gio::prelude::*;
 use glib::MainContext;
@@ -141,7 +141,7 @@ impl Pair {
 fn shake(context: &MainContext, tls: &gio::TlsConnection, socket: CipherSocket) -> Rc<End> {
     let end = Rc::new(End::default());
     let (done, shaken, reactor) = (end.clone(), tls.clone(), Reactor::of(context));
-    let desk = Desk {
+    let desk = HandshakeCallbacks {
         accept: Box::new(|_, _| false),
         done: Box::new(move |outcome| {
             outcome.expect("a handshake");

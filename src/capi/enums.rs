@@ -4,7 +4,8 @@ use glib::ffi::{GQuark, GType};
 use glib::prelude::*;
 use glib::translate::*;
 
-use crate::gobject::{MessageBody, MessageHeaders, enums, status};
+use crate::gobject::http::status;
+use crate::gobject::{MessageBody, MessageHeaders, enums};
 
 macro_rules! get_type {
     ($($function:ident => $type:ty;)+) => {

@@ -22,44 +22,16 @@ pub mod types;
 
 pub mod enums;
 
-pub mod message_headers;
-
-pub mod header_fields;
-
-pub mod header_parsing;
-
-pub mod message_body;
-
-pub mod method;
-
-pub mod status;
-
-pub mod date;
-
-pub mod uri;
+pub mod http;
 
 pub mod version;
 
 pub mod message;
 
-pub mod message_options;
-
 pub mod server;
-
-pub mod server_listen;
-
-pub mod server_message;
-
-pub mod session_feature;
 
 pub mod session;
 
-pub mod session_calls;
-
-pub mod websocket_connection;
-
-pub mod websocket_extension;
-
-pub mod websocket_handshake;
+pub mod websocket;
 
 pub mod bisque;

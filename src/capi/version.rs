@@ -3,7 +3,7 @@
 use glib::ffi::gboolean;
 use glib::translate::*;
 
-use super::types::guint;
+use crate::capi::types::guint;
 
 /// libsoup's version, not Bisque's: programs ask what they may call. All of 3.8's interface is declared.
 const VERSION: (guint, guint, guint) = (3, 8, 0);

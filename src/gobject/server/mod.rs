@@ -1,14 +1,15 @@
 //! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
 
-mod answer;
-pub(super) mod client;
+mod connection;
 mod handlers;
+mod limits;
 mod listeners;
+mod progress;
 mod request;
+mod response;
 mod secure;
 mod signals;
 mod stolen;
-pub(super) mod target;
 mod unread;
 mod upgrade;
 
@@ -22,15 +23,17 @@ use glib::gobject_ffi;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 
-use client::Client;
+use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
-use super::Callback;
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+use super::{AuthDomain, Callback};
 
 /// The instance struct.
 #[repr(C)]
@@ -66,7 +69,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -75,7 +78,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -87,8 +90,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -105,8 +108,22 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
+    }
+
+    /// Has requests that a domain covers ask for a password.
+    pub fn add_auth_domain(&self, domain: &AuthDomain) {
+        self.imp().auth_domains.borrow_mut().push(domain.clone());
+    }
+
+    /// Takes a domain out.
+    pub fn remove_auth_domain(&self, domain: &AuthDomain) {
+        let mut domains = self.imp().auth_domains.borrow_mut();
+        let place = domains.iter().position(|known| known == domain);
+        let removed = place.map(|place| domains.remove(place));
+        drop(domains);
+        drop(removed);
     }
 
     /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
@@ -204,42 +221,46 @@ impl Server {
         for listener in listeners {
             listener.close();
         }
-        let clients: Vec<Rc<Client>> = self
+        let connections: Vec<Rc<Connection>> = self
             .imp()
-            .clients
+            .connections
             .borrow()
             .iter()
-            .map(|(_, client)| client.clone())
+            .map(|(_, connection)| connection.clone())
             .collect();
-        for client in clients {
-            client.disconnect();
+        for connection in connections {
+            connection.abort();
         }
     }
 
     /// Takes in a connection.
-    fn add_client(&self, client: Rc<Client>) {
-        let mut clients = self.imp().clients.borrow_mut();
-        let entry = clients.vacant_entry();
-        client.place.set(Some(entry.key()));
-        entry.insert(client);
+    fn add_connection(&self, connection: Rc<Connection>) {
+        let mut connections = self.imp().connections.borrow_mut();
+        let entry = connections.vacant_entry();
+        connection.place.set(Some(entry.key()));
+        entry.insert(connection);
     }
 
     /// Lets go of a connection that is closed, or is no longer ours.
-    fn remove_client(&self, client: &Client) {
-        let place = client.place.take();
-        let gone = place.and_then(|place| self.imp().clients.borrow_mut().try_remove(place));
+    fn remove_connection(&self, connection: &Connection) {
+        let place = connection.place.take();
+        let gone = place.and_then(|place| self.imp().connections.borrow_mut().try_remove(place));
         drop(gone);
     }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
+/// What connections and listeners share with their server, which owns them: the way back, and the limits.
+#[derive(Default)]
+pub(super) struct Owner {
+    server: Cell<Option<NonNull<SoupServer>>>,
+    limits: Limits,
+}
 
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
         // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.0
+        self.server
             .get()
             .map(|server| unsafe { from_glib_none(server.as_ptr()) })
     }
@@ -269,8 +290,9 @@ mod imp {
         pub(super) owner: Rc<Owner>,
         pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
         /// The connections that carry HTTP.
-        pub(super) clients: RefCell<Slab<Rc<Client>>>,
+        pub(super) connections: RefCell<Slab<Rc<Connection>>>,
         pub(super) paths: Paths,
+        pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
@@ -282,10 +304,11 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::new(Owner(Cell::new(None))),
+                owner: Rc::default(),
                 listeners: RefCell::default(),
-                clients: RefCell::default(),
+                connections: RefCell::default(),
                 paths: Paths::default(),
+                auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
@@ -362,15 +385,16 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.server.set(NonNull::new(self.obj().as_ptr()));
         }
 
         fn dispose(&self) {
             self.obj().disconnect();
-            self.owner.0.set(None);
+            self.owner.server.set(None);
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
+            drop(self.auth_domains.take());
         }
     }
 }

@@ -16,7 +16,7 @@ use super::core::Core;
 use super::{BisqueMessageFunc, ExtensionList, WebsocketExtension};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
-use crate::gobject::quiet::instance;
+use crate::gobject::glue::quiet::instance;
 use crate::proto::ws::{DataType, Misuse, close};
 use crate::reactor::Link;
 

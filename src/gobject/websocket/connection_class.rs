@@ -15,7 +15,7 @@ use super::connection::{Place, SoupWebsocketConnection};
 use super::core::Core;
 use super::{ExtensionList, WebsocketExtension, WebsocketExtensionDeflate, signals};
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketState};
-use crate::gobject::quiet::quiet;
+use crate::gobject::glue::quiet::quiet;
 use crate::proto::limits;
 use crate::proto::ws::{Connection, Role, Settings};
 use crate::reactor::Transport;

@@ -24,7 +24,7 @@ pub(super) struct Core {
     pub(super) engine: RefCell<Connection<glib::Bytes>>,
     link: OnceCell<Rc<Link>>,
     pub(super) phase: Cell<Phase>,
-    /// `settle` is on the stack.
+    /// `drain_events` is on the stack.
     settling: Cell<bool>,
     /// `ready` is on the stack, which settles when it has read.
     pub(super) serving: Cell<bool>,
@@ -234,7 +234,7 @@ impl Core {
 
     /// What libsoup does when it is asked to send a code that no endpoint may send: an error, then 1002.
     pub(super) fn close_badly(&self) {
-        self.accuse(&errors::bad_close_code());
+        self.report_error(&errors::bad_close_code());
         _ = self.act(Verb::Close(close::PROTOCOL_ERROR, String::new()));
     }
 
@@ -270,7 +270,7 @@ impl Core {
             }
             (Some(Verb::Close(code, reason)), _) => {
                 self.with_context(link, |engine, cx| engine.close(cx, code, &reason))?;
-                self.settle(link);
+                self.drain_events(link);
             }
         }
         Ok(())
@@ -280,7 +280,7 @@ impl Core {
     pub(super) fn sent(&self, link: &Rc<Link>) {
         link.request_flush();
         if !self.serving.get() {
-            self.settle(link);
+            self.drain_events(link);
         }
     }
 
@@ -301,7 +301,7 @@ impl Core {
     }
 
     /// Emits "error" for something that the engine does not know of.
-    pub(super) fn accuse(&self, error: &glib::Error) {
+    pub(super) fn report_error(&self, error: &glib::Error) {
         if self.phase.get() == Phase::Live {
             self.phase.set(Phase::Accused);
         }
@@ -310,7 +310,7 @@ impl Core {
 
     /// Delivers what did not come out of reading, and asks for what is to be done next. What a handler causes meanwhile
     /// is left to the outermost call, so that nothing overtakes the handler.
-    pub(super) fn settle(&self, link: &Rc<Link>) {
+    pub(super) fn drain_events(&self, link: &Rc<Link>) {
         let (quiet, waiting) = self.look(|engine| (engine.is_quiet(), engine.buffered_amount() > 0));
         if quiet {
             if waiting {
@@ -407,9 +407,9 @@ impl Core {
         if self.phase.get() >= Phase::Ending {
             return;
         }
-        self.accuse(&errors::transport(error));
+        self.report_error(&errors::transport(error));
         self.with_context(link, |engine, cx| engine.abort(cx));
-        self.settle(link);
+        self.drain_events(link);
     }
 
     /// Closes the stream; "closed" follows when that is done.

@@ -123,12 +123,12 @@ impl Core {
             }
             Err(error) => {
                 let code = close_code(&error, self.look(|engine| engine.role()));
-                self.accuse(&error);
+                self.report_error(&error);
                 self.with_context(link, |engine, cx| engine.close(cx, code, ""))
             }
         };
         if done.is_ok() {
-            self.settle(link);
+            self.drain_events(link);
         }
         self.catch_up(filters);
         done

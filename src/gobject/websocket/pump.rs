@@ -30,7 +30,7 @@ impl Handler for Core {
             }
         };
         self.serving.set(false);
-        self.settle(link);
+        self.drain_events(link);
         progress
     }
 
@@ -47,13 +47,13 @@ impl Handler for Core {
             // A peer that is gone already is as good as told.
             let _ = link.shutdown_write();
         }
-        self.settle(link);
+        self.drain_events(link);
     }
 
     fn timeout(self: Rc<Self>, _now: Instant) {
         let Some(link) = self.link() else { return };
         self.with_context(link, |engine, cx| engine.handle_timeout(cx));
-        self.settle(link);
+        self.drain_events(link);
     }
 
     fn closed(self: Rc<Self>) {

@@ -1,0 +1,5 @@
+//! `SoupMessage`: the request that a session sends, and its response.
+
+pub mod accessors;
+
+pub mod options;

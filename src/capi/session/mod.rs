@@ -1,0 +1,7 @@
+//! `SoupSession`, and the interface of its features.
+
+pub mod feature;
+
+pub mod properties;
+
+pub mod calls;

@@ -1,0 +1,8 @@
+//! What every class needs of GObject and GLib, once: callbacks of C's, tasks, sources in a context, cheap instances.
+
+mod callback;
+pub mod quiet;
+pub mod source;
+pub mod task;
+
+pub use callback::Callback;

@@ -1,0 +1,123 @@
+//! A source in a context that calls back once, and is gone when its owner drops it.
+
+use std::ffi::c_void;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gio::prelude::*;
+use glib::ffi;
+use glib::translate::*;
+
+use crate::reactor::{AtHome, Home};
+
+/// A source in a context, gone when this is dropped.
+pub struct AttachedSource(glib::Source);
+
+impl AttachedSource {
+    /// Calls `function` with `data` once when the context has nothing more urgent to do than `priority`.
+    pub fn idle<T: 'static>(
+        context: &glib::MainContext,
+        priority: glib::Priority,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> AttachedSource {
+        // SAFETY: a new source, which is attached below.
+        let source = unsafe { ffi::g_idle_source_new() };
+        // SAFETY: an idle source calls a GSourceFunc.
+        unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// Calls `function` with `data` once after that time.
+    pub fn after<T: 'static>(
+        context: &glib::MainContext,
+        time: Duration,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> AttachedSource {
+        let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        // SAFETY: a new source, which is attached below.
+        let source = unsafe { ffi::g_timeout_source_new(milliseconds) };
+        let priority = glib::Priority::DEFAULT;
+        // SAFETY: a timeout source calls a GSourceFunc.
+        unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// Calls `function` with `data` once when `cancellable` is cancelled, whoever does so in whatever thread.
+    pub fn cancelled<T: 'static>(
+        context: &glib::MainContext,
+        cancellable: &gio::Cancellable,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> AttachedSource {
+        // SAFETY: a new source, which is attached below.
+        let source = unsafe { gio::ffi::g_cancellable_source_new(cancellable.as_ptr()) };
+        type WithCancellable =
+            unsafe extern "C" fn(*mut gio::ffi::GCancellable, *mut c_void) -> ffi::gboolean;
+        let callback: WithCancellable = called_with_cancellable::<T>;
+        // SAFETY: a cancellable's source calls its function with two arguments; GSourceFunc stands for any signature.
+        unsafe {
+            let callback = std::mem::transmute::<WithCancellable, SourceFunction>(callback);
+            AttachedSource::attach(
+                source,
+                context,
+                glib::Priority::DEFAULT,
+                data,
+                function,
+                Some(callback),
+            )
+        }
+    }
+
+    unsafe fn attach<T: 'static>(
+        source: *mut ffi::GSource,
+        context: &glib::MainContext,
+        priority: glib::Priority,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+        callback: Option<SourceFunction>,
+    ) -> AttachedSource {
+        let data = AtHome::new(&Home::of(context), data);
+        let call = Box::into_raw(Box::new(Call { data, function }));
+        // SAFETY: the source is new; it frees the call with itself.
+        unsafe {
+            ffi::g_source_set_priority(source, priority.into_glib());
+            ffi::g_source_set_callback(source, callback, call.cast(), Some(free::<T>));
+            ffi::g_source_attach(source, context.to_glib_none().0);
+            AttachedSource(from_glib_full(source))
+        }
+    }
+}
+
+impl Drop for AttachedSource {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
+}
+
+type SourceFunction = unsafe extern "C" fn(*mut c_void) -> ffi::gboolean;
+
+/// What a source is to do. It goes with the source, and that with its context, in any thread.
+struct Call<T: 'static> {
+    data: AtHome<Rc<T>>,
+    function: fn(&Rc<T>),
+}
+
+unsafe extern "C" fn called<T: 'static>(call: *mut c_void) -> ffi::gboolean {
+    // SAFETY: the source owns the call, and GLib keeps it while the callback runs.
+    let call = unsafe { &*call.cast::<Call<T>>() };
+    (call.function)(&call.data);
+    ffi::G_SOURCE_REMOVE
+}
+
+unsafe extern "C" fn called_with_cancellable<T: 'static>(
+    _cancellable: *mut gio::ffi::GCancellable,
+    call: *mut c_void,
+) -> ffi::gboolean {
+    // SAFETY: as above.
+    unsafe { called::<T>(call) }
+}
+
+unsafe extern "C" fn free<T: 'static>(call: *mut c_void) {
+    // SAFETY: made by `attach`, and freed once by GLib.
+    drop(unsafe { Box::from_raw(call.cast::<Call<T>>()) });
+}

@@ -1,0 +1,97 @@
+//! Message heads that C hands over whole: the connection's parser, applied to a text (see `proto::http1::head`).
+
+use crate::gobject::enums::{HttpVersion, MessageHeadersType};
+use crate::gobject::http::headers::SoupMessageHeaders;
+use crate::proto::http1::head::{Head, RequestHead, ResponseHead, Version};
+use crate::proto::http1::headers::HeaderList;
+
+/// A status line without its headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusLine {
+    /// The version.
+    pub version: HttpVersion,
+    /// The status.
+    pub status: u16,
+    /// The reason, which may be empty.
+    pub reason: String,
+}
+
+/// Reads a request head. Adds its headers to `dest`; on refusal, which is a status, `dest` is as before.
+pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, String, HttpVersion), u32> {
+    let text = ended(text);
+    let head = match RequestHead::parse_without_host(&text) {
+        Ok(Some((head, _))) => head,
+        Ok(None) => return Err(400),
+        Err(violation) => return Err(violation.status().into()),
+    };
+    if head.headers.contains("Expect") && !head.headers.equals("Expect", "100-continue") {
+        return Err(417);
+    }
+    dest.extend(head.headers).map_err(|_| 400u32)?;
+    Ok((head.method, head.target, head.version.into()))
+}
+
+/// Reads a response head. Adds its headers to `dest`; on refusal, `dest` is as before.
+pub fn parse_response(text: &[u8], dest: &SoupMessageHeaders) -> Option<StatusLine> {
+    let (head, _) = ResponseHead::parse(&ended(text)).ok()??;
+    let (line, headers) = split(head);
+    dest.extend(headers).ok()?;
+    Some(line)
+}
+
+/// Reads a status line; what follows it does not count.
+pub fn parse_status_line(text: &[u8]) -> Option<StatusLine> {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+    // Streaming radio servers name a protocol of their own, and mean HTTP/1.0.
+    let line = match line.strip_prefix(b"ICY") {
+        Some(rest) => [b"HTTP/1.0", rest].concat(),
+        None => line.to_vec(),
+    };
+    let (head, _) = ResponseHead::parse(&ended(&line)).ok()??;
+    Some(split(head).0)
+}
+
+/// Reads header lines behind a first line of any kind. Adds them to `dest`; on refusal, `dest` is as before.
+pub fn parse_headers(text: &[u8], dest: &SoupMessageHeaders) -> Option<()> {
+    let first = text.iter().position(|&byte| byte == b'\n')?;
+    let lines = text.get(first + 1..)?;
+    let list = match dest.kind() {
+        MessageHeadersType::Request => {
+            let text = ended(&[b"GET / HTTP/1.0\r\n", lines].concat());
+            RequestHead::parse_without_host(&text).ok()??.0.headers
+        }
+        MessageHeadersType::Response | MessageHeadersType::Multipart => {
+            let text = ended(&[b"HTTP/1.0 200 OK\r\n", lines].concat());
+            ResponseHead::parse(&text).ok()??.0.headers
+        }
+    };
+    dest.extend(list).ok()
+}
+
+/// The text with the line end and the empty line that its caller may have left out.
+fn ended(text: &[u8]) -> Vec<u8> {
+    let mut text = text.to_vec();
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        text.extend_from_slice(b"\r\n");
+    }
+    text.extend_from_slice(b"\r\n");
+    text
+}
+
+fn split(head: ResponseHead) -> (StatusLine, HeaderList) {
+    let line = StatusLine {
+        version: head.version.into(),
+        status: head.status,
+        reason: head.reason.into_owned(),
+    };
+    (line, head.headers)
+}
+
+impl From<Version> for HttpVersion {
+    fn from(version: Version) -> HttpVersion {
+        match version {
+            Version::Http10 => HttpVersion::Http10,
+            Version::Http11 => HttpVersion::Http11,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The class of `SoupSession`: its C struct, which programs derive from, its properties and signals.
+
+use std::ffi::CStr;
+use std::mem::offset_of;
+use std::sync::OnceLock;
+
+use gio::prelude::*;
+use glib::subclass::prelude::*;
+use glib::subclass::types::ClassStruct;
+use glib::translate::*;
+use glib::{ParamFlags, ParamSpec, Value, ffi, gobject_ffi};
+
+use crate::gobject::Message;
+use crate::gobject::message::SoupMessage;
+use crate::gobject::session::{Parts, SoupSession};
+
+/// The class struct, slot by slot libsoup's.
+#[repr(C)]
+pub struct SoupSessionClass {
+    parent_class: gobject_ffi::GObjectClass,
+    /// The default handler of "request-queued".
+    pub request_queued: Option<unsafe extern "C" fn(*mut SoupSession, *mut SoupMessage)>,
+    /// The default handler of "request-unqueued".
+    pub request_unqueued: Option<unsafe extern "C" fn(*mut SoupSession, *mut SoupMessage)>,
+    padding: [Option<unsafe extern "C" fn()>; 8],
+}
+
+const _: () = assert!(size_of::<SoupSessionClass>() == 216);
+const _: () = assert!(size_of::<SoupSession>() == 24);
+
+// SAFETY: a repr(C) struct that begins with the parent's class struct.
+unsafe impl ClassStruct for SoupSessionClass {
+    type Type = imp::Session;
+}
+
+pub(in crate::gobject) mod imp {
+    use super::*;
+
+    /// The instance data.
+    #[derive(Default)]
+    pub struct Session(pub(in crate::gobject) Parts);
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for Session {
+        const NAME: &'static str = "SoupSession";
+        type Type = super::super::Session;
+        type Class = SoupSessionClass;
+
+        fn class_init(class: &mut SoupSessionClass) {
+            super::install_signals(class);
+        }
+    }
+
+    impl ObjectImpl for Session {
+        fn properties() -> &'static [ParamSpec] {
+            static PROPERTIES: OnceLock<Vec<ParamSpec>> = OnceLock::new();
+            PROPERTIES.get_or_init(super::properties)
+        }
+
+        fn property(&self, _id: usize, pspec: &ParamSpec) -> Value {
+            super::property(&self.0, pspec)
+        }
+
+        fn set_property(&self, _id: usize, value: &Value, pspec: &ParamSpec) {
+            super::set_property(&self.0, value, pspec);
+        }
+    }
+}
+
+/// The signals have class handlers at an offset in the class struct, which only GObject's own function takes.
+fn install_signals(class: &mut SoupSessionClass) {
+    let offsets = [
+        (c"request-queued", offset_of!(SoupSessionClass, request_queued)),
+        (
+            c"request-unqueued",
+            offset_of!(SoupSessionClass, request_unqueued),
+        ),
+    ];
+    for (name, offset) in offsets {
+        // SAFETY: the class is being initialized; the slot takes what the signal says.
+        unsafe {
+            let type_ = class.parent_class.g_type_class.g_type;
+            let message: ffi::GType = Message::static_type().into_glib();
+            gobject_ffi::g_signal_new(
+                CStr::as_ptr(name),
+                type_,
+                gobject_ffi::G_SIGNAL_RUN_LAST,
+                // The struct has 216 bytes.
+                offset as u32,
+                None,
+                std::ptr::null_mut(),
+                None,
+                gobject_ffi::G_TYPE_NONE,
+                1,
+                message,
+            );
+        }
+    }
+}
+
+fn properties() -> Vec<ParamSpec> {
+    use glib::{ParamSpecBoolean, ParamSpecInt, ParamSpecObject, ParamSpecString, ParamSpecUInt};
+    let once = ParamFlags::READWRITE | ParamFlags::CONSTRUCT_ONLY;
+    vec![
+        ParamSpecObject::builder::<gio::ProxyResolver>("proxy-resolver").build(),
+        ParamSpecInt::builder("max-conns")
+            .minimum(1)
+            .default_value(10)
+            .flags(once)
+            .build(),
+        ParamSpecInt::builder("max-conns-per-host")
+            .minimum(1)
+            .default_value(2)
+            .flags(once)
+            .build(),
+        ParamSpecObject::builder::<gio::TlsDatabase>("tls-database").build(),
+        ParamSpecUInt::builder("timeout").build(),
+        ParamSpecString::builder("user-agent").build(),
+        ParamSpecString::builder("accept-language").build(),
+        ParamSpecBoolean::builder("accept-language-auto").build(),
+        ParamSpecObject::builder::<gio::SocketConnectable>("remote-connectable")
+            .flags(once)
+            .build(),
+        ParamSpecUInt::builder("idle-timeout").default_value(60).build(),
+        ParamSpecObject::builder::<gio::InetSocketAddress>("local-address")
+            .flags(once)
+            .build(),
+        ParamSpecObject::builder::<gio::TlsInteraction>("tls-interaction").build(),
+    ]
+}
+
+fn property(parts: &Parts, pspec: &ParamSpec) -> Value {
+    match pspec.name() {
+        "proxy-resolver" => parts.proxy_resolver().to_value(),
+        "max-conns" => parts.max_conns.get().to_value(),
+        "max-conns-per-host" => parts.max_conns_per_host.get().to_value(),
+        "tls-database" => parts.tls_database().to_value(),
+        "timeout" => parts.timeout.get().to_value(),
+        "user-agent" => parts.user_agent.borrow().as_deref().map(text).to_value(),
+        "accept-language" => parts.accept_language.borrow().as_deref().map(text).to_value(),
+        "accept-language-auto" => parts.accept_language_auto.get().to_value(),
+        "remote-connectable" => parts.remote_connectable.borrow().to_value(),
+        "idle-timeout" => parts.idle_timeout.get().to_value(),
+        "local-address" => parts.local_address.borrow().to_value(),
+        "tls-interaction" => parts.tls_interaction.borrow().to_value(),
+        _ => Value::from_type(pspec.value_type()),
+    }
+}
+
+/// GObject has checked the types and ranges, and notifies of the change itself.
+fn set_property(parts: &Parts, value: &Value, pspec: &ParamSpec) {
+    match pspec.name() {
+        "proxy-resolver" => {
+            parts.set_proxy_resolver(value.get().unwrap_or_default());
+        }
+        "max-conns" => parts.max_conns.set(value.get().unwrap_or(10)),
+        "max-conns-per-host" => parts.max_conns_per_host.set(value.get().unwrap_or(2)),
+        "tls-database" => {
+            parts.set_tls_database(value.get().unwrap_or_default());
+        }
+        "timeout" => parts.timeout.set(value.get().unwrap_or_default()),
+        "user-agent" => {
+            parts.set_user_agent(value.get::<Option<&str>>().unwrap_or_default());
+        }
+        "accept-language" => {
+            parts.set_accept_language(value.get::<Option<&str>>().unwrap_or_default());
+        }
+        "accept-language-auto" => {
+            parts.set_accept_language_auto(value.get().unwrap_or_default());
+        }
+        "remote-connectable" => {
+            parts.remote_connectable.replace(value.get().unwrap_or_default());
+        }
+        "idle-timeout" => parts.idle_timeout.set(value.get().unwrap_or_default()),
+        "local-address" => {
+            parts.local_address.replace(value.get().unwrap_or_default());
+        }
+        "tls-interaction" => {
+            let old = parts.tls_interaction.replace(value.get().unwrap_or_default());
+            drop(old);
+        }
+        _ => {}
+    }
+}
+
+fn text(string: &CStr) -> String {
+    string.to_string_lossy().into_owned()
+}

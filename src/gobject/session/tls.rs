@@ -1,0 +1,145 @@
+//! TLS between a session's connection and its handshake: who the server has to be, and whether it is taken for that.
+//!
+//! Law: GIO shakes hands in a thread and asks in the item's context; nothing is borrowed then, and each answer may have
+//! ended the item.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use gio::prelude::*;
+
+use crate::gobject::glue::source::AttachedSource;
+use crate::gobject::message::interaction::Interaction;
+use crate::gobject::session::connect::{QueueItem, io_error};
+use crate::gobject::session::queue::Stage;
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, TlsTransport, Transport, shake_hands};
+
+/// A handshake under way: it is cancelled when this is dropped.
+pub(in crate::gobject) struct TlsHandshake {
+    cancellable: gio::Cancellable,
+    /// What limits its time.
+    _alarm: Option<AttachedSource>,
+}
+
+impl Drop for TlsHandshake {
+    fn drop(&mut self) {
+        self.cancellable.cancel();
+    }
+}
+
+/// The bytes below TLS.
+enum Below {
+    /// A socket.
+    Socket(CipherSocket),
+    /// A stream that a proxy has given.
+    Stream,
+}
+
+impl QueueItem {
+    /// Shakes hands over a connected stream, and goes on over what comes out of it.
+    pub(in crate::gobject) fn secure(
+        self: &Rc<Self>,
+        stream: &gio::SocketConnection,
+        identity: &gio::SocketConnectable,
+    ) -> Result<(), glib::Error> {
+        let (base, below): (gio::IOStream, _) = match CipherSocket::over(stream) {
+            Some(socket) => (socket.clone().upcast(), Below::Socket(socket)),
+            None => (stream.clone().upcast(), Below::Stream),
+        };
+        let tls = self.tls_over(&base, identity)?;
+        self.network_event(gio::SocketClientEvent::TlsHandshaking, Some(tls.upcast_ref()));
+        if self.is_over() {
+            return Ok(());
+        }
+        let cancellable = gio::Cancellable::new();
+        self.enter(Stage::Securing(TlsHandshake {
+            cancellable: cancellable.clone(),
+            _alarm: self.alarm(),
+        }));
+        let (asked, item, stream, shaken) = (self.clone(), self.clone(), stream.clone(), tls.clone());
+        let desk = HandshakeCallbacks {
+            accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
+            done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
+        };
+        shake_hands(&tls, &cancellable, &Home::of(&self.context), desk)
+    }
+
+    /// The client's side of TLS over `base`.
+    fn tls_over(
+        &self,
+        base: &gio::IOStream,
+        identity: &gio::SocketConnectable,
+    ) -> Result<gio::TlsConnection, glib::Error> {
+        let tls = gio::TlsClientConnection::new(base, Some(identity))?;
+        let tls: gio::TlsConnection = tls
+            .dynamic_cast()
+            .map_err(|_| glib::Error::new(gio::TlsError::Unavailable, "GIO's TLS is none"))?;
+        if let Some(database) = self.session.own_tls_database() {
+            tls.set_database(database.as_ref());
+        }
+        let interaction = self.session.tls_interaction();
+        tls.set_interaction(Some(&match interaction {
+            Some(interaction) => interaction,
+            None => Interaction::of(&self.message, &self.context).upcast(),
+        }));
+        if let Some(certificate) = self.message.tls_client_certificate() {
+            tls.set_certificate(&certificate);
+        }
+        // HTTP and WebSocket say themselves where something ends.
+        tls.set_require_close_notify(false);
+        tls.set_advertised_protocols(["http/1.1"]);
+        Ok(tls)
+    }
+
+    /// Whether a handler takes a certificate that is not trusted.
+    fn accepts(&self, certificate: &gio::TlsCertificate, errors: gio::TlsCertificateFlags) -> bool {
+        // A handler may end the item.
+        !self.is_over()
+            && self
+                .message
+                .emit_by_name("accept-certificate", &[certificate, &errors])
+    }
+
+    /// Gives the server a session's `timeout` for its part.
+    fn alarm(self: &Rc<Self>) -> Option<AttachedSource> {
+        let timeout = Duration::from_secs(self.session.timeout().into());
+        let fail = |item: &Rc<QueueItem>| {
+            let text = "The server did not end the TLS handshake in time";
+            item.fail(io_error(gio::IOErrorEnum::TimedOut, text));
+        };
+        (!timeout.is_zero()).then(|| AttachedSource::after(&self.context, timeout, self.clone(), fail))
+    }
+
+    fn shaken(
+        self: &Rc<Self>,
+        outcome: Result<(), glib::Error>,
+        tls: &gio::TlsConnection,
+        below: Below,
+        stream: &gio::SocketConnection,
+    ) {
+        if self.is_over() {
+            // Its thread had the socket until now.
+            let _ = stream.close(gio::Cancellable::NONE);
+            return;
+        }
+        self.enter(Stage::Connecting);
+        self.message.take_tls(tls);
+        let went_on = outcome.and_then(|()| {
+            for event in [
+                gio::SocketClientEvent::TlsHandshaked,
+                gio::SocketClientEvent::Complete,
+            ] {
+                self.network_event(event, Some(tls.upcast_ref()));
+            }
+            let transport = match &below {
+                Below::Socket(socket) => TlsTransport::new(tls, socket).map(Transport::Tls),
+                Below::Stream => Transport::for_stream(tls.upcast_ref()),
+            };
+            self.talk(transport, &stream.socket())
+        });
+        if let Err(error) = went_on {
+            let _ = stream.close(gio::Cancellable::NONE);
+            self.fail(error);
+        }
+    }
+}
