@@ -68,7 +68,8 @@ impl<T: IsA<glib::Object>> WayBack<T> {
         }
         let mut place = self.lock();
         // Under the lock nobody at home takes a reference: the one that is given up is the last, or is not.
-        if place.is_some_and(|object| references(object.as_ptr()) == 1) {
+        // SAFETY: the object is being disposed.
+        if place.is_some_and(|object| unsafe { references(object.as_ptr()) } == 1) {
             *place = None;
         }
         Disposal::Elsewhere
@@ -90,8 +91,12 @@ impl<T: IsA<glib::Object>> Default for WayBack<T> {
     }
 }
 
-/// How many references there are to a live object.
-pub fn references(object: *mut gobject_ffi::GObject) -> c_uint {
-    // SAFETY: the caller's object is alive, and GObject touches the field with atomic operations only.
+/// How many references there are to an object.
+///
+/// # Safety
+///
+/// The object is alive.
+pub unsafe fn references(object: *mut gobject_ffi::GObject) -> c_uint {
+    // SAFETY: the caller's promise; GObject touches the field with atomic operations only.
     unsafe { AtomicU32::from_ptr(&raw mut (*object).ref_count) }.load(Ordering::Acquire)
 }

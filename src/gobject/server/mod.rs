@@ -245,6 +245,11 @@ pub(super) struct Owner {
     limits: Limits,
 }
 
+// SAFETY: the way has a lock of its own; the limits are plain values, which are used at home and may be dropped anywhere.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
+
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
