@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limits;
+use crate::proto::http1::date::LAST;
 use crate::proto::http1::grammar::{split, trim};
 use crate::proto::http1::params::unquote;
 use crate::proto::tld::is_ip_address;
@@ -178,9 +179,6 @@ impl KnownHosts {
         both.filter(move |policy| !policy.is_expired(now))
     }
 }
-
-/// The end of the year 9999.
-const LAST: i64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests {

@@ -10,8 +10,28 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 /// A head of very many tiny fields, each of which costs an allocation.
 pub const HEADER_COUNT: usize = 256;
 
+/// How many parameters of one header value are read: each new name is compared with those before it, and a head has room for tens of
+/// thousands.
+pub const PARAM_COUNT: usize = 512;
+
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// Clients that take the last descriptors of the process, or an eighth where that is fewer: the program opens files, and GLib ends a
+/// process that it gets no descriptor for.
+pub const DESCRIPTORS_LEFT: u64 = 16;
+
+/// Connections by the thousand that never say a word, each of which holds a descriptor.
+pub const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+
+/// The same after a first request.
+pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// A body that is announced and never comes. Any byte of it is progress: a slow line is no attack.
+pub const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// A client that asks for a large response and does not read it.
+pub const RESPONSE_TIME: Duration = Duration::from_secs(60);
 
 /// A TLS handshake that never ends, or comes at a byte a second. Each holds a descriptor, and behind its first message a
 /// thread of GIO's pool.
@@ -31,7 +51,10 @@ pub const TRAILER_COUNT: usize = 64;
 pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
 /// A request body that never ends, where a server keeps it in memory for its handler.
-pub const SERVER_BODY: u64 = 512 * 1024 * 1024;
+pub const SERVER_BODY: u64 = 32 * 1024 * 1024;
+
+/// Such bodies on many connections at once.
+pub const SERVER_BODIES: u64 = 512 * 1024 * 1024;
 
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;

@@ -8,7 +8,7 @@ use glib::ffi::{GDestroyNotify, GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use crate::capi::guard::{hold, is, text, texts};
+use crate::capi::guard::{given, hold, is, texts};
 use crate::capi::types::gpointer;
 use crate::gobject::Callback;
 use crate::gobject::auth_domain::SoupAuthDomain;
@@ -158,8 +158,8 @@ pub unsafe extern "C" fn soup_server_add_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.add_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.add_handler(path.unwrap_or(b"/"), Callback::new(callback, user_data, destroy));
 }
 
 /// @server: the server
@@ -183,8 +183,8 @@ pub unsafe extern "C" fn soup_server_add_early_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.add_early_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.add_early_handler(path.unwrap_or(b"/"), Callback::new(callback, user_data, destroy));
 }
 
 /// @server: the server
@@ -212,12 +212,12 @@ pub unsafe extern "C" fn soup_server_add_websocket_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above; the C contract: strings, and an array of strings that NULL ends.
-    let (this, path, origin) = unsafe { (hold::<Server>(server), text(path), text(origin)) };
+    let (this, path, origin) = unsafe { (hold::<Server>(server), given(path), given(origin)) };
     // SAFETY: as above.
     let protocols = unsafe { texts(protocols) };
     this.add_websocket_handler(
-        path.unwrap_or("/"),
-        origin.map(str::to_owned),
+        path.unwrap_or(b"/"),
+        origin.map(<[u8]>::to_vec),
         protocols,
         Callback::new(callback, user_data, destroy),
     );
@@ -301,8 +301,8 @@ pub unsafe extern "C" fn soup_server_remove_handler(server: *mut SoupServer, pat
         "SOUP_IS_SERVER (server)": is::<Server>(server),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.remove_handler(path.unwrap_or("/"));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.remove_handler(path.unwrap_or(b"/"));
 }
 
 /// @server: the server

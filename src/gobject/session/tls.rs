@@ -12,7 +12,7 @@ use crate::gobject::glue::source::AttachedSource;
 use crate::gobject::message::interaction::Interaction;
 use crate::gobject::session::connect::{QueueItem, io_error};
 use crate::gobject::session::queue::Stage;
-use crate::reactor::{CipherSocket, HandshakeCallbacks, TlsTransport, Transport, shake_hands};
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, TlsTransport, Transport, shake_hands};
 
 /// A handshake under way: it is cancelled when this is dropped.
 pub(in crate::gobject) struct TlsHandshake {
@@ -61,7 +61,7 @@ impl QueueItem {
             accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
             done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
         };
-        shake_hands(&tls, &cancellable, &self.context, desk)
+        shake_hands(&tls, &cancellable, &Home::of(&self.context), desk)
     }
 
     /// The client's side of TLS over `base`.

@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_bomb_of_blocks_is_held_one_at_a_time() {
-        let block = [2 | 0x00, 0x00, 0x10, 0]; // 128 KiB of zeros
+        let block = [2, 0, 0x10, 0]; // 128 KiB of one byte
         let mut decoder = Decoder::default();
         let body = [&MAGIC[..], &[0, 0x38], &block.repeat(1000)].concat();
         let (mut input, mut out) = (&*body, [0; 4096]);

@@ -5,7 +5,7 @@ mod parse;
 
 pub use jar::{Jar, Policy};
 
-use crate::proto::http1::date::{self, Format};
+use crate::proto::http1::date::{self, Format, LAST};
 use crate::proto::tld::is_ip_address;
 
 /// Whether a cookie goes with requests that another site causes.
@@ -198,9 +198,6 @@ pub fn default_path(request: &str) -> &str {
     up.filter(|path| path.starts_with('/') && *path != "/")
         .unwrap_or("/")
 }
-
-/// The end of the year 9999, which is the last that a date can say.
-const LAST: i64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests {

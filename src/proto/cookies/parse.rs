@@ -1,7 +1,7 @@
 //! Reading Set-Cookie (RFC 6265, section 5.2, with the limits of 6265bis, section 5.6).
 
-use super::{Cookie, LAST, Origin, SameSite, default_path, domain_matches};
-use crate::proto::http1::date::Date;
+use super::{Cookie, Origin, SameSite, default_path, domain_matches};
+use crate::proto::http1::date::{Date, LAST};
 use crate::proto::limits;
 use crate::proto::tld::is_ip_address;
 
