@@ -57,6 +57,6 @@ asan:
 tsan:
 	build-aux/sanitize.sh thread
 
-# The corpus of the fuzzer, under Miri.
+# The component, over its corpus and without memory, under Miri.
 miri:
 	build-aux/miri.sh
