@@ -131,6 +131,19 @@ fn cve_2025_32906_reads_past_the_end_of_a_request_line() {
 }
 
 #[test]
+fn a_cr_that_no_lf_follows_is_no_empty_line_however_it_is_cut() {
+    // Found by fuzzing: two empty lines in one piece, and a start line that is none in several.
+    for bytes in [&b"\r\r\n\r\nGET / HTTP/1.1\r\n\r\n"[..], b"\n\r\r\n\n", b"\r\r\n"] {
+        assert_eq!(
+            serve(bytes, true).violation,
+            Some(Violation::StartLine),
+            "{bytes:?}"
+        );
+    }
+    assert_eq!(serve(b"\r\n\n", false).violation, Some(Violation::EmptyLines));
+}
+
+#[test]
 fn issue_380_and_441_line_breaks_in_a_request_line() {
     for line in [
         "GET /\r\n HTTP/1.1",

@@ -15,4 +15,4 @@ pub use message::Message;
 pub use server::Server;
 pub use server_message::ServerMessage;
 pub use session::Session;
-pub use session::feature::{SessionFeature, SessionFeatureImpl};
+pub use session::feature::{BodyStage, SessionFeature, SessionFeatureImpl, Verdict};

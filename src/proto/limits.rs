@@ -81,3 +81,22 @@ pub const REDIRECTS: u32 = 20;
 
 /// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;
+
+// Authentication
+
+/// How many challenges of one answer are looked at. A head has room for ten thousand.
+pub const AUTH_CHALLENGES: usize = 32;
+
+/// How many parameters one challenge may have: each new name is compared with those before it.
+pub const AUTH_PARAMS: usize = 32;
+
+/// How many paths of one server have credentials of their own: a Digest challenge may name as many as a head holds, and each is compared
+/// with every request's.
+pub const AUTH_SPACES: usize = 256;
+
+/// How long a server takes a nonce that it issued. Whoever records a response can use it no longer (CVE-2026-3099).
+pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
+
+/// How many nonces that were used a server remembers. A client that knows a password could otherwise fill its memory with a new nonce a
+/// request; those forgotten are refused, and their clients told to take another.
+pub const AUTH_NONCES: usize = 4096;

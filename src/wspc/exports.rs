@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::fields::{Field, FieldArray};
 use super::global;
 use super::handle::Handle;
+use super::memory::extent;
 use super::options::Options;
 use super::session::{Queue, Step};
 use super::types::*;
@@ -300,8 +301,11 @@ unsafe fn array<'a, T>(address: *const T, count: ULONG) -> Result<&'a [T], Failu
     match count {
         0 => Ok(&[]),
         _ if address.is_null() => Err(Failure::InvalidArgument),
-        // SAFETY: not NULL, and `count` long by the contract.
-        _ => Ok(unsafe { slice::from_raw_parts(address, count as usize) }),
+        _ => {
+            let count = extent(address, count)? / size_of::<T>();
+            // SAFETY: not NULL, no longer than an object can be, and `count` long by the contract.
+            Ok(unsafe { slice::from_raw_parts(address, count) })
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::slice;
 
 use super::failure::Failure;
 use super::options::{OVERHEAD, Options};
+use super::types::ULONG;
 
 /// The block, freed with the session when it is the session's own.
 pub struct Memory {
@@ -33,7 +34,7 @@ impl Memory {
     /// Takes the caller's buffer, or allocates one, and cuts it.
     pub fn new(options: &Options, compressing: bool) -> Result<(Self, Areas), Failure> {
         let send_size = options.send_size(compressing);
-        let needed = options.receive_size + send_size + OVERHEAD;
+        let needed = options.block_size(compressing).ok_or(Failure::InvalidArgument)?;
         let (own, block) = match options.buffer {
             Some(buffer) => (
                 None,
@@ -111,6 +112,16 @@ impl Area {
     }
 }
 
+/// How many bytes `count` values take at `address`. Refused is what no object can be: longer than half of the address space,
+/// which with 32 bits a `ULONG` can say, or beyond its end.
+pub fn extent<T>(address: *const T, count: ULONG) -> Result<usize, Failure> {
+    usize::try_from(count)
+        .ok()
+        .and_then(|count| count.checked_mul(size_of::<T>()))
+        .filter(|size| isize::try_from(*size).is_ok() && address.addr().checked_add(*size).is_some())
+        .ok_or(Failure::InvalidArgument)
+}
+
 fn allocate(size: usize) -> Result<Box<[u64]>, Failure> {
     let mut words: Vec<u64> = Vec::new();
     words
@@ -118,4 +129,24 @@ fn allocate(size: usize) -> Result<Box<[u64]>, Failure> {
         .map_err(|_| Failure::OutOfMemory)?;
     words.resize(size.div_ceil(8), 0);
     Ok(words.into_boxed_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::without_provenance;
+
+    #[test]
+    fn nothing_is_longer_than_an_address_space_or_lies_beyond_its_end() {
+        let low: *const u64 = without_provenance(8);
+        assert_eq!(extent(low, 3), Ok(24));
+        assert_eq!(extent(low, 0), Ok(0));
+        let high: *const u64 = without_provenance(usize::MAX - 7);
+        assert_eq!(extent(high, 1), Err(Failure::InvalidArgument));
+        let wide = cfg!(target_pointer_width = "64");
+        assert_eq!(extent(low.cast::<u8>(), 1 << 31).is_ok(), wide);
+        assert_eq!(extent(low, 1 << 28).is_ok(), wide);
+        // 2 to the power of 29 values of 8 bytes are 0 with 32 bits.
+        assert_eq!(extent(low, 1 << 29).is_ok(), wide);
+    }
 }

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use super::failure::Failure;
 use super::incoming::{Incoming, Shown, Target};
-use super::memory::Area;
+use super::memory::{Area, extent};
 use super::options::Options;
 use super::reply::Reply;
 use super::session::{Negotiated, Step};
@@ -66,7 +66,7 @@ impl Receiver {
                 let address = address.ok_or(Failure::InvalidArgument)?;
                 Target::Caller {
                     address,
-                    size: data.ulBufferLength as usize,
+                    size: extent(address.as_ptr(), data.ulBufferLength)?,
                 }
             }
         };

@@ -1,14 +1,14 @@
 //! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
 
-pub(super) mod connection;
+mod connection;
 mod handlers;
 mod listeners;
+mod progress;
 mod request;
 mod response;
 mod secure;
 mod signals;
 mod stolen;
-pub(super) mod target;
 mod unread;
 mod upgrade;
 
@@ -253,7 +253,7 @@ impl Links {
             .map(|(_, connection)| connection.clone())
             .collect();
         for connection in connections {
-            connection.disconnect();
+            connection.abort();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a server does about a request: the message, its handlers in their order, and refusals.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use gio::prelude::*;
 use glib::subclass::prelude::*;
@@ -9,12 +9,12 @@ use glib::subclass::prelude::*;
 use super::Server;
 use super::connection::{Connection, State};
 use super::handlers::Query;
-use super::response::with_date;
+use super::response::{Outcome, with_date, write_out};
 use super::signals::{self, Signal};
-use super::target::{BadTarget, Target};
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
+use crate::gobject::server_message::target::{BadTarget, Target};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
 use crate::proto::limits;
@@ -72,7 +72,8 @@ impl Connection {
             return message;
         }
         let shaking = self.state.get() == State::Shaking;
-        let message = ServerMessage::new(&self.home, Rc::downgrade(self), request);
+        let exchange: Weak<Connection> = Rc::downgrade(self);
+        let message = ServerMessage::new(&self.home, exchange, request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }
@@ -82,7 +83,7 @@ impl Connection {
         if let Some(addresses) = &self.addresses {
             message.came_between(addresses.local.clone(), addresses.remote.clone());
         }
-        self.message.replace(Some(message.clone()));
+        self.carry(message.clone());
         signals::emit(server, Signal::Started, &message);
         if !shaking {
             self.show_connected(&message);
@@ -116,6 +117,17 @@ impl Connection {
                 message.clear_status();
             }
         }
+    }
+
+    /// Writes "100 Continue"; whether the connection is still there.
+    fn say_continue(self: &Rc<Self>) -> bool {
+        let informed = self.response.borrow_mut().inform(&mut self.exchange.borrow_mut());
+        let Some(link) = self.link() else { return false };
+        let written = informed.is_ok() && write_out(&self.response, &link) != Outcome::Failed;
+        if !written {
+            self.abort();
+        }
+        written
     }
 
     /// A piece of the request's body has come.

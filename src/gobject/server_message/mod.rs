@@ -2,13 +2,17 @@
 //!
 //! Law: what a request does not say is not made: addresses, sockets and bodies exist once somebody asks for them.
 
+mod exchange;
 mod peer;
 pub(super) mod signals;
+pub(super) mod target;
+
+pub(super) use exchange::ServerExchange;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, CString, c_char};
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 use std::sync::LazyLock;
 
 use glib::prelude::*;
@@ -19,11 +23,10 @@ use glib::{ffi, gobject_ffi};
 use crate::gobject::enums::{Encoding, HttpVersion, MessageHeadersType};
 use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::http::status;
-use crate::gobject::server::connection::Connection;
-use crate::gobject::server::target::Target;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
 use crate::reactor::{AtHome, Home};
+use target::Target;
 
 /// The instance struct.
 #[repr(C)]
@@ -45,16 +48,14 @@ glib::wrapper! {
 }
 
 impl ServerMessage {
-    /// The message of a request, and the connection that it came on, which stays at `home`. Without a head or a target, garbage
-    /// came.
+    /// The message of a request that `exchange` carries, which stays at `home`. Without a head or a target, garbage came.
     pub(super) fn new(
         home: &Home,
-        connection: Weak<Connection>,
+        exchange: Weak<dyn ServerExchange>,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
         let message: ServerMessage = instance();
-        // A new object's place is empty.
-        let _ = message.imp().connection.set(AtHome::new(home, connection));
+        message.imp().exchange.replace(Some(AtHome::new(home, exchange)));
         if let Some(request) = request {
             message.fill(request);
         }
@@ -257,28 +258,32 @@ impl ServerMessage {
 
     /// Stops the exchange until `unpause`: nothing of the response is written.
     pub fn pause(&self) {
-        if let Some(connection) = self.connection() {
-            connection.pause(self);
+        if let Some(exchange) = self.exchange() {
+            exchange.pause();
         }
     }
 
     /// Goes on with the exchange.
     pub fn unpause(&self) {
-        if let Some(connection) = self.connection() {
-            connection.unpause(self);
+        if let Some(exchange) = self.exchange() {
+            exchange.unpause();
         }
     }
 
     /// Takes the connection away from the server: its holder speaks another protocol on it.
     pub fn steal_connection(&self) -> Option<gio::IOStream> {
-        let connection = self.connection()?;
+        let exchange = self.exchange()?;
         self.keep_addresses();
-        connection.steal(self)
+        exchange.steal()
     }
 
-    /// The connection, as long as it carries this message.
-    pub(super) fn connection(&self) -> Option<std::rc::Rc<Connection>> {
-        self.imp().connection.get()?.upgrade()
+    /// The exchange is over: what is asked of it from now on does nothing.
+    pub(super) fn leave_exchange(&self) {
+        drop(self.imp().exchange.take());
+    }
+
+    fn exchange(&self) -> Option<Rc<dyn ServerExchange>> {
+        self.imp().exchange.borrow().as_ref()?.upgrade()
     }
 }
 
@@ -365,7 +370,7 @@ mod imp {
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(super) connection: OnceCell<AtHome<Weak<Connection>>>,
+        pub(super) exchange: RefCell<Option<AtHome<Weak<dyn ServerExchange>>>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -383,7 +388,7 @@ mod imp {
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                connection: OnceCell::new(),
+                exchange: RefCell::default(),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),

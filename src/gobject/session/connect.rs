@@ -118,7 +118,7 @@ impl Session {
         });
         item.follow(cancellable);
         self.parts().items.borrow_mut().push(item.clone());
-        self.emit_by_name::<()>("request-queued", &[message]);
+        self.request_queued(message);
         let idle = AttachedSource::idle(&item.context, priority, item.clone(), QueueItem::begin);
         item.wait_for(Some(idle));
     }
@@ -454,8 +454,7 @@ impl QueueItem {
             .borrow_mut()
             .retain(|item| !Rc::ptr_eq(item, self));
         self.message.unqueue();
-        self.session
-            .emit_by_name::<()>("request-unqueued", &[&self.message]);
+        self.session.request_unqueued(&self.message);
         self.session.wake_queue();
     }
 }

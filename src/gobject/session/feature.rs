@@ -1,134 +1,184 @@
-//! `SoupSessionFeature`: the interface of what changes what a session does.
+//! `SoupSessionFeature`: what changes how a session sends messages, as libsoup's interface and as the hooks behind it.
 //!
-//! libsoup keeps the slots of its interface to itself, and so do we: C can name a feature, and only this library makes them.
+//! libsoup keeps the slots of the interface private, so C only names features; they are implemented in this library, each in
+//! a file of its own, by [`SessionFeatureImpl`].
+//!
+//! | when | hook |
+//! |---|---|
+//! | added to a session, removed from it | `attach`, `detach` |
+//! | a message enters or leaves the queue | `request_queued`, `request_unqueued` |
+//! | before a connection is chosen: at first, and after each restart | `prepare` |
+//! | before the request is written: after "starting", on every attempt | `will_send` |
+//! | the response's head, or that of a 101, has arrived: after "got-headers" | `got_head` |
+//! | the response's body is handed to the caller | `wrap_body` |
+//!
+//! Law: hooks run in the thread that runs the message's context, with nothing borrowed and no lock held. One feature may be
+//! called by several threads at once, each for a message of its own: state that messages share sits behind a lock.
 
-use glib::prelude::*;
+use gio::prelude::*;
+use glib::gobject_ffi;
 use glib::subclass::prelude::*;
-use glib::translate::*;
-use glib::{ffi, gobject_ffi};
+
+use crate::gobject::{Message, Session};
 
 glib::wrapper! {
-    /// Something that changes what a session does.
+    /// Something that changes how a session sends messages.
     pub struct SessionFeature(ObjectInterface<iface::SessionFeature>);
 }
 
 /// What C's `SoupSessionFeature *` points to: an instance of any class that implements the interface.
 pub type SoupSessionFeature = std::ffi::c_void;
 
-impl SessionFeature {
-    /// Takes in a part of its own, such as an extension's class, if it manages parts of this type; whether it does.
-    pub fn add_part(&self, type_: glib::Type) -> bool {
-        self.ask(type_, |slots| slots.add_part)
-    }
+/// What a class implements to be a feature. Every method has a default that does nothing.
+///
+/// A class names the interface in `type Interfaces = (SessionFeature,)` and implements this trait; nothing else is needed.
+/// A message can refuse features of a type with `soup_message_disable_feature()`: the session then calls none of the hooks
+/// that take a message.
+pub trait SessionFeatureImpl {
+    /// The feature was added to `session`.
+    fn attach(&self, _session: &Session) {}
 
-    /// Lets go of a part; whether there was one of this type.
-    pub fn remove_part(&self, type_: glib::Type) -> bool {
-        self.ask(type_, |slots| slots.remove_part)
-    }
+    /// The feature was removed from `session`, or the session is being finalized.
+    fn detach(&self, _session: &Session) {}
 
-    /// Whether it has a part of this type.
-    pub fn has_part(&self, type_: glib::Type) -> bool {
-        self.ask(type_, |slots| slots.has_part)
-    }
+    /// `message` has entered the queue of `session`, before "request-queued".
+    fn request_queued(&self, _session: &Session, _message: &Message) {}
 
-    fn ask(&self, type_: glib::Type, slot: impl FnOnce(&iface::Slots) -> Option<iface::Part>) -> bool {
-        let Some(slots) = self.interface::<SessionFeature>() else {
-            return false;
-        };
-        let Some(slot) = slot(slots.as_ref()) else {
-            return false;
-        };
-        let instance: *mut gobject_ffi::GObject = self.upcast_ref::<glib::Object>().as_ptr();
-        // SAFETY: the slot belongs to the interface of this very instance.
-        unsafe { slot(instance, type_.into_glib()) != ffi::GFALSE }
-    }
-}
+    /// `message` has left the queue of `session`, before "request-unqueued".
+    fn request_unqueued(&self, _session: &Session, _message: &Message) {}
 
-/// What a class in this library says when it implements the interface. Parts are classes that a feature manages: a
-/// session asks its features for a type that is no feature itself.
-pub trait SessionFeatureImpl: ObjectImpl + ObjectSubclass<Type: IsA<glib::Object>> {
-    /// Takes in a part of this type, if the feature manages such parts; whether it does.
+    /// Manages parts of type `type_`, such as a class of WebSocket extensions; returns whether it does.
     fn add_part(&self, _type: glib::Type) -> bool {
         false
     }
 
-    /// Lets go of the part of this type; whether there was one.
+    /// Removes the part of type `type_`; returns whether there was one.
     fn remove_part(&self, _type: glib::Type) -> bool {
         false
     }
 
-    /// Whether there is a part of this type.
+    /// Returns whether there is a part of type `type_`.
     fn has_part(&self, _type: glib::Type) -> bool {
         false
     }
+
+    /// A connection is about to be chosen for `message`. The hook may change its URI (HSTS), or answer it without a
+    /// connection (a cache): [`Verdict::AnswerFrom`], with status and response headers already set on the message.
+    /// [`Verdict::Restart`] means nothing here.
+    fn prepare(&self, _session: &Session, _message: &Message) -> Verdict {
+        Verdict::Continue
+    }
+
+    /// The request is about to be written: headers set here are sent (Cookie, Authorization, Accept-Encoding). It is called
+    /// for every attempt, also for the CONNECT message of a tunnel.
+    fn will_send(&self, _session: &Session, _message: &Message) {}
+
+    /// The head of the response, or of a 101, is in the message. The first feature that says something else than
+    /// [`Verdict::Continue`] decides; the others are called all the same, so that none misses a cookie or a policy.
+    fn got_head(&self, _session: &Session, _message: &Message) -> Verdict {
+        Verdict::Continue
+    }
+
+    /// Where `wrap_body` stands among those of other features.
+    fn body_stage(&self) -> BodyStage {
+        BodyStage::Decoded
+    }
+
+    /// Returns the stream that takes the place of `body` for whoever reads the response: a converter, a sniffer, a tee.
+    /// It should be pollable if `body` is. `None` leaves the body as it is. It is not called for bodies that the session
+    /// discards before a restart, nor for WebSockets.
+    fn wrap_body(
+        &self,
+        _session: &Session,
+        _message: &Message,
+        _body: &gio::InputStream,
+    ) -> Option<gio::InputStream> {
+        None
+    }
 }
 
-// SAFETY: the slots are functions for `T`, and the interface has no instance data.
-unsafe impl<T: SessionFeatureImpl> IsImplementable<T> for SessionFeature {
+/// What a feature decides about a message.
+#[derive(Debug, Default)]
+pub enum Verdict {
+    /// The message goes on.
+    #[default]
+    Continue,
+    /// The message is sent again as it is now (authentication, HSTS): the response's body is read and discarded, then
+    /// "restarted" is emitted. A session restarts a message a limited number of times.
+    Restart,
+    /// This stream is the response's body, whatever the connection says (a cache, after 304 or without asking).
+    AnswerFrom(gio::InputStream),
+    /// The message is held until `Message::resume` is called with another verdict: the
+    /// program answers later.
+    Wait,
+}
+
+/// The order in which bodies are wrapped: the lower first, next to the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BodyStage {
+    /// The body as the server has encoded it (a cache stores this).
+    Encoded,
+    /// Here Content-Encoding is undone.
+    ContentEncoding,
+    /// The decoded body (a sniffer or a logger reads this).
+    Decoded,
+}
+
+impl SessionFeature {
+    /// The Rust half of the instance.
+    pub(in crate::gobject) fn hooks(&self) -> &dyn SessionFeatureImpl {
+        const NONE: &NoHooks = &NoHooks;
+        let hooks = self
+            .interface::<SessionFeature>()
+            .and_then(|slots| slots.as_ref().hooks);
+        match hooks {
+            // SAFETY: the slot belongs to the interface of this very instance, which lives as long as the borrow of it.
+            Some(hooks) => unsafe { &*hooks(self.upcast_ref::<glib::Object>().as_ptr()) },
+            // A class of C's that has registered the interface: there are no public slots to fill.
+            None => NONE,
+        }
+    }
+}
+
+/// The hooks of a class that has none.
+struct NoHooks;
+
+impl SessionFeatureImpl for NoHooks {}
+
+// SAFETY: the slot is a function for `T`, and the interface has no instance data.
+unsafe impl<T> IsImplementable<T> for SessionFeature
+where
+    T: SessionFeatureImpl + ObjectSubclass<Type: IsA<glib::Object>>,
+{
     fn interface_init(interface: &mut glib::Interface<Self>) {
-        let slots = interface.as_mut();
-        slots.add_part = Some(add_part::<T>);
-        slots.remove_part = Some(remove_part::<T>);
-        slots.has_part = Some(has_part::<T>);
+        interface.as_mut().hooks = Some(hooks::<T>);
     }
 }
 
-/// The implementation behind an instance that a slot was called with.
-unsafe fn implementation<'a, T: SessionFeatureImpl>(instance: *mut gobject_ffi::GObject) -> &'a T {
+/// The Rust half of an instance of `T`.
+///
+/// # Safety
+///
+/// `instance` is an instance of the class of `T`.
+unsafe fn hooks<T>(instance: *mut gobject_ffi::GObject) -> *const dyn SessionFeatureImpl
+where
+    T: SessionFeatureImpl + ObjectSubclass<Type: IsA<glib::Object>>,
+{
     // SAFETY: the slot was installed for `T`, so the instance is one of its class.
-    unsafe { (*instance.cast::<T::Instance>()).imp() }
-}
-
-unsafe extern "C" fn add_part<T: SessionFeatureImpl>(
-    instance: *mut gobject_ffi::GObject,
-    type_: ffi::GType,
-) -> ffi::gboolean {
-    // SAFETY: called through the slot that was installed for `T`.
-    unsafe {
-        implementation::<T>(instance)
-            .add_part(from_glib(type_))
-            .into_glib()
-    }
-}
-
-unsafe extern "C" fn remove_part<T: SessionFeatureImpl>(
-    instance: *mut gobject_ffi::GObject,
-    type_: ffi::GType,
-) -> ffi::gboolean {
-    // SAFETY: called through the slot that was installed for `T`.
-    unsafe {
-        implementation::<T>(instance)
-            .remove_part(from_glib(type_))
-            .into_glib()
-    }
-}
-
-unsafe extern "C" fn has_part<T: SessionFeatureImpl>(
-    instance: *mut gobject_ffi::GObject,
-    type_: ffi::GType,
-) -> ffi::gboolean {
-    // SAFETY: called through the slot that was installed for `T`.
-    unsafe {
-        implementation::<T>(instance)
-            .has_part(from_glib(type_))
-            .into_glib()
-    }
+    let imp: &T = unsafe { (*instance.cast::<T::Instance>()).imp() };
+    imp
 }
 
 mod iface {
     use super::*;
 
-    /// A slot about a part's type.
-    pub type Part = unsafe extern "C" fn(*mut gobject_ffi::GObject, ffi::GType) -> ffi::gboolean;
-
-    /// The interface struct. Later features bring further slots; nobody outside knows its size.
+    /// The interface struct; nobody outside knows its size.
     #[derive(Clone, Copy)]
     #[repr(C)]
     pub struct Slots {
         parent: gobject_ffi::GTypeInterface,
-        pub add_part: Option<Part>,
-        pub remove_part: Option<Part>,
-        pub has_part: Option<Part>,
+        /// Finds the hooks of an instance.
+        pub hooks: Option<unsafe fn(*mut gobject_ffi::GObject) -> *const dyn SessionFeatureImpl>,
     }
 
     // SAFETY: a repr(C) struct that begins with GTypeInterface.
@@ -180,9 +230,9 @@ mod tests {
     #[test]
     fn a_feature_answers_for_its_parts() {
         let feature: SessionFeature = glib::Object::new::<Feature>().upcast();
-        assert!(feature.has_part(glib::Type::STRING));
-        assert!(!feature.has_part(glib::Type::I32));
-        assert!(!feature.add_part(glib::Type::STRING));
+        assert!(feature.hooks().has_part(glib::Type::STRING));
+        assert!(!feature.hooks().has_part(glib::Type::I32));
+        assert!(!feature.hooks().add_part(glib::Type::STRING));
         assert_eq!(SessionFeature::static_type().name(), "SoupSessionFeature");
     }
 }

@@ -311,6 +311,7 @@ impl Session {
             return;
         }
         self.parts().features.borrow_mut().push(feature.clone());
+        feature.hooks().attach(self);
     }
 
     /// Adds a new feature of this class; a class that is none becomes part of a feature that manages such.
@@ -328,7 +329,11 @@ impl Session {
             if let Ok(feature) = feature.downcast::<SessionFeature>() {
                 self.add_feature(&feature);
             }
-        } else if !self.features().iter().any(|feature| feature.add_part(type_)) {
+        } else if !self
+            .features()
+            .iter()
+            .any(|feature| feature.hooks().add_part(type_))
+        {
             warn_unmanaged(type_);
         }
     }
@@ -342,7 +347,9 @@ impl Session {
             .map(|at| features.remove(at));
         drop(features);
         // Dropped with nothing borrowed: it may be the last reference.
-        drop(removed);
+        if let Some(removed) = removed {
+            removed.hooks().detach(self);
+        }
     }
 
     /// Removes all features of this class; of a class that is none, the part of the feature that manages such.
@@ -355,7 +362,11 @@ impl Session {
             {
                 self.remove_feature(feature);
             }
-        } else if !self.features().iter().any(|feature| feature.remove_part(type_)) {
+        } else if !self
+            .features()
+            .iter()
+            .any(|feature| feature.hooks().remove_part(type_))
+        {
             warn_unmanaged(type_);
         }
     }
@@ -364,7 +375,10 @@ impl Session {
     pub fn has_feature(&self, type_: glib::Type) -> bool {
         match type_.is_a(SessionFeature::static_type()) {
             true => self.feature(type_).is_some(),
-            false => self.features().iter().any(|feature| feature.has_part(type_)),
+            false => self
+                .features()
+                .iter()
+                .any(|feature| feature.hooks().has_part(type_)),
         }
     }
 
@@ -392,6 +406,29 @@ impl Session {
     /// The features as they are now: no borrow is held while one of them runs.
     fn features(&self) -> Vec<SessionFeature> {
         self.parts().features.borrow().clone()
+    }
+
+    /// The features whose hooks a message may meet.
+    pub(in crate::gobject) fn features_for(&self, message: &Message) -> Vec<SessionFeature> {
+        let mut features = self.features();
+        features.retain(|feature| !message.is_feature_disabled(feature.type_()));
+        features
+    }
+
+    /// Tells features and program that a message has entered the queue.
+    fn request_queued(&self, message: &Message) {
+        for feature in self.features_for(message) {
+            feature.hooks().request_queued(self, message);
+        }
+        self.emit_by_name::<()>("request-queued", &[message]);
+    }
+
+    /// Tells features and program that a message has left the queue.
+    fn request_unqueued(&self, message: &Message) {
+        for feature in self.features_for(message) {
+            feature.hooks().request_unqueued(self, message);
+        }
+        self.emit_by_name::<()>("request-unqueued", &[message]);
     }
 }
 

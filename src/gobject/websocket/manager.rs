@@ -1,6 +1,6 @@
 //! `SoupWebsocketExtensionManager`: the session feature that knows which extensions a session's WebSockets offer.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -21,7 +21,7 @@ impl WebsocketExtensionManager {
     pub fn offer(&self, message: &Message) -> Offer {
         let types = match message.is_feature_disabled(self.type_()) {
             true => Vec::new(),
-            false => self.imp().types.borrow().clone(),
+            false => self.imp().types().clone(),
         };
         Offer::new(types)
     }
@@ -58,13 +58,20 @@ mod imp {
 
     /// The classes, in the order in which they are offered.
     pub struct WebsocketExtensionManager {
-        pub(super) types: RefCell<Vec<glib::Type>>,
+        types: Mutex<Vec<glib::Type>>,
+    }
+
+    impl WebsocketExtensionManager {
+        /// The classes; a session asks from any of its threads.
+        pub(super) fn types(&self) -> MutexGuard<'_, Vec<glib::Type>> {
+            self.types.lock().unwrap_or_else(PoisonError::into_inner)
+        }
     }
 
     impl Default for WebsocketExtensionManager {
         fn default() -> Self {
             WebsocketExtensionManager {
-                types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
+                types: Mutex::new(vec![WebsocketExtensionDeflate::static_type()]),
             }
         }
     }
@@ -84,7 +91,7 @@ mod imp {
             if !type_.is_a(WebsocketExtension::static_type()) {
                 return false;
             }
-            let mut types = self.types.borrow_mut();
+            let mut types = self.types();
             if !types.contains(&type_) {
                 types.push(type_);
             }
@@ -92,14 +99,14 @@ mod imp {
         }
 
         fn remove_part(&self, type_: glib::Type) -> bool {
-            let mut types = self.types.borrow_mut();
+            let mut types = self.types();
             let before = types.len();
             types.retain(|known| *known != type_);
             types.len() != before
         }
 
         fn has_part(&self, type_: glib::Type) -> bool {
-            self.types.borrow().contains(&type_)
+            self.types().contains(&type_)
         }
     }
 }
@@ -112,7 +119,8 @@ mod tests {
     fn the_manager_manages_extensions_and_nothing_else() {
         let manager: WebsocketExtensionManager = glib::Object::new();
         let deflate = WebsocketExtensionDeflate::static_type();
-        let feature: &SessionFeature = manager.upcast_ref();
+        let feature: SessionFeature = manager.upcast();
+        let feature = feature.hooks();
         assert!(feature.has_part(deflate) && feature.add_part(deflate));
         assert!(!feature.add_part(glib::Type::OBJECT));
         assert!(feature.remove_part(deflate) && !feature.remove_part(deflate));
