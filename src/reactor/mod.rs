@@ -7,6 +7,7 @@
 mod bit;
 mod cipher_socket;
 mod context;
+pub mod descriptors;
 mod entropy;
 mod handshake;
 mod home;

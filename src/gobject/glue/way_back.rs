@@ -84,6 +84,12 @@ impl<T: IsA<glib::Object>> WayBack<T> {
     }
 }
 
+impl<T: IsA<glib::Object>> Default for WayBack<T> {
+    fn default() -> WayBack<T> {
+        WayBack::new()
+    }
+}
+
 /// How many references there are to a live object.
 pub fn references(object: *mut gobject_ffi::GObject) -> c_uint {
     // SAFETY: the caller's object is alive, and GObject touches the field with atomic operations only.

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Owner;
+use super::limits::Visitor;
 use super::response::ResponseWriter;
 use super::secure::TlsHandshake;
 use super::signals::{self, Signal};
@@ -57,6 +58,12 @@ pub(super) struct Connection {
     pub(super) handshake: RefCell<Option<Box<TlsHandshake>>>,
     /// Addresses that whoever accepted the connection gave.
     pub(super) addresses: Option<Box<Addresses>>,
+    /// A handler is to see the body of the request; otherwise it is read and thrown away.
+    pub(super) body_is_wanted: Cell<bool>,
+    /// How much of it the server keeps in memory.
+    pub(super) kept: Cell<u64>,
+    /// One of the connections that its address may have, if that is limited.
+    pub(super) visitor: Cell<Option<Box<Visitor>>>,
 }
 
 pub(super) struct Addresses {
@@ -107,6 +114,9 @@ impl Connection {
             upgrade: RefCell::new(None),
             handshake: RefCell::default(),
             addresses,
+            body_is_wanted: Cell::new(false),
+            kept: Cell::new(0),
+            visitor: Cell::default(),
         });
         let handler: Weak<Connection> = Rc::downgrade(&connection);
         let link = reactor.register_accepted(transport, handler)?;
@@ -128,6 +138,14 @@ impl Connection {
         self.link.take()
     }
 
+    /// Whether it is counted for that address.
+    pub(super) fn is_from(&self, address: &str) -> bool {
+        let visitor = self.visitor.take();
+        let is = visitor.as_ref().is_some_and(|visitor| visitor.is_from(address));
+        self.visitor.set(visitor);
+        is
+    }
+
     /// The message under way.
     pub(super) fn message(&self) -> Option<ServerMessage> {
         self.message.borrow().clone()
@@ -146,6 +164,7 @@ impl Connection {
     /// Ends the exchange of the message under way, which can no longer pause or steal what comes after it.
     pub(super) fn take_message(&self) -> Option<ServerMessage> {
         let message = self.message.take()?;
+        self.owner.limits.forget(self.kept.take());
         message.leave_exchange();
         Some(message)
     }
@@ -201,6 +220,7 @@ impl Connection {
         self.state.set(State::Gone);
         self.take_message();
         self.upgrade.take();
+        self.visitor.take();
         if let Some(server) = self.owner.server() {
             server.remove_connection(self);
         }

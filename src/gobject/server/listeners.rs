@@ -1,7 +1,8 @@
 //! Listening: sockets that GIO makes, and an accept loop that makes nothing of a connection but its descriptor.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use super::connection::Connection;
 use super::{Owner, Server};
 use crate::gobject::enums::ServerListenOptions;
 use crate::gobject::server_message::HTTP_URI_FLAGS;
+use crate::reactor::descriptors::{is_one_of_the_last, moved_down};
 use crate::reactor::{Handler, Link, Progress, Reactor, SocketTransport, Transport};
 
 /// A listening socket.
@@ -23,6 +25,8 @@ pub(super) struct Listener {
     /// Whether its connections begin with TLS.
     https: bool,
     link: OnceCell<Rc<Link>>,
+    /// A connection that was accepted when the descriptors were running out.
+    kept: Cell<Option<OwnedFd>>,
 }
 
 /// How many connections one turn accepts before the others get theirs.
@@ -74,6 +78,7 @@ impl Server {
             socket: socket.clone(),
             https: options.contains(ServerListenOptions::HTTPS),
             link: OnceCell::new(),
+            kept: Cell::default(),
         });
         let transport = Transport::Socket(SocketTransport::listener(socket));
         let handler: Weak<Listener> = Rc::downgrade(&listener);
@@ -187,6 +192,16 @@ impl Server {
         Ok(())
     }
 
+    /// Closes one of the listening sockets.
+    fn stop_listening(&self, listener: &Listener) {
+        self.imp()
+            .links
+            .listeners
+            .borrow_mut()
+            .retain(|other| !std::ptr::eq(&**other, listener));
+        listener.close();
+    }
+
     /// The reactor of the thread-default context, which the server's links are in from now on.
     fn settled_reactor(&self) -> Reactor {
         let reactor = Reactor::current();
@@ -207,6 +222,7 @@ impl Server {
 impl Listener {
     /// Stops listening.
     pub(super) fn close(&self) {
+        drop(self.kept.take());
         if let Some(link) = self.link.get() {
             link.close();
         }
@@ -237,34 +253,88 @@ impl Listener {
     }
 }
 
+impl Listener {
+    /// Takes one connection in, if there is one and there is room for it.
+    fn accept(&self, server: &Server, link: &Link) -> Accepted {
+        if server.is_full() && !server.make_room(None) {
+            return Accepted::NoRoom;
+        }
+        let mut accepted = match self.kept.take() {
+            Some(kept) => Ok(kept),
+            None => link.accept(),
+        };
+        if accepted.as_ref().is_err_and(is_exhaustion) && server.make_room(None) {
+            accepted = link.accept();
+        }
+        match accepted {
+            Ok(fd) if is_one_of_the_last(fd.as_raw_fd()) => {
+                let room = server.make_room(None);
+                let fd = moved_down(fd);
+                if !room || is_one_of_the_last(fd.as_raw_fd()) {
+                    // It waits here as it would in the backlog.
+                    self.kept.set(Some(fd));
+                    return Accepted::NoRoom;
+                }
+                self.take_in(server, link, fd);
+                Accepted::One
+            }
+            Ok(fd) => {
+                self.take_in(server, link, fd);
+                Accepted::One
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Accepted::None,
+            Err(error) if is_exhaustion(&error) => Accepted::NoRoom,
+            Err(error) if is_final(&error) && !link.is_closed() => {
+                glib::g_warning!(
+                    "libsoup",
+                    "A listening socket accepts no more, and is closed: {error}"
+                );
+                server.stop_listening(self);
+                Accepted::None
+            }
+            Err(_) if link.is_closed() => Accepted::None,
+            // The peer has gone before it was accepted, or a signal came: the next one, please.
+            Err(_) => Accepted::One,
+        }
+    }
+
+    fn take_in(&self, server: &Server, link: &Link, fd: OwnedFd) {
+        let transport = Transport::Socket(SocketTransport::owned(fd));
+        // A connection that cannot be registered is closed with its descriptor.
+        let Ok(connection) = Connection::over(self.owner.clone(), link.reactor(), transport, None, None)
+        else {
+            return;
+        };
+        if server.admit(&connection) {
+            if self.https {
+                connection.greet();
+            }
+            server.add_connection(connection);
+        }
+    }
+}
+
+/// What an attempt to accept came to.
+enum Accepted {
+    One,
+    None,
+    NoRoom,
+}
+
 impl Handler for Listener {
     fn ready(self: Rc<Self>) -> Progress {
         let (Some(link), Some(server)) = (self.link.get(), self.owner.server()) else {
             return Progress::Drained;
         };
         for _ in 0..ACCEPTS {
-            match link.accept() {
-                Ok(fd) => {
-                    let transport = Transport::Socket(SocketTransport::owned(fd));
-                    // A connection that cannot be registered is closed with its descriptor.
-                    if let Ok(connection) =
-                        Connection::over(self.owner.clone(), link.reactor(), transport, None, None)
-                    {
-                        if self.https {
-                            connection.greet();
-                        }
-                        server.add_connection(connection);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
-                Err(error) if is_exhaustion(&error) => {
+            match self.accept(&server, link) {
+                Accepted::One => (),
+                Accepted::None => return Progress::Drained,
+                Accepted::NoRoom => {
                     // The connection stays in the backlog; asking again at once would spin.
                     link.set_deadline(Some(link.reactor().now() + REST));
                     return Progress::Drained;
                 }
-                Err(_) if link.is_closed() => return Progress::Drained,
-                // The peer has gone before it was accepted, or a signal came: the next one, please.
-                Err(_) => (),
             }
         }
         Progress::MoreWork
@@ -284,6 +354,14 @@ fn is_exhaustion(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+    )
+}
+
+/// Whether a socket will never accept again: somebody has shut it down, or closed its descriptor under it.
+fn is_final(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP)
     )
 }
 

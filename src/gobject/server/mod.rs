@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod limits;
 mod listeners;
 mod progress;
 mod request;
@@ -25,13 +26,15 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
-use super::Callback;
 use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+use super::{AuthDomain, Callback};
 use crate::reactor::Home;
 
 /// The instance struct.
@@ -68,7 +71,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -77,7 +80,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -89,8 +92,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -107,8 +110,22 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
+    }
+
+    /// Has requests that a domain covers ask for a password.
+    pub fn add_auth_domain(&self, domain: &AuthDomain) {
+        self.imp().auth_domains.borrow_mut().push(domain.clone());
+    }
+
+    /// Takes a domain out.
+    pub fn remove_auth_domain(&self, domain: &AuthDomain) {
+        let mut domains = self.imp().auth_domains.borrow_mut();
+        let place = domains.iter().position(|known| known == domain);
+        let removed = place.map(|place| domains.remove(place));
+        drop(domains);
+        drop(removed);
     }
 
     /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
@@ -221,13 +238,17 @@ impl Server {
     }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(WayBack<Server>);
+/// What connections and listeners share with their server, which owns them: the way back, and the limits, which are used at home.
+#[derive(Default)]
+pub(super) struct Owner {
+    way: WayBack<Server>,
+    limits: Limits,
+}
 
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
-        self.0.object()
+        self.way.object()
     }
 }
 
@@ -290,6 +311,7 @@ mod imp {
         pub(super) home: OnceCell<Home>,
         pub(super) links: Links,
         pub(super) paths: Paths,
+        pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
@@ -301,10 +323,11 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Arc::new(Owner(WayBack::new())),
+                owner: Arc::new(Owner::default()),
                 home: OnceCell::new(),
                 links: Links::default(),
                 paths: Paths::default(),
+                auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
@@ -381,18 +404,19 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.lead_to(self.obj().as_ptr());
+            self.owner.way.lead_to(self.obj().as_ptr());
         }
 
         fn dispose(&self) {
-            if self.owner.0.dispose(self.home.get()) == Disposal::Elsewhere {
+            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
                 return;
             }
             self.obj().disconnect();
-            self.owner.0.end();
+            self.owner.way.end();
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
+            drop(self.auth_domains.take());
         }
     }
 
