@@ -8,7 +8,8 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use bisque::reactor::{
-    CipherSocket, Handler, HandshakeCallbacks, Home, Link, Progress, Reactor, TlsTransport, Transport, shake_hands,
+    CipherSocket, Handler, HandshakeCallbacks, Home, Link, Progress, Reactor, TlsTransport, Transport,
+    shake_hands,
 };
 use gio::prelude::*;
 use glib::MainContext;
