@@ -10,6 +10,10 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 /// A head of very many tiny fields, each of which costs an allocation.
 pub const HEADER_COUNT: usize = 256;
 
+/// How many parameters of one header value are read: each new name is compared with those before it, and a head has room for tens of
+/// thousands.
+pub const PARAM_COUNT: usize = 512;
+
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
 
@@ -119,3 +123,45 @@ pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 /// How many nonces that were used a server remembers. A client that knows a password could otherwise fill its memory with a new nonce a
 /// request; those forgotten are refused, and their clients told to take another.
 pub const AUTH_NONCES: usize = 4096;
+
+// Cookies
+
+/// The longest name and value of a cookie together (RFC 6265bis, section 5.6): each comes back with every request.
+pub const COOKIE_BYTES: usize = 4096;
+
+/// The longest value of a cookie's attribute (RFC 6265bis, section 5.6).
+pub const COOKIE_ATTRIBUTE_BYTES: usize = 1024;
+
+/// How many cookies of one domain are kept. A server that sets a new one with each response would fill the jar, and the heads of requests.
+pub const COOKIES_PER_DOMAIN: usize = 180;
+
+/// How many cookies are kept. A server with a wildcard in the DNS has as many domains as it likes.
+pub const COOKIES: usize = 3000;
+
+// Forms, multipart, HSTS
+
+/// How many fields of a form are read: three bytes make one, and each costs two allocations.
+pub const FORM_FIELDS: usize = 10_000;
+
+/// How many directives a Strict-Transport-Security header may have: each is compared with those before it.
+pub const HSTS_DIRECTIVES: usize = 64;
+
+/// How many hosts' policies are kept. A server with a wildcard in the DNS has as many hosts as it likes.
+pub const HSTS_HOSTS: usize = 10_000;
+
+/// How many parts a multipart body may have: a dozen bytes make one, and each costs a header list.
+pub const MULTIPART_PARTS: usize = 10_000;
+
+/// The headers of one part, which are kept until they are whole. As many of them as of trailers ([`TRAILER_COUNT`]).
+pub const MULTIPART_HEAD_BYTES: usize = 16 * 1024;
+
+/// Blanks behind a boundary, which are kept until it is known what they belong to.
+pub const MULTIPART_PADDING: usize = 64;
+
+// Content codings
+
+/// How many codings of one body are undone. Each multiplies what the one before it gives.
+pub const CONTENT_CODINGS: usize = 4;
+
+/// The largest window of zstd (RFC 9659): a header of six bytes asks for that much memory.
+pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;

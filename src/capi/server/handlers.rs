@@ -11,9 +11,10 @@ use glib::translate::*;
 use crate::capi::guard::{given, hold, is, texts};
 use crate::capi::types::gpointer;
 use crate::gobject::Callback;
+use crate::gobject::auth_domain::SoupAuthDomain;
 use crate::gobject::server::{SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
 use crate::gobject::server_message::SoupServerMessage;
-use crate::gobject::{Server, ServerMessage};
+use crate::gobject::{AuthDomain, Server, ServerMessage};
 
 /// The GType of `SoupServer`.
 #[unsafe(no_mangle)]
@@ -220,6 +221,43 @@ pub unsafe extern "C" fn soup_server_add_websocket_handler(
         protocols,
         Callback::new(callback, user_data, destroy),
     );
+}
+
+/// @server: the server
+/// @auth_domain: a domain
+///
+/// Has the requests that @auth_domain covers answered with 401 or 407, unless they come with good credentials. Several domains may
+/// cover a request: the credentials of one are enough.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_auth_domain(
+    server: *mut SoupServer,
+    auth_domain: *mut SoupAuthDomain,
+) {
+    require! { soup_server_add_auth_domain;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_AUTH_DOMAIN (auth_domain)": is::<AuthDomain>(auth_domain),
+    }
+    // SAFETY: checked above.
+    let (this, domain) = unsafe { (hold::<Server>(server), hold::<AuthDomain>(auth_domain)) };
+    this.add_auth_domain(&domain);
+}
+
+/// @server: the server
+/// @auth_domain: a domain
+///
+/// Removes a domain that was added with soup_server_add_auth_domain().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_remove_auth_domain(
+    server: *mut SoupServer,
+    auth_domain: *mut SoupAuthDomain,
+) {
+    require! { soup_server_remove_auth_domain;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_AUTH_DOMAIN (auth_domain)": is::<AuthDomain>(auth_domain),
+    }
+    // SAFETY: checked above.
+    let (this, domain) = unsafe { (hold::<Server>(server), hold::<AuthDomain>(auth_domain)) };
+    this.remove_auth_domain(&domain);
 }
 
 /// @server: the server

@@ -4,5 +4,6 @@ mod callback;
 pub mod quiet;
 pub mod source;
 pub mod task;
+pub mod way_back;
 
 pub use callback::Callback;

@@ -13,6 +13,7 @@ use super::response::{Outcome, with_date, write_out};
 use super::signals::{self, Signal};
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
+use crate::gobject::auth_domain::{Access, admit};
 use crate::gobject::enums::Encoding;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::gobject::server_message::target::{BadTarget, Target};
@@ -52,6 +53,8 @@ impl Connection {
         if refused {
             message.set_status(400, None);
         } else if message.status() == 0
+            && self.is_open(&server, &message)
+            && message.status() == 0
             && !self.paused.get()
             && let Some(early) = handlers.early
         {
@@ -78,6 +81,13 @@ impl Connection {
         }
     }
 
+    /// Whether the early handler sees the request: no domain wants a password for it. As in libsoup, that handler is not called for
+    /// those who have given one either.
+    fn is_open(&self, server: &Server, message: &ServerMessage) -> bool {
+        let domains = server.imp().auth_domains.borrow().clone();
+        admit(&domains, message) == Access::Open && self.carries(message)
+    }
+
     /// Makes the message of a request, and says that it has begun. One that was made during the handshake is the first
     /// request's.
     pub(super) fn begin(
@@ -94,7 +104,7 @@ impl Connection {
         }
         let shaking = self.state.get() == State::Shaking;
         let exchange: Weak<Connection> = Rc::downgrade(self);
-        let message = ServerMessage::new(exchange, request);
+        let message = ServerMessage::new(&self.home, exchange, request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }
