@@ -11,7 +11,7 @@
 mod client;
 mod server;
 
-pub use client::{ClientEvent, ClientExchange};
+pub use client::{ClientEvent, ClientExchange, ClientTimeout};
 pub use server::{ServerEvent, ServerExchange};
 
 use super::body::{Decoder, Encoder, Framing};
