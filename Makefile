@@ -40,3 +40,23 @@ header:
 clean:
 	rm -rf $(BUILD)
 	cargo clean
+
+# ---- Looking for faults: docs/debugging.md ----
+
+.PHONY: fuzz asan tsan miri
+
+# Fuzzes each entry point, or those in ENTRIES, for so many seconds on one core.
+SECONDS := 60
+ENTRIES :=
+fuzz:
+	fuzz/run.sh $(SECONDS) $(ENTRIES)
+
+# The C tests with AddressSanitizer; those with threads with ThreadSanitizer, or else under valgrind's DRD.
+asan:
+	build-aux/sanitize.sh address
+tsan:
+	build-aux/sanitize.sh thread
+
+# The corpus of the fuzzer, under Miri.
+miri:
+	build-aux/miri.sh

@@ -9,5 +9,5 @@ cd "$source"
 cargo build --quiet --locked --lib --package "$package" --profile "$profile"
 directory=$profile
 [ "$profile" = dev ] && directory=debug
-archive=${CARGO_TARGET_DIR:-$source/target}/$directory/$library
+archive=${CARGO_TARGET_DIR:-$source/target}/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}$directory/$library
 cmp -s "$archive" "$cd_output" || cp "$archive" "$cd_output"

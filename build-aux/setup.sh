@@ -6,7 +6,7 @@ set -e
 build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
-optional='nodejs npm chromium valac'
+optional='nodejs npm chromium valac gcc-multilib'
 
 case $1 in
   build) wanted=$build optional= ;;
@@ -22,6 +22,9 @@ if [ "$1" = check ]; then
   for component in rustfmt clippy; do
     cargo "$(echo $component | sed s/rustfmt/fmt/)" --version >/dev/null 2>&1 || rustup component add $component
   done
+  # For the 32-bit build of the component: without it, that is left out.
+  [ -d "$(rustc --print target-libdir --target i686-unknown-linux-gnu)" ] || rustup target add i686-unknown-linux-gnu ||
+    echo 'No i686-unknown-linux-gnu: the tests with 32 bits are left out.'
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -41,7 +44,12 @@ absent () {
   done
 }
 is_tool () { # an optional package whose program is there already, from wherever
-  case $1 in nodejs) command -v node ;; valac) command -v vapigen ;; *) command -v "$1" ;; esac >/dev/null
+  case $1 in
+    nodejs) command -v node ;;
+    valac) command -v vapigen ;;
+    gcc-multilib) echo 'int main (void) { return 0; }' | cc -m32 -x c - -o /dev/null 2>&1 ;;
+    *) command -v "$1" ;;
+  esac >/dev/null
 }
 
 missing=$(absent $wanted)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+THIRTY_TWO_BITS = "i686-unknown-linux-gnu"
 
 
 class Check:
@@ -65,6 +66,17 @@ class Check:
                 continue
             arguments = ["--fast"] if "--fast" in text else []
             self.step(runner.stem, [sys.executable, str(runner), *arguments], summary_score, {"BISQUE_BUILD": str(self.build)})
+
+
+def has_32_bits():
+    """Whether the 32-bit build that the component is tested with can be made and linked."""
+    libraries = subprocess.run(
+        ["rustc", "--print", "target-libdir", "--target", THIRTY_TWO_BITS], capture_output=True, text=True
+    ).stdout.strip()
+    if not libraries or not Path(libraries).is_dir():
+        return False
+    link = ["cc", "-m32", "-x", "c", "-", "-o", os.devnull]
+    return subprocess.run(link, input="int main (void) { return 0; }", text=True, capture_output=True).returncode == 0
 
 
 def cargo_score(text):
@@ -122,6 +134,16 @@ def main():
         check.step("rust", ["cargo", "nextest", "run", "--locked", "--no-fail-fast", "--show-progress", "none"], cargo_score)
     else:
         check.step("rust", ["cargo", "test", "--quiet", "--locked", "--no-fail-fast", "--lib", "--tests"], cargo_score)
+
+    if has_32_bits():
+        test = ["cargo", "test", "--quiet", "--locked", "--no-fail-fast", "--target", THIRTY_TWO_BITS]
+        check.step("rust 32 bits", [*test, "--package", "websocket-component", "--lib"], cargo_score)
+        check.step("rust 32 bits entries", [*test, "--manifest-path", "fuzz/Cargo.toml", "--tests"], cargo_score)
+    else:
+        print(f"rust 32 bits ... left out: it takes `rustup target add {THIRTY_TWO_BITS}` and gcc-multilib")
+    if shutil.which("cargo-deny"):
+        # Advisories have to be fetched: `cargo deny check` looks at them too.
+        check.step("deny", ["cargo", "deny", "--offline", "check", "bans", "licenses", "sources"])
 
     check.verdict("header", header.read_bytes() == checked_in, "it was not what src/capi gives; now it is: commit it")
 

@@ -1,103 +1,25 @@
-//! Fuzz entry points of the WebSocket engine as plain functions, run over seeds and random bytes; properties of
-//! the frame codec and the extension grammar. Garbage gives events or one violation: no panic, hang or growth.
+//! The WebSocket engine's entry points for fuzzing, run over seeds and random bytes; properties of the frame codec and the
+//! extension grammar.
 
-mod ws_common;
+#[path = "../fuzz/entries/mod.rs"]
+mod entries;
 
-use std::time::{Duration, Instant};
-
-use bisque::proto::ws::deflate::{Deflater, Inflater, Offer, Params};
+use bisque::proto::ws::deflate::{Deflater, Offer, Params};
 use bisque::proto::ws::frame::{Header, Opcode, RSV};
 use bisque::proto::ws::utf8::Utf8;
-use bisque::proto::ws::{Role, Settings, Violation, extension, mask};
+use bisque::proto::ws::{Role, Violation, extension, mask};
+use entries::websocket::{connection, extensions, inflater};
+use entries::ws_common::{Rng, masked, plain};
 use proptest::prelude::*;
-use ws_common::{Cut, Peer, Rng, Seen, masked, plain};
-
-/// Feeds `bytes` to an endpoint; what holds of any input is asserted.
-fn fuzz_connection(role: Role, deflate: bool, filter: bool, bytes: &[u8]) {
-    let mut settings = Settings::new(role);
-    settings.deflate = deflate.then(Params::default);
-    settings.filter = filter;
-    let runs = [Cut::Whole, Cut::Each, Cut::Random(bytes.len() as u64 + 1)].map(|cut| {
-        let mut peer = Peer::new(settings.clone(), Instant::now());
-        peer.read_cut(bytes, cut);
-        assert!(peer.connection.buffered_amount() < 8192, "answers are bounded");
-        let written = peer.written();
-        peer.act(|c, cx| c.handle_eof(cx));
-        peer.advance(Duration::from_secs(60));
-        assert_eq!(peer.connection.poll_timeout(), None);
-        let errors = peer
-            .seen
-            .iter()
-            .filter(|seen| matches!(seen, Seen::Error(_)))
-            .count();
-        assert!(errors <= 1 && peer.seen.iter().filter(|seen| **seen == Seen::Closed).count() == 1);
-        assert_eq!(peer.seen.last(), Some(&Seen::Closed));
-        let end = peer
-            .seen
-            .iter()
-            .position(|seen| matches!(seen, Seen::Error(_) | Seen::Closing));
-        assert!(
-            end.is_none_or(|end| peer.seen[end + 1..] == [Seen::Closed]),
-            "nothing is delivered after the end"
-        );
-        (peer.seen, written.len())
-    });
-    assert_eq!(runs[0], runs[1]);
-    assert_eq!(runs[0], runs[2]);
-}
-
-/// Inflates `bytes` in both ways, within a limit.
-fn fuzz_inflater(bytes: &[u8]) {
-    let mut out = Vec::new();
-    let mut inflater = Inflater::new(9, true);
-    let whole = inflater
-        .feed(bytes, &mut out, 10_000)
-        .and_then(|()| inflater.finish(&mut out, 10_000));
-    assert!(out.capacity() < 20_000);
-    let (mut inflater, mut rest, mut stepped) = (Inflater::new(9, true), bytes, Vec::new());
-    let result = loop {
-        let mut room = [0; 100];
-        let piece = &rest[..rest.len().min(7)];
-        match inflater.step(piece, &mut room, piece.len() == rest.len()) {
-            Ok(step) => {
-                rest = &rest[step.consumed..];
-                stepped.extend_from_slice(&room[..step.produced]);
-                if step.done || stepped.len() > 10_000 || (step.consumed == 0 && step.produced == 0) {
-                    break true;
-                }
-            }
-            Err(_) => break false,
-        }
-    };
-    if whole.is_ok() {
-        assert!(result && stepped == out);
-    }
-}
-
-/// Reads an extension list; what it understands means the same when it is written again.
-fn fuzz_extensions(bytes: &[u8]) {
-    let Ok(list) = extension::parse(bytes) else { return };
-    let written = list
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let again = extension::parse(written.as_bytes()).expect("what was written is a list");
-    assert_eq!(list, again);
-    for extension in &list {
-        let _ = Offer::parse(&extension.params)
-            .map(|offer| offer.confirm(&offer.accept(Params::default()).1).expect("ours"));
-    }
-}
 
 fn everything(bytes: &[u8]) {
     for role in [Role::Client, Role::Server] {
         for (deflate, filter) in [(false, false), (true, false), (false, true)] {
-            fuzz_connection(role, deflate, filter, bytes);
+            connection(role, deflate, filter, bytes);
         }
     }
-    fuzz_inflater(bytes);
-    fuzz_extensions(bytes);
+    inflater(bytes);
+    extensions(bytes);
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -223,7 +145,7 @@ proptest! {
 
     #[test]
     fn extension_lists_survive(text in "[a-c \t;,=\"\\\\]{0,24}") {
-        fuzz_extensions(text.as_bytes());
+        extensions(text.as_bytes());
     }
 
     #[test]

@@ -3,11 +3,11 @@
 
 mod ws_common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bisque::proto::ws::deflate::Params;
-use bisque::proto::ws::{DataType, Flow, Misuse, State, Violation};
-use ws_common::{Cut, Pair, Rng, Seen, cuts};
+use bisque::proto::ws::{DataType, Flow, Misuse, Role, Settings, State, Violation};
+use ws_common::{Cut, Pair, Peer, Rng, Seen, cuts, plain};
 
 fn text(text: &str) -> Seen {
     Seen::Text(text.to_owned())
@@ -307,4 +307,18 @@ fn a_filter_refuses_a_frame() {
         assert_eq!(pair.client.connection.close_code(), Some(1003));
         assert_eq!(pair.client.seen, [Seen::Closing, Seen::Closed]);
     }
+}
+
+#[test]
+fn no_fragment_is_read_past_its_filter() {
+    // Found by fuzzing: the rest of a long fragment went straight into the message, as the peer had sent it.
+    let mut settings = Settings::new(Role::Client);
+    settings.filter = true;
+    let mut peer = Peer::new(settings, Instant::now());
+    peer.filter = |_, header, payload| Ok((header, payload.iter().map(u8::to_ascii_uppercase).collect()));
+    peer.read(&plain(0x01, b""), true);
+    let fragment = plain(0x80, &[b'a'; 40_000]);
+    peer.read(&fragment[..10], true);
+    peer.read(&fragment[10..], true);
+    assert_eq!(peer.seen, [Seen::Text("A".repeat(40_000))]);
 }

@@ -1,6 +1,5 @@
 //! Windows' websocket.h without GLib: the same sources as in libbisque, in a library that needs nothing but libc.
 
-#[path = "../../src/proto/mod.rs"]
 pub mod proto;
 
 #[path = "../../src/wspc/mod.rs"]

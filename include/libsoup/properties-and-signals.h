@@ -626,3 +626,63 @@
  *
  * Emitted when an exchange ends before its response is sent.
  */
+
+/**
+ * SoupAuthDomain:realm:
+ *
+ * The realm, which clients show to their users.
+ */
+
+/**
+ * SoupAuthDomain:proxy:
+ *
+ * Whether the domain is that of a proxy: it asks with 407, and for every request.
+ */
+
+/**
+ * SoupAuthDomain:filter:
+ *
+ * The #SoupAuthDomainFilter that decides which requests need a password.
+ */
+
+/**
+ * SoupAuthDomain:filter-data:
+ *
+ * The data of #SoupAuthDomain:filter.
+ */
+
+/**
+ * SoupAuthDomain:generic-auth-callback:
+ *
+ * The #SoupAuthDomainGenericAuthCallback that decides about users.
+ */
+
+/**
+ * SoupAuthDomain:generic-auth-data:
+ *
+ * The data of #SoupAuthDomain:generic-auth-callback.
+ */
+
+/**
+ * SoupAuthDomainBasic:auth-callback:
+ *
+ * The #SoupAuthDomainBasicAuthCallback that decides about users and passwords.
+ */
+
+/**
+ * SoupAuthDomainBasic:auth-data:
+ *
+ * The data of #SoupAuthDomainBasic:auth-callback.
+ */
+
+/**
+ * SoupAuthDomainDigest:auth-callback:
+ *
+ * The #SoupAuthDomainDigestAuthCallback that gives the passwords of users.
+ */
+
+/**
+ * SoupAuthDomainDigest:auth-data:
+ *
+ * The data of #SoupAuthDomainDigest:auth-callback.
+ */

@@ -411,4 +411,141 @@ typedef void (*SoupServerWebsocketCallback) (SoupServer *server,
  */
 SoupServer *soup_server_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
 
+/* ---- Authentication on servers ---- */
+
+/**
+ * SoupAuthDomain:
+ *
+ * A part of a #SoupServer that asks for a user and a password.
+ *
+ * Give it the paths that it protects with soup_auth_domain_add_path(), and who knows the passwords with the callback of its scheme;
+ * then add it with soup_server_add_auth_domain(). WebSockets are protected as everything else.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN (soup_auth_domain_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupAuthDomain, soup_auth_domain, SOUP, AUTH_DOMAIN, GObject)
+
+/**
+ * SoupAuthDomainClass:
+ * @parent_class: the parent class
+ * @accepts: reads the header with the credentials, and returns the user if they are good
+ * @challenge: makes the value of the header that asks for credentials
+ * @check_password: whether the request was made by who knows a password
+ *
+ * The class of #SoupAuthDomain.
+ */
+struct _SoupAuthDomainClass {
+  GObjectClass parent_class;
+
+  char *(*accepts) (SoupAuthDomain *domain, SoupServerMessage *msg, const char *header);
+  char *(*challenge) (SoupAuthDomain *domain, SoupServerMessage *msg);
+  gboolean (*check_password) (SoupAuthDomain *domain,
+                              SoupServerMessage *msg,
+                              const char *username,
+                              const char *password);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupAuthDomainFilter:
+ * @domain: the domain
+ * @msg: a request for a protected path
+ * @user_data: the data given to soup_auth_domain_set_filter()
+ *
+ * Decides whether a request needs a password.
+ *
+ * Returns: %TRUE if it does
+ */
+typedef gboolean (*SoupAuthDomainFilter) (SoupAuthDomain *domain, SoupServerMessage *msg, gpointer user_data);
+
+/**
+ * SoupAuthDomainGenericAuthCallback:
+ * @domain: the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @user_data: the data given to soup_auth_domain_set_generic_auth_callback()
+ *
+ * Decides about a user, whatever the scheme: with soup_auth_domain_check_password().
+ *
+ * Returns: whether the user is let in
+ */
+typedef gboolean (*SoupAuthDomainGenericAuthCallback) (SoupAuthDomain *domain,
+                                                       SoupServerMessage *msg,
+                                                       const char *username,
+                                                       gpointer user_data);
+
+/**
+ * SoupAuthDomainBasic:
+ *
+ * A domain of Basic authentication: passwords are sent as they are, and so belong under TLS.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN_BASIC (soup_auth_domain_basic_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthDomainBasic, soup_auth_domain_basic, SOUP, AUTH_DOMAIN_BASIC, SoupAuthDomain)
+
+/**
+ * SoupAuthDomainBasicAuthCallback:
+ * @domain: the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @password: the password that it gives
+ * @user_data: the data given to soup_auth_domain_basic_set_auth_callback()
+ *
+ * Decides about a user and a password.
+ *
+ * Returns: whether the user is let in
+ */
+typedef gboolean (*SoupAuthDomainBasicAuthCallback) (SoupAuthDomain *domain,
+                                                     SoupServerMessage *msg,
+                                                     const char *username,
+                                                     const char *password,
+                                                     gpointer user_data);
+
+/**
+ * soup_auth_domain_basic_new: (constructor)
+ * @optname1: the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a domain of Basic authentication. #SoupAuthDomain:realm must be among the properties.
+ *
+ * Returns: (transfer full): the domain
+ */
+SoupAuthDomain *soup_auth_domain_basic_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/**
+ * SoupAuthDomainDigest:
+ *
+ * A domain of Digest authentication: passwords are proved, not sent. A nonce is good for five minutes, and once for each
+ * request, so that a request that was overheard cannot be sent again.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN_DIGEST (soup_auth_domain_digest_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthDomainDigest, soup_auth_domain_digest, SOUP, AUTH_DOMAIN_DIGEST, SoupAuthDomain)
+
+/**
+ * SoupAuthDomainDigestAuthCallback:
+ * @domain: the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @user_data: the data given to soup_auth_domain_digest_set_auth_callback()
+ *
+ * Gives the password of a user, as soup_auth_domain_digest_encode_password() encodes it.
+ *
+ * Returns: (transfer full) (nullable): the encoded password, or %NULL for a user that is not known
+ */
+typedef char *(*SoupAuthDomainDigestAuthCallback) (SoupAuthDomain *domain,
+                                                   SoupServerMessage *msg,
+                                                   const char *username,
+                                                   gpointer user_data);
+
+/**
+ * soup_auth_domain_digest_new: (constructor)
+ * @optname1: the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a domain of Digest authentication. #SoupAuthDomain:realm must be among the properties.
+ *
+ * Returns: (transfer full): the domain
+ */
+SoupAuthDomain *soup_auth_domain_digest_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
 G_END_DECLS

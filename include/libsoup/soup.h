@@ -1427,6 +1427,160 @@ guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics)
 guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
 
 /**
+ * soup_auth_domain_add_path:
+ * @domain: the domain
+ * @path: a path
+ *
+ * Protects @path and the paths that begin with it, but for those that a longer path of soup_auth_domain_remove_path() leaves
+ * open. A domain of a proxy covers all requests.
+ */
+void soup_auth_domain_add_path(SoupAuthDomain *domain,
+                               const char *path);
+
+/**
+ * soup_auth_domain_remove_path:
+ * @domain: the domain
+ * @path: a path
+ *
+ * Leaves @path and the paths that begin with it open, but for those that a longer path of soup_auth_domain_add_path()
+ * protects.
+ */
+void soup_auth_domain_remove_path(SoupAuthDomain *domain,
+                                  const char *path);
+
+/**
+ * soup_auth_domain_set_filter:
+ * @domain: the domain
+ * @filter: (scope notified) (closure filter_data) (destroy dnotify): decides about requests
+ * @filter_data: data for @filter
+ * @dnotify: frees @filter_data
+ *
+ * Has @filter decide which of the requests for protected paths need a password: those for which it returns %TRUE.
+ */
+void soup_auth_domain_set_filter(SoupAuthDomain *domain,
+                                 SoupAuthDomainFilter filter,
+                                 gpointer filter_data,
+                                 GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_get_realm:
+ * @domain: the domain
+ *
+ * Gets the realm, which clients show to their users.
+ *
+ * Returns: the realm
+ */
+const char *soup_auth_domain_get_realm(SoupAuthDomain *domain);
+
+/**
+ * soup_auth_domain_set_generic_auth_callback:
+ * @domain: the domain
+ * @auth_callback: (scope notified) (closure auth_data) (destroy dnotify): decides about users
+ * @auth_data: data for @auth_callback
+ * @dnotify: frees @auth_data
+ *
+ * Has @auth_callback decide about users, whatever the scheme, where the scheme's own callback is not set. It calls
+ * soup_auth_domain_check_password() with the passwords that it knows.
+ */
+void soup_auth_domain_set_generic_auth_callback(SoupAuthDomain *domain,
+                                                SoupAuthDomainGenericAuthCallback auth_callback,
+                                                gpointer auth_data,
+                                                GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_check_password:
+ * @domain: the domain
+ * @msg: a request
+ * @username: a user
+ * @password: the user's password
+ *
+ * Returns whether @msg was sent by @username, who knows @password. It is called by the callback of
+ * soup_auth_domain_set_generic_auth_callback().
+ *
+ * Returns: whether the password is right
+ */
+gboolean soup_auth_domain_check_password(SoupAuthDomain *domain,
+                                         SoupServerMessage *msg,
+                                         const char *username,
+                                         const char *password);
+
+/**
+ * soup_auth_domain_covers:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Returns whether @msg needs a password of @domain: its path is protected, and the filter has nothing against it.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_auth_domain_covers(SoupAuthDomain *domain,
+                                 SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_accepts:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Looks whether @msg comes with credentials that are good. A handler learns the user's name with this.
+ *
+ * Returns: (transfer full) (nullable): the user, or %NULL
+ */
+char *soup_auth_domain_accepts(SoupAuthDomain *domain, SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_challenge:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Answers @msg with 401 and a WWW-Authenticate header, or, for a domain of a proxy, with 407 and Proxy-Authenticate.
+ */
+void soup_auth_domain_challenge(SoupAuthDomain *domain,
+                                SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_basic_set_auth_callback:
+ * @domain: (type SoupAuthDomainBasic): the domain
+ * @callback: (scope notified) (closure user_data) (destroy dnotify): decides about users and passwords
+ * @user_data: data for @callback
+ * @dnotify: frees @user_data
+ *
+ * Has @callback decide who is let in.
+ */
+void soup_auth_domain_basic_set_auth_callback(SoupAuthDomain *domain,
+                                              SoupAuthDomainBasicAuthCallback callback,
+                                              gpointer user_data,
+                                              GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_digest_set_auth_callback:
+ * @domain: (type SoupAuthDomainDigest): the domain
+ * @callback: (scope notified) (closure user_data) (destroy dnotify): gives the passwords of users
+ * @user_data: data for @callback
+ * @dnotify: frees @user_data
+ *
+ * Has @callback give the password of a user, as soup_auth_domain_digest_encode_password() encodes it, or %NULL for a user that
+ * it does not know.
+ */
+void soup_auth_domain_digest_set_auth_callback(SoupAuthDomain *domain,
+                                               SoupAuthDomainDigestAuthCallback callback,
+                                               gpointer user_data,
+                                               GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_digest_encode_password:
+ * @username: a user
+ * @realm: the realm of the domain
+ * @password: the user's password
+ *
+ * Encodes a password for a #SoupAuthDomainDigest: who keeps passwords so can let users in, and need not know them.
+ *
+ * Returns: (transfer full): the encoded password
+ */
+char *soup_auth_domain_digest_encode_password(const char *username,
+                                              const char *realm,
+                                              const char *password);
+
+/**
  * soup_server_set_tls_certificate:
  * @server: the server
  * @certificate: the certificate that the server shows
@@ -1547,6 +1701,26 @@ void soup_server_add_websocket_handler(SoupServer *server,
                                        SoupServerWebsocketCallback callback,
                                        gpointer user_data,
                                        GDestroyNotify destroy);
+
+/**
+ * soup_server_add_auth_domain:
+ * @server: the server
+ * @auth_domain: a domain
+ *
+ * Has the requests that @auth_domain covers answered with 401 or 407, unless they come with good credentials. Several domains may
+ * cover a request: the credentials of one are enough.
+ */
+void soup_server_add_auth_domain(SoupServer *server,
+                                 SoupAuthDomain *auth_domain);
+
+/**
+ * soup_server_remove_auth_domain:
+ * @server: the server
+ * @auth_domain: a domain
+ *
+ * Removes a domain that was added with soup_server_add_auth_domain().
+ */
+void soup_server_remove_auth_domain(SoupServer *server, SoupAuthDomain *auth_domain);
 
 /**
  * soup_server_add_websocket_extension:

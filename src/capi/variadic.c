@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #define G_LOG_DOMAIN "libsoup"
 
-#include <libsoup/soup-types.h>
+#include <libsoup/soup.h>
 
 SoupServer *
 soup_server_new (const char *optname1, ...)
@@ -22,6 +22,34 @@ soup_session_new_with_options (const char *optname1, ...)
   SoupSession *session = SOUP_SESSION (g_object_new_valist (SOUP_TYPE_SESSION, optname1, args));
   va_end (args);
   return session;
+}
+
+SoupAuthDomain *
+soup_auth_domain_basic_new (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupAuthDomain *domain = SOUP_AUTH_DOMAIN (g_object_new_valist (SOUP_TYPE_AUTH_DOMAIN_BASIC, optname1, args));
+  va_end (args);
+  /* One without a realm is nobody's. */
+  if (soup_auth_domain_get_realm (domain) == NULL)
+    g_clear_object (&domain);
+  g_return_val_if_fail (domain != NULL, NULL);
+  return domain;
+}
+
+SoupAuthDomain *
+soup_auth_domain_digest_new (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupAuthDomain *domain = SOUP_AUTH_DOMAIN (g_object_new_valist (SOUP_TYPE_AUTH_DOMAIN_DIGEST, optname1, args));
+  va_end (args);
+  /* One without a realm is nobody's. */
+  if (soup_auth_domain_get_realm (domain) == NULL)
+    g_clear_object (&domain);
+  g_return_val_if_fail (domain != NULL, NULL);
+  return domain;
 }
 
 GUri *

@@ -1,5 +1,6 @@
 //! The GObject classes: properties, signals, vfuncs. Safe methods outside, no exported symbol.
 
+pub mod auth_domain;
 pub mod enums;
 pub mod glue;
 pub mod http;
@@ -9,6 +10,7 @@ pub mod server_message;
 pub mod session;
 pub mod websocket;
 
+pub use auth_domain::AuthDomain;
 pub use glue::Callback;
 pub use http::{MessageBody, MessageHeaders};
 pub use message::Message;

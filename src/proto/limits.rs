@@ -10,8 +10,28 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 /// A head of very many tiny fields, each of which costs an allocation.
 pub const HEADER_COUNT: usize = 256;
 
+/// How many parameters of one header value are read: each new name is compared with those before it, and a head has room for tens of
+/// thousands.
+pub const PARAM_COUNT: usize = 512;
+
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// Clients that take the last descriptors of the process, or an eighth where that is fewer: the program opens files, and GLib ends a
+/// process that it gets no descriptor for.
+pub const DESCRIPTORS_LEFT: u64 = 16;
+
+/// Connections by the thousand that never say a word, each of which holds a descriptor.
+pub const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+
+/// The same after a first request.
+pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// A body that is announced and never comes. Any byte of it is progress: a slow line is no attack.
+pub const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// A client that asks for a large response and does not read it.
+pub const RESPONSE_TIME: Duration = Duration::from_secs(60);
 
 /// A TLS handshake that never ends, or comes at a byte a second. Each holds a descriptor, and behind its first message a
 /// thread of GIO's pool.
@@ -31,7 +51,10 @@ pub const TRAILER_COUNT: usize = 64;
 pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
 /// A request body that never ends, where a server keeps it in memory for its handler.
-pub const SERVER_BODY: u64 = 512 * 1024 * 1024;
+pub const SERVER_BODY: u64 = 32 * 1024 * 1024;
+
+/// Such bodies on many connections at once.
+pub const SERVER_BODIES: u64 = 512 * 1024 * 1024;
 
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
@@ -93,3 +116,64 @@ pub const KEPT_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;
+
+// Authentication
+
+/// How many challenges of one answer are looked at. A head has room for ten thousand.
+pub const AUTH_CHALLENGES: usize = 32;
+
+/// How many parameters one challenge may have: each new name is compared with those before it.
+pub const AUTH_PARAMS: usize = 32;
+
+/// How many paths of one server have credentials of their own: a Digest challenge may name as many as a head holds, and each is compared
+/// with every request's.
+pub const AUTH_SPACES: usize = 256;
+
+/// How long a server takes a nonce that it issued. Whoever records a response can use it no longer (CVE-2026-3099).
+pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
+
+/// How many nonces that were used a server remembers. A client that knows a password could otherwise fill its memory with a new nonce a
+/// request; those forgotten are refused, and their clients told to take another.
+pub const AUTH_NONCES: usize = 4096;
+
+// Cookies
+
+/// The longest name and value of a cookie together (RFC 6265bis, section 5.6): each comes back with every request.
+pub const COOKIE_BYTES: usize = 4096;
+
+/// The longest value of a cookie's attribute (RFC 6265bis, section 5.6).
+pub const COOKIE_ATTRIBUTE_BYTES: usize = 1024;
+
+/// How many cookies of one domain are kept. A server that sets a new one with each response would fill the jar, and the heads of requests.
+pub const COOKIES_PER_DOMAIN: usize = 180;
+
+/// How many cookies are kept. A server with a wildcard in the DNS has as many domains as it likes.
+pub const COOKIES: usize = 3000;
+
+// Forms, multipart, HSTS
+
+/// How many fields of a form are read: three bytes make one, and each costs two allocations.
+pub const FORM_FIELDS: usize = 10_000;
+
+/// How many directives a Strict-Transport-Security header may have: each is compared with those before it.
+pub const HSTS_DIRECTIVES: usize = 64;
+
+/// How many hosts' policies are kept. A server with a wildcard in the DNS has as many hosts as it likes.
+pub const HSTS_HOSTS: usize = 10_000;
+
+/// How many parts a multipart body may have: a dozen bytes make one, and each costs a header list.
+pub const MULTIPART_PARTS: usize = 10_000;
+
+/// The headers of one part, which are kept until they are whole. As many of them as of trailers ([`TRAILER_COUNT`]).
+pub const MULTIPART_HEAD_BYTES: usize = 16 * 1024;
+
+/// Blanks behind a boundary, which are kept until it is known what they belong to.
+pub const MULTIPART_PADDING: usize = 64;
+
+// Content codings
+
+/// How many codings of one body are undone. Each multiplies what the one before it gives.
+pub const CONTENT_CODINGS: usize = 4;
+
+/// The largest window of zstd (RFC 9659): a header of six bytes asks for that much memory.
+pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;

@@ -1,21 +1,21 @@
 //! The protocols: bytes and an `Instant` in, bytes and events out. No sockets, clock, randomness, GLib or unsafe.
+//!
+//! `component/src/proto.rs` names the modules that the component needs: a new one there costs it its dependencies.
 
+mod context;
+
+pub mod auth;
+pub mod cache;
+pub mod content_coding;
+pub mod cookies;
+pub mod fallible;
+pub mod form;
+pub mod hsts;
 pub mod http1;
 pub mod limits;
+pub mod multipart;
+pub mod sniff;
+pub mod tld;
 pub mod ws;
 
-use std::time::Instant;
-
-/// A source of unpredictable bytes: masking keys and handshake keys come from it (RFC 6455, section 10.3).
-pub trait Entropy {
-    /// Fills `out` with bytes that a peer cannot predict.
-    fn fill(&mut self, out: &mut [u8]);
-}
-
-/// What an engine needs from outside for one call: the time, and randomness.
-pub struct Context<'a> {
-    /// The time of the call. It never runs backwards between two calls on one engine.
-    pub now: Instant,
-    /// Where masking keys come from.
-    pub entropy: &'a mut dyn Entropy,
-}
+pub use context::{Context, Entropy};

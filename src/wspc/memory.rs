@@ -1,14 +1,23 @@
 //! The memory that a session gives out pointers into: one block, the handle's own or the caller's, cut into areas.
 
+use std::alloc::{self, Layout};
 use std::ptr::NonNull;
 use std::slice;
 
 use super::failure::Failure;
 use super::options::{OVERHEAD, Options};
+use super::types::ULONG;
+use crate::proto::fallible;
 
 /// The block, freed with the session when it is the session's own.
 pub struct Memory {
-    _own: Option<Box<[u64]>>,
+    _own: Option<Block>,
+}
+
+/// Zeroed memory, aligned as a caller's buffer is.
+struct Block {
+    address: NonNull<u8>,
+    layout: Layout,
 }
 
 /// A part of the block. Areas of one block do not overlap, and no area outlives its `Memory`.
@@ -33,7 +42,7 @@ impl Memory {
     /// Takes the caller's buffer, or allocates one, and cuts it.
     pub fn new(options: &Options, compressing: bool) -> Result<(Self, Areas), Failure> {
         let send_size = options.send_size(compressing);
-        let needed = options.receive_size + send_size + OVERHEAD;
+        let needed = options.block_size(compressing).ok_or(Failure::InvalidArgument)?;
         let (own, block) = match options.buffer {
             Some(buffer) => (
                 None,
@@ -43,15 +52,12 @@ impl Memory {
                 },
             ),
             None => {
-                let mut own = allocate(needed)?;
-                let address = NonNull::from(&mut *own).cast::<u8>();
-                (
-                    Some(own),
-                    Area {
-                        address,
-                        size: needed,
-                    },
-                )
+                let own = Block::new(needed)?;
+                let area = Area {
+                    address: own.address,
+                    size: needed,
+                };
+                (Some(own), area)
             }
         };
         // When the peer compresses, what is left to the network must still hold a whole control frame.
@@ -111,11 +117,72 @@ impl Area {
     }
 }
 
-fn allocate(size: usize) -> Result<Box<[u64]>, Failure> {
-    let mut words: Vec<u64> = Vec::new();
-    words
-        .try_reserve_exact(size.div_ceil(8))
+/// How many bytes `count` values take at `address`. Refused is what no object can be: longer than half of the address space,
+/// which with 32 bits a `ULONG` can say, or beyond its end.
+pub fn extent<T>(address: *const T, count: ULONG) -> Result<usize, Failure> {
+    usize::try_from(count)
+        .ok()
+        .and_then(|count| count.checked_mul(size_of::<T>()))
+        .filter(|size| isize::try_from(*size).is_ok() && address.addr().checked_add(*size).is_some())
+        .ok_or(Failure::InvalidArgument)
+}
+
+/// A box, if there is memory for it.
+pub fn boxed<T>(value: T) -> Result<Box<T>, Failure> {
+    const { assert!(size_of::<T>() > 0) };
+    let layout = Layout::new::<T>();
+    // SAFETY: the layout is not of size 0: checked when this is compiled.
+    let address = NonNull::new(unsafe { alloc::alloc(layout) }.cast::<T>()).ok_or(Failure::OutOfMemory)?;
+    // SAFETY: just allocated, for this type.
+    unsafe { address.write(value) };
+    // SAFETY: allocated with the layout of a box of it, and initialised.
+    Ok(unsafe { Box::from_raw(address.as_ptr()) })
+}
+
+/// A list of as many values as an iterator gives, which says so beforehand.
+pub fn collected<T>(values: impl ExactSizeIterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(values.len())
         .map_err(|_| Failure::OutOfMemory)?;
-    words.resize(size.div_ceil(8), 0);
-    Ok(words.into_boxed_slice())
+    for value in values {
+        fallible::push(&mut list, value?)?;
+    }
+    Ok(list)
+}
+
+impl Block {
+    fn new(size: usize) -> Result<Self, Failure> {
+        let layout = Layout::from_size_align(size.max(1), 8).map_err(|_| Failure::InvalidArgument)?;
+        // SAFETY: the size is not 0.
+        let address = unsafe { alloc::alloc_zeroed(layout) };
+        let address = NonNull::new(address).ok_or(Failure::OutOfMemory)?;
+        Ok(Self { address, layout })
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { alloc::dealloc(self.address.as_ptr(), self.layout) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::without_provenance;
+
+    #[test]
+    fn nothing_is_longer_than_an_address_space_or_lies_beyond_its_end() {
+        let low: *const u64 = without_provenance(8);
+        assert_eq!(extent(low, 3), Ok(24));
+        assert_eq!(extent(low, 0), Ok(0));
+        let high: *const u64 = without_provenance(usize::MAX - 7);
+        assert_eq!(extent(high, 1), Err(Failure::InvalidArgument));
+        let wide = cfg!(target_pointer_width = "64");
+        assert_eq!(extent(low.cast::<u8>(), 1 << 31).is_ok(), wide);
+        assert_eq!(extent(low, 1 << 28).is_ok(), wide);
+        // 2 to the power of 29 values of 8 bytes are 0 with 32 bits.
+        assert_eq!(extent(low, 1 << 29).is_ok(), wide);
+    }
 }

@@ -5,6 +5,7 @@ use std::slice;
 
 use super::buffer_type::Kind;
 use super::failure::Failure;
+use super::memory::extent;
 use super::types::*;
 use crate::proto::ws::Role;
 use crate::proto::ws::close;
@@ -60,7 +61,7 @@ impl Operation {
             (Kind::Data { .. } | Kind::Extension(_), Some(buffer)) => {
                 // SAFETY: the buffer of every other type is data.
                 let data = unsafe { buffer.Data };
-                operation.set_payload(data.pbBuffer, data.ulBufferLength as usize)?;
+                operation.set_payload(data.pbBuffer, data.ulBufferLength)?;
             }
         }
         Ok(operation)
@@ -112,7 +113,8 @@ impl Operation {
         Some(WEB_SOCKET_BUFFER::data(self.address.wrapping_add(at), length))
     }
 
-    fn set_payload(&mut self, address: *const u8, size: usize) -> Result<(), Failure> {
+    fn set_payload(&mut self, address: *const u8, size: ULONG) -> Result<(), Failure> {
+        let size = extent(address, size)?;
         if address.is_null() && size > 0 {
             return Err(Failure::InvalidArgument);
         }
@@ -121,7 +123,7 @@ impl Operation {
     }
 
     fn set_close(&mut self, given: CloseStatus) -> Result<(), Failure> {
-        self.set_payload(given.pbReason, given.ulReasonLength as usize)?;
+        self.set_payload(given.pbReason, given.ulReasonLength)?;
         // A component does not say whose endpoint it is: what either role may send is good.
         let sendable = close::is_sendable(given.usStatus, Role::Client)
             || close::is_sendable(given.usStatus, Role::Server);
@@ -207,6 +209,12 @@ mod tests {
                 .unwrap()
                 .length(),
             0
+        );
+        // With 32 bits a length may be more than any object has.
+        let huge = WEB_SOCKET_BUFFER::data(b"x".as_ptr(), ULONG::MAX as usize);
+        assert_eq!(
+            Operation::new(data, Some(&huge), ptr::null_mut()).is_ok(),
+            cfg!(target_pointer_width = "64")
         );
         assert!(Operation::new(Kind::PingPong, Some(&empty), ptr::null_mut()).is_err());
     }

@@ -3,6 +3,7 @@
 use std::ptr::NonNull;
 
 use super::failure::Failure;
+use super::memory::extent;
 use super::types::*;
 use crate::proto::ws::Role;
 
@@ -58,6 +59,14 @@ impl Options {
         })
     }
 
+    /// How many bytes the buffers take together, or `None` for more than an address space has.
+    pub fn block_size(&self, compressing: bool) -> Option<usize> {
+        self.receive_size
+            .checked_add(self.send_size(compressing))?
+            .checked_add(OVERHEAD)
+            .filter(|size| isize::try_from(*size).is_ok())
+    }
+
     fn set(&mut self, property: &WEB_SOCKET_PROPERTY) -> Result<(), Failure> {
         match property.Type {
             WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE => self.receive_size = ulong(property)? as usize,
@@ -77,9 +86,10 @@ impl Options {
             Role::Server => MIN_SERVER_SEND_SIZE,
         };
         let send = self.send_size(false);
-        let fits = self
-            .buffer
-            .is_none_or(|buffer| self.receive_size + send + OVERHEAD <= buffer.size);
+        let fits = self.block_size(false).is_some_and(|needed| {
+            let room = self.buffer.map_or(needed, |buffer| buffer.size);
+            needed <= room
+        });
         if self.receive_size >= MIN_SIZE && send >= least && fits {
             Ok(self)
         } else {
@@ -106,7 +116,7 @@ fn caller_buffer(property: &WEB_SOCKET_PROPERTY) -> Result<CallerBuffer, Failure
     match NonNull::new(address) {
         Some(address) if address.as_ptr().addr() % 8 == 0 => Ok(CallerBuffer {
             address,
-            size: property.ulValueSize as usize,
+            size: extent(address.as_ptr(), property.ulValueSize)?,
         }),
         _ => Err(Failure::InvalidArgument),
     }
@@ -206,5 +216,27 @@ mod tests {
         let mut odd = address.cast::<u8>().wrapping_add(1);
         let buffer = property(WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE, &mut odd, exact);
         assert!(Options::new(Role::Server, &[buffer]).is_err());
+    }
+
+    #[test]
+    fn sums_of_sizes_near_4_gib_do_not_wrap() {
+        let mut memory = [0u64; 1024];
+        let mut address = memory.as_mut_ptr();
+        // With 32 bits, what is left of each sum is less than the buffer.
+        for (receive, send) in [
+            (ULONG::MAX - OVERHEAD as ULONG, 256),
+            (256, ULONG::MAX - OVERHEAD as ULONG),
+            (ULONG::MAX, ULONG::MAX),
+            (1 << 31, 1 << 31),
+        ] {
+            let (mut receive, mut send): (ULONG, ULONG) = (receive, send);
+            let properties = [
+                property(WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE, &mut receive, 4),
+                property(WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE, &mut send, 4),
+                property(WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE, &mut address, 8192),
+            ];
+            let refused = Options::new(Role::Client, &properties).err();
+            assert_eq!(refused, Some(Failure::InvalidArgument), "{receive} {send}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use super::failure::Failure;
 use super::incoming::{Incoming, Shown, Target};
-use super::memory::Area;
+use super::memory::{Area, extent};
 use super::options::Options;
 use super::reply::Reply;
 use super::session::{Negotiated, Step};
@@ -66,10 +66,11 @@ impl Receiver {
                 let address = address.ok_or(Failure::InvalidArgument)?;
                 Target::Caller {
                     address,
-                    size: data.ulBufferLength as usize,
+                    size: extent(address.as_ptr(), data.ulBufferLength)?,
                 }
             }
         };
+        self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
         self.queue.push_back(Operation {
             target,
             context,
@@ -94,7 +95,10 @@ impl Receiver {
             .incoming
             .next(operation.target, reply)
             .inspect_err(|failure| {
-                self.state = State::Failed(*failure);
+                // What there was no memory for can be tried again; the peer's fault stays.
+                if *failure != Failure::OutOfMemory {
+                    self.state = State::Failed(*failure);
+                }
             })?;
         Ok(match shown {
             Shown::Pinged => Progress::Pinged,

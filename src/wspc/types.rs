@@ -129,4 +129,21 @@ mod tests {
         assert_eq!(offset_of!(CloseStatus, ulReasonLength), 8);
         assert_eq!(offset_of!(CloseStatus, usStatus), 12);
     }
+
+    #[test]
+    #[cfg(target_pointer_width = "32")]
+    fn layouts_are_those_of_windows_on_32_bits() {
+        assert_eq!(
+            (
+                size_of::<WEB_SOCKET_PROPERTY>(),
+                align_of::<WEB_SOCKET_PROPERTY>()
+            ),
+            (12, 4)
+        );
+        assert_eq!(offset_of!(WEB_SOCKET_PROPERTY, ulValueSize), 8);
+        assert_eq!(size_of::<WEB_SOCKET_HTTP_HEADER>(), 16);
+        assert_eq!(offset_of!(WEB_SOCKET_HTTP_HEADER, ulValueLength), 12);
+        assert_eq!(size_of::<WEB_SOCKET_BUFFER>(), 12);
+        assert_eq!(offset_of!(CloseStatus, usStatus), 8);
+    }
 }

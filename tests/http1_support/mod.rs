@@ -24,7 +24,8 @@ impl Outcome {
     }
 
     fn body(&mut self, data: &[u8]) {
-        let text = String::from_utf8_lossy(data);
+        // A byte a character: a body may be cut within one of UTF-8.
+        let text: String = data.iter().copied().map(char::from).collect();
         match self.events.last_mut() {
             Some(last) if last.starts_with("body ") => last.push_str(&text),
             _ => self.events.push(format!("body {text}")),

@@ -8,6 +8,8 @@ use gio::prelude::*;
 use glib::ffi;
 use glib::translate::*;
 
+use crate::reactor::{AtHome, Home};
+
 /// A source in a context, gone when this is dropped.
 pub struct AttachedSource(glib::Source);
 
@@ -99,6 +101,7 @@ impl AttachedSource {
         function: fn(&Rc<T>),
         callback: Option<SourceFunction>,
     ) -> AttachedSource {
+        let data = AtHome::new(&Home::of(context), data);
         let call = Box::into_raw(Box::new(Call { data, function }));
         // SAFETY: the source is new; it frees the call with itself.
         unsafe {
@@ -130,13 +133,13 @@ impl Ringer {
 
 type SourceFunction = unsafe extern "C" fn(*mut c_void) -> ffi::gboolean;
 
-/// What a source is to do.
-struct Call<T> {
-    data: Rc<T>,
+/// What a source is to do. It goes with the source, and that with its context, in any thread.
+struct Call<T: 'static> {
+    data: AtHome<Rc<T>>,
     function: fn(&Rc<T>),
 }
 
-unsafe extern "C" fn called<T>(call: *mut c_void) -> ffi::gboolean {
+unsafe extern "C" fn called<T: 'static>(call: *mut c_void) -> ffi::gboolean {
     // SAFETY: the source owns the call, and GLib keeps it while the callback runs.
     let call = unsafe { &*call.cast::<Call<T>>() };
     (call.function)(&call.data);
@@ -174,7 +177,7 @@ unsafe extern "C" fn rung(
     ffi::G_SOURCE_CONTINUE
 }
 
-unsafe extern "C" fn called_with_cancellable<T>(
+unsafe extern "C" fn called_with_cancellable<T: 'static>(
     _cancellable: *mut gio::ffi::GCancellable,
     call: *mut c_void,
 ) -> ffi::gboolean {
@@ -182,7 +185,7 @@ unsafe extern "C" fn called_with_cancellable<T>(
     unsafe { called::<T>(call) }
 }
 
-unsafe extern "C" fn free<T>(call: *mut c_void) {
+unsafe extern "C" fn free<T: 'static>(call: *mut c_void) {
     // SAFETY: made by `attach`, and freed once by GLib.
     drop(unsafe { Box::from_raw(call.cast::<Call<T>>()) });
 }

@@ -14,7 +14,7 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use crate::gobject::Message;
-use crate::reactor;
+use crate::reactor::{self, Home};
 
 glib::wrapper! {
     /// Asks a message, on behalf of its TLS connection.
@@ -32,7 +32,7 @@ impl Interaction {
             .unwrap_or_else(|_| glib::Object::new());
         let whom = Whom {
             own,
-            context: context.clone(),
+            home: Home::of(context),
             message: Arc::new(Shared(message.downgrade())),
         };
         // A new object's cell is empty.
@@ -45,8 +45,8 @@ impl Interaction {
 struct Whom {
     /// The thread of the handshake runs this one while it waits.
     own: glib::MainContext,
-    /// The message is touched in this one alone.
-    context: glib::MainContext,
+    /// The message is touched there alone.
+    home: Home,
     message: Arc<Shared>,
 }
 
@@ -260,15 +260,15 @@ unsafe fn asked<T: 'static>(
     // SAFETY: the caller's promise; GIO holds the object through the call.
     let instance = unsafe { &*interaction.cast::<<imp::Interaction as ObjectSubclass>::Instance>() };
     let unhandled = gio::ffi::G_TLS_INTERACTION_UNHANDLED;
-    let Some(Whom { context, message, .. }) = instance.imp().whom.get() else {
+    let Some(Whom { home, message, .. }) = instance.imp().whom.get() else {
         return unhandled;
     };
-    if context.is_owner() {
+    if home.is_here() {
         // Whoever runs the context cannot wait for it.
         return unhandled;
     }
     let (message, subject) = (message.clone(), Lent(subject));
-    reactor::ask(context, unhandled, move |question| {
+    reactor::ask(home, unhandled, move |question| {
         let subject = subject;
         if let Some(message) = message.0.upgrade() {
             ask(&message, &subject.0, question);

@@ -1,4 +1,4 @@
-//! One connection while it carries HTTP: reading it, moving it on, ending it.
+//! One connection while it carries HTTP: what it owns, and how it ends. How it moves on stands in `progress`.
 //!
 //! | state | what is next |
 //! |---|---|
@@ -16,46 +16,54 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::Owner;
+use super::limits::Visitor;
 use super::response::ResponseWriter;
-use super::secure;
+use super::secure::TlsHandshake;
 use super::signals::{self, Signal};
 use super::stolen;
 use super::unread::Unread;
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
+use crate::gobject::server_message::ServerExchange;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
-use crate::proto::http1::exchange::{ServerEvent, ServerExchange};
-use crate::proto::http1::head::RequestHead;
-use crate::proto::http1::violation::Violation;
-use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress, Reactor, Transport};
+use crate::proto::http1::exchange::ServerExchange as Http1Exchange;
+use crate::reactor::{Home, Link, Reactor, Transport};
 
 /// A connection while it carries HTTP.
-pub(in super::super) struct Connection {
-    pub(super) owner: Rc<Owner>,
+pub(super) struct Connection {
+    pub(super) owner: Arc<Owner>,
     /// Where it stands among the server's connections.
     pub(super) place: Cell<Option<usize>>,
     link: RefCell<Option<Rc<Link>>>,
-    pub(super) exchange: RefCell<ServerExchange>,
+    pub(super) home: Home,
+    pub(super) exchange: RefCell<Http1Exchange>,
     pub(super) state: Cell<State>,
     pub(super) paused: Cell<bool>,
     /// Somebody further up the stack moves the connection on.
-    busy: Cell<bool>,
+    pub(super) busy: Cell<bool>,
     /// A request was seen on this connection.
     pub(super) seen: Cell<bool>,
     /// How many responses have been finished in this turn.
     pub(super) finished: Cell<u32>,
     /// Bytes that were read and not yet taken: pipelined requests, or what follows an upgrade.
     pub(super) input: RefCell<Unread>,
-    pub(super) message: RefCell<Option<ServerMessage>>,
-    pub(super) answer: RefCell<ResponseWriter>,
+    message: RefCell<Option<ServerMessage>>,
+    pub(super) response: RefCell<ResponseWriter>,
     pub(super) upgrade: RefCell<Option<Upgrade>>,
     /// The TLS handshake, while it is under way.
-    pub(super) handshake: secure::Place,
+    pub(super) handshake: RefCell<Option<Box<TlsHandshake>>>,
     /// Addresses that whoever accepted the connection gave.
     pub(super) addresses: Option<Box<Addresses>>,
+    /// A handler is to see the body of the request; otherwise it is read and thrown away.
+    pub(super) body_is_wanted: Cell<bool>,
+    /// How much of it the server keeps in memory.
+    pub(super) kept: Cell<u64>,
+    /// One of the connections that its address may have, if that is limited.
+    pub(super) visitor: Cell<Option<Box<Visitor>>>,
 }
 
 pub(super) struct Addresses {
@@ -79,21 +87,10 @@ pub(super) enum State {
 /// How long a client may take to read the last response.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How many requests of one connection are answered in a turn.
-const PIPELINED: u32 = 32;
-
-/// What reading came to, with nothing borrowed.
-enum Step {
-    Head(RequestHead),
-    Data(glib::Bytes),
-    End,
-    Bad(Violation),
-}
-
 impl Connection {
     /// A client on a transport that no reactor knows yet.
     pub(super) fn over(
-        owner: Rc<Owner>,
+        owner: Arc<Owner>,
         reactor: &Reactor,
         transport: Transport,
         local: Option<gio::SocketAddress>,
@@ -104,7 +101,8 @@ impl Connection {
             owner,
             place: Cell::new(None),
             link: RefCell::new(None),
-            exchange: RefCell::new(ServerExchange::new()),
+            home: reactor.home(),
+            exchange: RefCell::new(Http1Exchange::new()),
             state: Cell::new(State::Reading),
             paused: Cell::new(false),
             busy: Cell::new(false),
@@ -112,10 +110,13 @@ impl Connection {
             finished: Cell::new(0),
             input: RefCell::default(),
             message: RefCell::new(None),
-            answer: RefCell::default(),
+            response: RefCell::default(),
             upgrade: RefCell::new(None),
-            handshake: secure::Place::default(),
+            handshake: RefCell::default(),
             addresses,
+            body_is_wanted: Cell::new(false),
+            kept: Cell::new(0),
+            visitor: Cell::default(),
         });
         let handler: Weak<Connection> = Rc::downgrade(&connection);
         let link = reactor.register_accepted(transport, handler)?;
@@ -133,6 +134,18 @@ impl Connection {
         self.link.replace(Some(link));
     }
 
+    pub(super) fn take_link(&self) -> Option<Rc<Link>> {
+        self.link.take()
+    }
+
+    /// Whether it is counted for that address.
+    pub(super) fn is_from(&self, address: &str) -> bool {
+        let visitor = self.visitor.take();
+        let is = visitor.as_ref().is_some_and(|visitor| visitor.is_from(address));
+        self.visitor.set(visitor);
+        is
+    }
+
     /// The message under way.
     pub(super) fn message(&self) -> Option<ServerMessage> {
         self.message.borrow().clone()
@@ -143,134 +156,27 @@ impl Connection {
         self.message.borrow().as_ref() == Some(message)
     }
 
-    /// Stops the exchange of `message`.
-    pub fn pause(&self, message: &ServerMessage) {
-        if self.carries(message) {
-            self.paused.set(true);
-        }
+    /// Begins the exchange of `message`.
+    pub(super) fn carry(&self, message: ServerMessage) {
+        self.message.replace(Some(message));
     }
 
-    /// Goes on with the exchange of `message`, in a later turn.
-    pub fn unpause(&self, message: &ServerMessage) {
-        if self.carries(message) {
-            self.paused.set(false);
-            if let Some(link) = self.link() {
-                link.wake();
-            }
-        }
+    /// Ends the exchange of the message under way, which can no longer pause or steal what comes after it.
+    pub(super) fn take_message(&self) -> Option<ServerMessage> {
+        let message = self.message.take()?;
+        self.owner.limits.forget(self.kept.take());
+        message.leave_exchange();
+        Some(message)
     }
 
-    /// Hands the stream out; the server forgets the connection.
-    pub fn steal(&self, message: &ServerMessage) -> Option<gio::IOStream> {
-        if !self.carries(message) {
-            return None;
-        }
-        let stream = self.take_link()?.detach().ok();
-        let leftover = self.input.take().into_rest();
-        let stream = stream.map(|stream| stolen::stream_behind(leftover, stream));
-        self.let_go();
-        message_signals::emit(message, MessageSignal::Disconnected);
-        stream
-    }
-
-    /// Closes the connection, whatever it is doing.
-    pub(super) fn disconnect(&self) {
-        self.abort();
-    }
-
-    /// Moves the connection on as far as it goes without reading.
-    fn advance(self: &Rc<Self>) {
-        if self.busy.replace(true) {
-            return;
-        }
-        loop {
-            if self.finished.get() >= PIPELINED {
-                // A client that sends requests in bulk waits for its next turn, as the others do.
-                if let Some(link) = self.link() {
-                    link.wake();
-                }
-                break;
-            }
-            let went_on = match self.state.get() {
-                State::Reading if !self.paused.get() => self.take_stored_input(),
-                State::Due if !self.paused.get() => self.begin_answer(),
-                State::Writing => self.write_on(),
-                _ => false,
-            };
-            if !went_on {
-                break;
-            }
-        }
-        self.busy.set(false);
-        self.show_deadline();
-    }
-
-    /// Goes on with what came earlier; whether anything happened.
-    fn take_stored_input(self: &Rc<Self>) -> bool {
-        let before = self.input.borrow().rest().len();
-        // A request under way may have more to say without further bytes: its end, or that it waits for leave.
-        if before == 0 && self.message.borrow().is_none() {
-            return false;
-        }
-        self.consume();
-        self.input.borrow().rest().len() < before || self.state.get() != State::Reading
-    }
-
-    /// Takes what has just been read. It lies in `input` while signals are emitted: a handler may steal the rest.
-    fn received(self: &Rc<Self>, bytes: &[u8]) {
-        self.input.borrow_mut().add(bytes);
-        self.busy.set(true);
-        self.consume();
-        self.busy.set(false);
-        self.advance();
-    }
-
-    /// Takes the events of a request out of `input`, until there is none or the request is to be answered.
-    fn consume(self: &Rc<Self>) {
-        while self.state.get() == State::Reading && !self.paused.get() {
-            if let Some(message) = self.message()
-                && self.exchange.borrow().awaits_continue()
-            {
-                self.give_leave(&message);
-                continue;
-            }
-            match self.step() {
-                Some(Step::Head(head)) => self.got_head(head),
-                Some(Step::Data(chunk)) => self.got_data(&chunk),
-                Some(Step::End) => self.got_end(),
-                Some(Step::Bad(violation)) => self.refuse(violation),
-                None => return,
-            }
-        }
-    }
-
-    fn step(&self) -> Option<Step> {
-        let now = self.link()?.reactor().now();
-        let mut input = self.input.borrow_mut();
-        let mut rest = input.rest();
-        let event = self.exchange.borrow_mut().receive(now, &mut rest);
-        let step = match event {
-            Ok(Some(ServerEvent::Head(head))) => Some(Step::Head(head)),
-            Ok(Some(ServerEvent::BodyData(data))) => Some(Step::Data(glib::Bytes::from(data))),
-            Ok(Some(ServerEvent::BodyEnd(_))) => Some(Step::End),
-            Ok(None) => None,
-            Err(violation) => Some(Step::Bad(violation)),
-        };
-        let left = rest.len();
-        input.keep_last(left);
-        step
-    }
-
-    /// The client has ended its side.
-    fn ended(self: &Rc<Self>) {
-        let outcome = self.exchange.borrow_mut().handle_eof();
-        match outcome {
-            Ok(()) => self.abort(),
-            Err(violation) => {
-                self.refuse(violation);
-                self.advance();
-            }
-        }
+    /// The TLS connection, during its handshake and after it.
+    pub(super) fn tls(&self) -> Option<gio::TlsConnection> {
+        let shaking = self
+            .handshake
+            .borrow()
+            .as_ref()
+            .map(|handshake| handshake.tls().clone());
+        shaking.or_else(|| self.link()?.tls())
     }
 
     /// Ends the connection now; a message under way is aborted.
@@ -278,11 +184,13 @@ impl Connection {
         if self.state.get() == State::Gone {
             return;
         }
-        let message = self.message.take();
-        if !self.abandon_handshake()
-            && let Some(link) = self.take_link()
-        {
-            link.close();
+        let message = self.take_message();
+        let (handshake, link) = (self.handshake.take(), self.take_link());
+        match (handshake, link) {
+            // Its thread has the socket until it sees that nobody waits any more.
+            (Some(handshake), link) => handshake.abandon(link),
+            (None, Some(link)) => link.close(),
+            (None, None) => (),
         }
         self.let_go();
         if let Some(message) = message {
@@ -310,78 +218,35 @@ impl Connection {
     /// The connection is no longer the server's.
     pub(super) fn let_go(&self) {
         self.state.set(State::Gone);
-        self.message.take();
+        self.take_message();
         self.upgrade.take();
+        self.visitor.take();
         if let Some(server) = self.owner.server() {
             server.remove_connection(self);
         }
     }
-
-    pub(super) fn take_link(&self) -> Option<Rc<Link>> {
-        self.link.take()
-    }
-
-    /// The head deadline is the link's.
-    fn show_deadline(&self) {
-        if self.state.get() == State::Reading
-            && let Some(link) = self.link()
-        {
-            link.set_deadline(self.exchange.borrow().poll_timeout());
-        }
-    }
 }
 
-impl Handler for Connection {
-    fn ready(self: Rc<Self>) -> Progress {
-        self.finished.set(0);
-        if self.state.get() == State::Greeting {
-            self.read_hello();
-            return Progress::Drained;
-        }
-        self.advance();
-        let mut share = CONNECTION_SHARE;
-        loop {
-            let state = self.state.get();
-            let hungry = !self.paused.get() && self.input.borrow().rest().is_empty();
-            let wanted = state == State::Lingering || (state == State::Reading && hungry);
-            let (Some(link), true) = (self.link(), wanted) else {
-                return Progress::Drained;
-            };
-            if share == 0 {
-                return Progress::MoreWork;
-            }
-            let mut scratch = link.reactor().scratch();
-            match link.read(&mut scratch) {
-                Ok(0) if state == State::Lingering => self.abort(),
-                Ok(0) => self.ended(),
-                Ok(count) => {
-                    share = share.saturating_sub(count);
-                    if state == State::Reading {
-                        self.received(scratch.get(..count).unwrap_or_default());
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
-                Err(_) => self.abort(),
-            }
+/// The exchange under way: a message that it no longer carries does not know it any more.
+impl ServerExchange for Connection {
+    fn pause(&self) {
+        self.paused.set(true);
+    }
+
+    fn unpause(&self) {
+        self.paused.set(false);
+        if let Some(link) = self.link() {
+            link.wake();
         }
     }
 
-    fn flush(self: Rc<Self>) {
-        self.advance();
-    }
-
-    fn timeout(self: Rc<Self>, now: Instant) {
-        if matches!(
-            self.state.get(),
-            State::Greeting | State::Shaking | State::Lingering
-        ) {
-            return self.abort();
-        }
-        let outcome = self.exchange.borrow_mut().handle_timeout(now);
-        if let Err(violation) = outcome {
-            self.refuse(violation);
-            self.advance();
-        }
+    fn steal(&self) -> Option<gio::IOStream> {
+        let message = self.message()?;
+        let stream = self.take_link()?.detach().ok();
+        let leftover = self.input.take().into_rest();
+        let stream = stream.map(|stream| stolen::stream_behind(leftover, stream));
+        self.let_go();
+        message_signals::emit(&message, MessageSignal::Disconnected);
+        stream
     }
 }

@@ -68,7 +68,7 @@ impl Callback<SoupServerWebsocketCallback> {
 
 /// A WebSocket handler and what it asks of a client.
 pub(super) struct WebsocketHandler {
-    pub(super) origin: Option<String>,
+    pub(super) origin: Option<Vec<u8>>,
     pub(super) protocols: Option<Vec<String>>,
     pub(super) callback: Callback<SoupServerWebsocketCallback>,
 }
@@ -84,12 +84,12 @@ pub(super) struct Handlers {
 /// The registered paths. Whatever is replaced or removed is dropped by the caller of the method, outside the borrow:
 /// its destroy notify may come back here.
 #[derive(Default)]
-pub(super) struct Paths(RefCell<Vec<(String, Handlers)>>);
+pub(super) struct Paths(RefCell<Vec<(Vec<u8>, Handlers)>>);
 
 impl Paths {
     /// Puts `change` into what is registered for exactly `path`; gives back what stood there before.
     #[must_use]
-    pub(super) fn change(&self, path: &str, change: impl FnOnce(&mut Handlers)) -> Option<Handlers> {
+    pub(super) fn change(&self, path: &[u8], change: impl FnOnce(&mut Handlers)) -> Option<Handlers> {
         let mut paths = self.0.borrow_mut();
         if let Some((_, handlers)) = paths.iter_mut().find(|(registered, _)| registered == path) {
             let before = handlers.clone();
@@ -106,7 +106,7 @@ impl Paths {
 
     /// Takes out what is registered for exactly `path`.
     #[must_use]
-    pub(super) fn remove(&self, path: &str) -> Option<Handlers> {
+    pub(super) fn remove(&self, path: &[u8]) -> Option<Handlers> {
         let mut paths = self.0.borrow_mut();
         let index = paths.iter().position(|(registered, _)| registered == path)?;
         Some(paths.remove(index).1)
@@ -117,12 +117,12 @@ impl Paths {
         let paths = self.0.borrow();
         paths
             .iter()
-            .find(|(registered, _)| path.starts_with(registered.as_bytes()))
+            .find(|(registered, _)| path.starts_with(registered))
             .map(|(_, handlers)| handlers.clone())
     }
 
     /// Takes everything out.
-    pub(super) fn take(&self) -> Vec<(String, Handlers)> {
+    pub(super) fn take(&self) -> Vec<(Vec<u8>, Handlers)> {
         std::mem::take(&mut *self.0.borrow_mut())
     }
 }
@@ -218,7 +218,7 @@ mod tests {
     fn the_longest_prefix_serves() {
         let paths = Paths::default();
         for (path, mark) in [("/", 1), ("/foo", 2), ("/bar/", 3), ("/foo/baz", 4)] {
-            assert!(paths.change(path, marked(mark)).is_none());
+            assert!(paths.change(path.as_bytes(), marked(mark)).is_none());
         }
         for (path, mark) in [
             ("/", 1),
@@ -243,13 +243,13 @@ mod tests {
         let register = |handlers: &mut Handlers| {
             handlers.request = Some(Rc::new(Callback::new(None, std::ptr::null_mut(), Some(destroy))));
         };
-        drop(paths.change("/", register));
+        drop(paths.change(b"/", register));
         assert_eq!(CALLS.get(), 0);
-        drop(paths.change("/", register));
+        drop(paths.change(b"/", register));
         assert_eq!(CALLS.get(), 1);
-        drop(paths.remove("/"));
+        drop(paths.remove(b"/"));
         assert_eq!(CALLS.get(), 2);
-        drop(paths.remove("/"));
+        drop(paths.remove(b"/"));
         assert_eq!(CALLS.get(), 2);
     }
 

@@ -1,21 +1,22 @@
 //! `SoupServer`: listens, reads requests, gives them to handlers, and hands WebSocket connections out.
 
-pub(super) mod connection;
+mod connection;
 mod handlers;
+mod limits;
 mod listeners;
+mod progress;
 mod request;
 mod response;
 mod secure;
 mod signals;
 mod stolen;
-pub(super) mod target;
 mod unread;
 mod upgrade;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
-use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gio::prelude::*;
 use glib::gobject_ffi;
@@ -25,12 +26,16 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
-use super::Callback;
+use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+use super::{AuthDomain, Callback};
+use crate::reactor::Home;
 
 /// The instance struct.
 #[repr(C)]
@@ -66,7 +71,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -75,7 +80,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -87,8 +92,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -105,8 +110,22 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
+    }
+
+    /// Has requests that a domain covers ask for a password.
+    pub fn add_auth_domain(&self, domain: &AuthDomain) {
+        self.imp().auth_domains.borrow_mut().push(domain.clone());
+    }
+
+    /// Takes a domain out.
+    pub fn remove_auth_domain(&self, domain: &AuthDomain) {
+        let mut domains = self.imp().auth_domains.borrow_mut();
+        let place = domains.iter().position(|known| known == domain);
+        let removed = place.map(|place| domains.remove(place));
+        drop(domains);
+        drop(removed);
     }
 
     /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
@@ -200,25 +219,12 @@ impl Server {
 
     /// Stops listening and closes all connections that are not WebSockets by now.
     pub fn disconnect(&self) {
-        let listeners = self.imp().listeners.take();
-        for listener in listeners {
-            listener.close();
-        }
-        let connections: Vec<Rc<Connection>> = self
-            .imp()
-            .connections
-            .borrow()
-            .iter()
-            .map(|(_, connection)| connection.clone())
-            .collect();
-        for connection in connections {
-            connection.disconnect();
-        }
+        self.imp().links.disconnect();
     }
 
     /// Takes in a connection.
     fn add_connection(&self, connection: Rc<Connection>) {
-        let mut connections = self.imp().connections.borrow_mut();
+        let mut connections = self.imp().links.connections.borrow_mut();
         let entry = connections.vacant_entry();
         connection.place.set(Some(entry.key()));
         entry.insert(connection);
@@ -227,21 +233,55 @@ impl Server {
     /// Lets go of a connection that is closed, or is no longer ours.
     fn remove_connection(&self, connection: &Connection) {
         let place = connection.place.take();
-        let gone = place.and_then(|place| self.imp().connections.borrow_mut().try_remove(place));
+        let gone = place.and_then(|place| self.imp().links.connections.borrow_mut().try_remove(place));
         drop(gone);
     }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
+/// What connections and listeners share with their server, which owns them: the way back, and the limits, which are used at home.
+#[derive(Default)]
+pub(super) struct Owner {
+    way: WayBack<Server>,
+    limits: Limits,
+}
 
 impl Owner {
     /// A reference to the server, unless it is gone.
     fn server(&self) -> Option<Server> {
-        // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.0
-            .get()
-            .map(|server| unsafe { from_glib_none(server.as_ptr()) })
+        self.way.object()
+    }
+}
+
+/// What a server has in the context that it listens in.
+#[derive(Default)]
+struct Links {
+    listeners: RefCell<Vec<Rc<Listener>>>,
+    /// The connections that carry HTTP.
+    connections: RefCell<Slab<Rc<Connection>>>,
+}
+
+impl Links {
+    /// Stops listening and closes all connections.
+    fn disconnect(&self) {
+        let listeners = self.listeners.take();
+        for listener in listeners {
+            listener.close();
+        }
+        let connections: Vec<Rc<Connection>> = self
+            .connections
+            .borrow()
+            .iter()
+            .map(|(_, connection)| connection.clone())
+            .collect();
+        for connection in connections {
+            connection.abort();
+        }
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        self.disconnect();
     }
 }
 
@@ -266,11 +306,12 @@ mod imp {
 
     /// What a server holds.
     pub struct Server {
-        pub(super) owner: Rc<Owner>,
-        pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
-        /// The connections that carry HTTP.
-        pub(super) connections: RefCell<Slab<Rc<Connection>>>,
+        pub(super) owner: Arc<Owner>,
+        /// Where the links are, once there is one.
+        pub(super) home: OnceCell<Home>,
+        pub(super) links: Links,
         pub(super) paths: Paths,
+        pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
@@ -282,10 +323,11 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::new(Owner(Cell::new(None))),
-                listeners: RefCell::default(),
-                connections: RefCell::default(),
+                owner: Arc::new(Owner::default()),
+                home: OnceCell::new(),
+                links: Links::default(),
                 paths: Paths::default(),
+                auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
@@ -362,14 +404,26 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.way.lead_to(self.obj().as_ptr());
         }
 
         fn dispose(&self) {
+            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
+                return;
+            }
             self.obj().disconnect();
-            self.owner.0.set(None);
+            self.owner.way.end();
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
+            }
+            drop(self.auth_domains.take());
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            if let Some(home) = self.home.take() {
+                home.drop_there((std::mem::take(&mut self.links), std::mem::take(&mut self.paths)));
             }
         }
     }

@@ -3,27 +3,30 @@
 //! Law: GIO shakes hands in a thread of a small pool, so that a peer costs none before it has said what it wants. As long
 //! as the thread runs, the socket is not closed: the handshake is cancelled, and lets go of it.
 
-use std::cell::RefCell;
 use std::io;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use gio::prelude::*;
 
 use super::Server;
-use super::connection::{Connection, State};
-use crate::gobject::server_message::signals as message_signals;
-use crate::proto::limits;
-use crate::reactor::{CipherSocket, HandshakeCallbacks, Reactor, TlsTransport, Transport, shake_hands};
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Link, TlsTransport, Transport, shake_hands};
 
 /// A handshake under way.
-pub(super) struct Handshake {
+pub(super) struct TlsHandshake {
     tls: gio::TlsConnection,
     cancellable: gio::Cancellable,
 }
 
+/// A handshake that is over.
+pub(super) struct Shaken {
+    outcome: Result<(), glib::Error>,
+    tls: gio::TlsConnection,
+    socket: CipherSocket,
+}
+
 /// What the first bytes of a connection are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hello {
+pub(super) enum Hello {
     /// The whole first record of a handshake.
     Complete,
     /// The beginning of one.
@@ -32,137 +35,78 @@ enum Hello {
     Garbage,
 }
 
-impl Connection {
-    /// Waits for a client's ClientHello.
-    pub(super) fn greet(self: &Rc<Self>) {
-        self.state.set(State::Greeting);
-        if let Some(link) = self.link() {
-            link.set_deadline(Some(link.reactor().now() + limits::TLS_HANDSHAKE_TIME));
+/// Looks whether a ClientHello is there, and leaves it there.
+pub(super) fn peek_hello(link: &Rc<Link>) -> Hello {
+    let mut scratch = link.reactor().scratch();
+    match link.peek(&mut scratch) {
+        Ok(0) => Hello::Garbage,
+        Ok(count) => hello(scratch.get(..count).unwrap_or_default()),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Hello::Incomplete,
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            link.wake();
+            Hello::Incomplete
         }
+        Err(_) => Hello::Garbage,
     }
+}
 
-    /// Looks whether the ClientHello is there, and begins the handshake when it is.
-    pub(super) fn read_hello(self: &Rc<Self>) {
-        let Some(link) = self.link() else { return };
-        let mut scratch = link.reactor().scratch();
-        let hello = match link.peek(&mut scratch) {
-            Ok(0) => Hello::Garbage,
-            Ok(count) => hello(scratch.get(..count).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Hello::Incomplete,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return link.wake(),
-            Err(_) => Hello::Garbage,
-        };
-        drop(scratch);
-        match hello {
-            Hello::Complete => {
-                if self.begin_handshake().is_none() {
-                    self.abort();
-                }
-            }
-            Hello::Incomplete => (),
-            Hello::Garbage => self.abort(),
-        }
-    }
-
-    fn begin_handshake(self: &Rc<Self>) -> Option<()> {
-        let (server, link) = (self.owner.server()?, self.link()?);
+impl TlsHandshake {
+    /// Begins the handshake over the socket of `link`. `accept` is asked about a certificate that is not trusted, `done` is
+    /// called when the handshake is over, both in a later turn of the link's context.
+    pub(super) fn begin(
+        server: &Server,
+        link: &Link,
+        accept: impl Fn(&gio::TlsCertificate, gio::TlsCertificateFlags) -> bool + 'static,
+        done: impl FnOnce(Shaken) + 'static,
+    ) -> Option<TlsHandshake> {
         let socket = CipherSocket::new(&link.socket()?);
         let tls = server.tls_over(&socket)?;
         let cancellable = gio::Cancellable::new();
-        self.state.set(State::Shaking);
-        self.handshake.replace(Some(Box::new(Handshake {
-            tls: tls.clone(),
-            cancellable: cancellable.clone(),
-        })));
-        let (asked, connection, shaken) = (self.clone(), self.clone(), tls.clone());
-        let desk = HandshakeCallbacks {
-            accept: Box::new(move |certificate, errors| asked.accept_certificate(certificate, errors)),
-            done: Box::new(move |outcome| connection.shaken(outcome, &shaken, &socket)),
+        let shaken = tls.clone();
+        let callbacks = HandshakeCallbacks {
+            accept: Box::new(accept),
+            done: Box::new(move |outcome| {
+                done(Shaken {
+                    outcome,
+                    tls: shaken,
+                    socket,
+                });
+            }),
         };
-        shake_hands(&tls, &cancellable, &link.reactor().context()?, desk).ok()
+        shake_hands(&tls, &cancellable, &link.reactor().home(), callbacks).ok()?;
+        Some(TlsHandshake { tls, cancellable })
     }
 
-    /// Whether a handler takes a certificate that is not trusted. The message is made for this question, if nobody has
-    /// asked before.
-    fn accept_certificate(
-        self: &Rc<Self>,
-        certificate: &gio::TlsCertificate,
-        errors: gio::TlsCertificateFlags,
-    ) -> bool {
-        if self.state.get() != State::Shaking {
-            return false;
-        }
-        let Some(server) = self.owner.server() else {
-            return false;
-        };
-        let message = self.begin(&server, None);
-        self.carries(&message) && message_signals::accept_certificate(&message, certificate, errors)
+    /// The TLS connection.
+    pub(super) fn tls(&self) -> &gio::TlsConnection {
+        &self.tls
     }
 
-    /// The handshake is over.
-    fn shaken(
-        self: &Rc<Self>,
-        outcome: Result<(), glib::Error>,
-        tls: &gio::TlsConnection,
-        socket: &CipherSocket,
-    ) {
-        if self.state.get() != State::Shaking {
-            // Nobody waits for it any more.
-            let _ = socket.close(gio::Cancellable::NONE);
-            return;
+    /// Gives the handshake up. Its thread has the socket of `link` until it sees that.
+    pub(super) fn abandon(&self, link: Option<Rc<Link>>) {
+        self.cancellable.cancel();
+        if let Some(link) = link {
+            // What GIO still uses is closed with its last reference.
+            drop(link.detach());
         }
-        // Its thread is done with the socket.
-        self.handshake.take();
-        let transport = match outcome {
-            Ok(()) => TlsTransport::new(tls, socket).map(Transport::Tls),
+    }
+}
+
+impl Shaken {
+    /// The transport, if the handshake has succeeded.
+    pub(super) fn into_transport(self) -> Option<Transport> {
+        match self.outcome {
+            Ok(()) => TlsTransport::new(&self.tls, &self.socket).map(Transport::Tls),
             Err(error) => {
                 glib::g_debug!("libsoup", "TLS handshake: {error}");
                 None
             }
-        };
-        if self.take_over(transport).is_none() {
-            self.abort();
         }
     }
 
-    /// Goes on over the transport that the handshake has made.
-    fn take_over(self: &Rc<Self>, transport: Option<Transport>) -> Option<()> {
-        let (transport, plain) = (transport?, self.take_link()?);
-        let reactor: Reactor = plain.reactor().clone();
-        // Two registrations of one descriptor would not do.
-        plain.detach().ok()?;
-        let handler: Weak<Connection> = Rc::downgrade(self);
-        let link = reactor.register_accepted(transport, handler).ok()?;
-        self.set_link(link);
-        self.state.set(State::Reading);
-        if let Some(message) = self.message() {
-            message.notify("tls-peer-certificate");
-            message.notify("tls-peer-certificate-errors");
-        }
-        Some(())
-    }
-
-    /// Gives up a handshake under way; whether there was one. Its thread has the socket until it sees that.
-    pub(super) fn abandon_handshake(&self) -> bool {
-        let Some(handshake) = self.handshake.take() else {
-            return false;
-        };
-        handshake.cancellable.cancel();
-        if let Some(link) = self.take_link() {
-            // What GIO still uses is closed with its last reference.
-            drop(link.detach());
-        }
-        true
-    }
-
-    /// The TLS connection, during its handshake and after it.
-    pub(super) fn tls(&self) -> Option<gio::TlsConnection> {
-        let shaking = self
-            .handshake
-            .borrow()
-            .as_ref()
-            .map(|handshake| handshake.tls.clone());
-        shaking.or_else(|| self.link()?.tls())
+    /// Nobody waits for it any more.
+    pub(super) fn close(self) {
+        let _ = self.socket.close(gio::Cancellable::NONE);
     }
 }
 
@@ -207,9 +151,6 @@ fn hello(bytes: &[u8]) -> Hello {
         _ => Hello::Complete,
     }
 }
-
-/// A place for a handshake, empty for plain connections.
-pub(super) type Place = RefCell<Option<Box<Handshake>>>;
 
 #[cfg(test)]
 mod tests {

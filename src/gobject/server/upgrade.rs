@@ -8,12 +8,11 @@ use std::rc::Rc;
 use glib::subclass::prelude::*;
 
 use super::Server;
-use super::connection::Connection;
 use super::handlers::WebsocketHandler;
 use crate::gobject::ServerMessage;
 use crate::gobject::enums::WebsocketConnectionType;
-use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::gobject::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension, handshake};
+use crate::reactor::Link;
 
 /// An upgrade that the server has agreed to, until the 101 is on its way.
 pub(super) struct Upgrade {
@@ -37,21 +36,16 @@ impl Upgrade {
         )?;
         Some(Upgrade { handler, extensions })
     }
-}
 
-impl Connection {
-    /// The 101 is on its way: gives the link to a WebSocket connection, and that to its handler. A 101 that no WebSocket
-    /// handler has asked for leaves the connection to whoever steals it.
-    pub(super) fn complete_upgrade(self: &Rc<Self>, message: &ServerMessage) {
-        let Some(upgrade) = self.upgrade.take() else {
-            return;
-        };
-        let (Some(server), Some(link)) = (self.owner.server(), self.take_link()) else {
-            return;
-        };
-        let leftover = self.input.take().into_rest();
-        self.let_go();
-        message_signals::emit(message, MessageSignal::Disconnected);
+    /// Gives the link to a WebSocket connection, and that to its handler: the 101 is on its way. `leftover` came behind the
+    /// request.
+    pub(super) fn complete(
+        self,
+        server: &Server,
+        message: &ServerMessage,
+        link: Rc<Link>,
+        leftover: Vec<u8>,
+    ) {
         let text = |value: Option<&[u8]>| value.and_then(|value| CString::new(value).ok());
         let connection = WebsocketConnection::for_link(
             link,
@@ -60,13 +54,12 @@ impl Connection {
                 place: Place::Text(message.uri_text().into()),
                 origin: text(message.request_headers().list().one("Origin")),
                 protocol: text(message.response_headers().list().one("Sec-WebSocket-Protocol")),
-                extensions: upgrade.extensions,
+                extensions: self.extensions,
                 leftover,
             },
         );
-        upgrade
-            .handler
+        self.handler
             .callback
-            .call(&server, message, message.path(), &connection);
+            .call(server, message, message.path(), &connection);
     }
 }

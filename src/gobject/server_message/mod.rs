@@ -2,13 +2,17 @@
 //!
 //! Law: what a request does not say is not made: addresses, sockets and bodies exist once somebody asks for them.
 
+mod exchange;
 mod peer;
 pub(super) mod signals;
+pub(super) mod target;
+
+pub(super) use exchange::ServerExchange;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, CString, c_char};
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 use std::sync::LazyLock;
 
 use glib::prelude::*;
@@ -19,10 +23,10 @@ use glib::{ffi, gobject_ffi};
 use crate::gobject::enums::{Encoding, HttpVersion, MessageHeadersType};
 use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::http::status;
-use crate::gobject::server::connection::Connection;
-use crate::gobject::server::target::Target;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
+use crate::reactor::{AtHome, Home};
+use target::Target;
 
 /// The instance struct.
 #[repr(C)]
@@ -44,13 +48,18 @@ glib::wrapper! {
 }
 
 impl ServerMessage {
-    /// The message of a request; `client` is the connection it came on. Without a head or a target, garbage came.
+    /// The message of a request that `exchange` carries, which stays at `home`. Without a head or a target, garbage came.
     pub(super) fn new(
-        connection: Weak<Connection>,
+        home: &Home,
+        exchange: Weak<dyn ServerExchange>,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
         let message: ServerMessage = instance();
-        message.imp().connection.replace(connection);
+        // A new object's place is empty.
+        let _ = message
+            .imp()
+            .exchange
+            .set(AtHome::new(home, RefCell::new(Some(exchange))));
         if let Some(request) = request {
             message.fill(request);
         }
@@ -171,6 +180,25 @@ impl ServerMessage {
         })
     }
 
+    /// The target of the request as it came, but for dot segments and without an authority.
+    pub(super) fn target_text(&self) -> String {
+        let target = self.imp().target.get();
+        target.map_or_else(String::new, |target| match &target.query {
+            Some(query) => format!("{}?{query}", target.encoded_path),
+            None => target.encoded_path.clone(),
+        })
+    }
+
+    /// The address of the domain that has taken this request's nonce as spent; 0 for none.
+    pub(super) fn nonce_spent_by(&self) -> usize {
+        self.imp().nonce_spent_by.get()
+    }
+
+    /// Says which domain has taken this request's nonce as spent.
+    pub(super) fn set_nonce_spent_by(&self, domain: usize) {
+        self.imp().nonce_spent_by.set(domain);
+    }
+
     /// The path that handlers see; empty where the request line was garbage.
     pub(super) fn path(&self) -> &CStr {
         self.imp().path.get().map_or(c"", |path| path)
@@ -253,28 +281,34 @@ impl ServerMessage {
 
     /// Stops the exchange until `unpause`: nothing of the response is written.
     pub fn pause(&self) {
-        if let Some(connection) = self.connection() {
-            connection.pause(self);
+        if let Some(exchange) = self.exchange() {
+            exchange.pause();
         }
     }
 
     /// Goes on with the exchange.
     pub fn unpause(&self) {
-        if let Some(connection) = self.connection() {
-            connection.unpause(self);
+        if let Some(exchange) = self.exchange() {
+            exchange.unpause();
         }
     }
 
     /// Takes the connection away from the server: its holder speaks another protocol on it.
     pub fn steal_connection(&self) -> Option<gio::IOStream> {
-        let connection = self.connection()?;
+        let exchange = self.exchange()?;
         self.keep_addresses();
-        connection.steal(self)
+        exchange.steal()
     }
 
-    /// The connection, as long as it carries this message.
-    pub(super) fn connection(&self) -> Option<std::rc::Rc<Connection>> {
-        self.imp().connection.borrow().upgrade()
+    /// The exchange is over: what is asked of it from now on does nothing.
+    pub(super) fn leave_exchange(&self) {
+        if let Some(exchange) = self.imp().exchange.get() {
+            drop(exchange.take());
+        }
+    }
+
+    fn exchange(&self) -> Option<Rc<dyn ServerExchange>> {
+        self.imp().exchange.get()?.borrow().as_ref()?.upgrade()
     }
 }
 
@@ -361,7 +395,7 @@ mod imp {
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(in super::super) connection: RefCell<Weak<Connection>>,
+        pub(super) exchange: OnceCell<AtHome<RefCell<Option<Weak<dyn ServerExchange>>>>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -373,13 +407,14 @@ mod imp {
         pub(super) response_headers: OnceCell<MessageHeaders>,
         pub(super) request_body: OnceCell<MessageBody>,
         pub(super) response_body: OnceCell<MessageBody>,
+        pub(super) nonce_spent_by: Cell<usize>,
         pub(super) peer: super::peer::Peer,
     }
 
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                connection: RefCell::new(Weak::new()),
+                exchange: OnceCell::new(),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),
@@ -391,6 +426,7 @@ mod imp {
                 response_headers: OnceCell::new(),
                 request_body: OnceCell::new(),
                 response_body: OnceCell::new(),
+                nonce_spent_by: Cell::new(0),
                 peer: Default::default(),
             }
         }

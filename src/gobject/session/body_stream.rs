@@ -11,7 +11,7 @@ use gio::subclass::prelude::*;
 use glib::ffi;
 use glib::translate::*;
 
-use crate::gobject::glue::AtHome;
+use crate::gobject::glue::InContext;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::session::item::QueueItem;
 use crate::reactor::{PollableInput, implement_pollable_input};
@@ -27,7 +27,10 @@ impl BodyStream {
     pub(super) fn of(item: &Rc<QueueItem>) -> BodyStream {
         let stream: BodyStream = glib::Object::new();
         // A new object's cell is empty.
-        let _ = stream.imp().item.set(AtHome::new(item.context(), item.clone()));
+        let _ = stream
+            .imp()
+            .item
+            .set(InContext::new(item.context(), item.clone()));
         stream
     }
 
@@ -85,7 +88,7 @@ mod imp {
     /// Where the body comes from.
     #[derive(Default)]
     pub struct BodyStream {
-        pub(super) item: OnceLock<AtHome<Rc<QueueItem>>>,
+        pub(super) item: OnceLock<InContext<Rc<QueueItem>>>,
         /// Another stream, in the place of the network.
         pub(super) base: OnceLock<gio::InputStream>,
     }
@@ -192,7 +195,7 @@ mod imp {
             let item = self.item.get().ok_or_else(gone)?;
             let stream = self.obj().clone();
             // A reference is carried, and dropped where it is used.
-            let carried = AtHome::new(item.context(), stream);
+            let carried = InContext::new(item.context(), stream);
             let (sender, receiver) = mpsc::channel();
             let mut work = Some(work);
             let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
@@ -226,7 +229,7 @@ mod imp {
             if here.is_none()
                 && let Some(item) = self.item.get()
             {
-                let item = AtHome::new(item.context(), Rc::clone(item));
+                let item = InContext::new(item.context(), Rc::clone(item));
                 let context = item.context().clone();
                 let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
                     item.close_body();

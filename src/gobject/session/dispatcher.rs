@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::gobject::Session;
-use crate::gobject::glue::AtHome;
+use crate::gobject::glue::InContext;
 use crate::gobject::glue::source::{AttachedSource, Ringer};
 use crate::gobject::session::item::QueueItem;
 
@@ -33,7 +33,7 @@ type DispatcherKey = (usize, i32);
 
 /// A session's dispatchers.
 #[derive(Default)]
-pub(in crate::gobject) struct Dispatchers(Mutex<HashMap<DispatcherKey, AtHome<Rc<Dispatcher>>>>);
+pub(in crate::gobject) struct Dispatchers(Mutex<HashMap<DispatcherKey, InContext<Rc<Dispatcher>>>>);
 
 impl Mailbox {
     /// Has the item's `woken` called in its context.
@@ -75,7 +75,7 @@ impl Dispatchers {
         // A new cell is empty.
         let _ = dispatcher.mailbox.ringer.set(bell.ringer());
         dispatcher.bell.replace(Some(bell));
-        dispatchers.insert(key, AtHome::new(&context, dispatcher.clone()));
+        dispatchers.insert(key, InContext::new(&context, dispatcher.clone()));
         dispatcher
     }
 

@@ -14,7 +14,7 @@ use crate::gobject::message::interaction::Interaction;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::item::{Origin, QueueItem};
 use crate::gobject::session::stage::Stage;
-use crate::reactor::{CipherSocket, HandshakeCallbacks, shake_hands};
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, shake_hands};
 
 /// A handshake under way: it is cancelled when this is dropped.
 pub(in crate::gobject) struct TlsHandshake {
@@ -62,7 +62,7 @@ impl QueueItem {
             accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
             done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
         };
-        shake_hands(&tls, &cancellable, self.context(), desk)
+        shake_hands(&tls, &cancellable, &Home::of(self.context()), desk)
     }
 
     /// The client's side of TLS over `base`.

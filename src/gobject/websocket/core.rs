@@ -15,7 +15,7 @@ use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
-use crate::reactor::{Handler, Link, Reactor, Transport};
+use crate::reactor::{Handler, Home, Link, Reactor, Transport};
 
 /// What one WebSocket connection is made of, below its GObject.
 pub(super) struct Core {
@@ -151,6 +151,11 @@ impl Core {
     /// The link; there is one from the constructors on.
     pub(super) fn link(&self) -> Option<&Rc<Link>> {
         self.link.get()
+    }
+
+    /// Where it lives.
+    pub(super) fn home(&self) -> Option<Home> {
+        Some(self.link()?.reactor().home())
     }
 
     /// The state that the application sees: closed is what has been announced as closed.
@@ -318,11 +323,15 @@ impl Core {
             }
             return;
         }
-        if self.settling.replace(true) {
+        if self.settling.get() {
             return;
         }
+        let Some(held) = self.emitter.hold() else { return };
+        self.settling.set(true);
         loop {
-            while let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx)) {
+            while !held.is_let_go()
+                && let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx))
+            {
                 self.deliver(link, event);
             }
             if !self.write_last(link) {
@@ -330,6 +339,9 @@ impl Core {
             }
         }
         self.settling.set(false);
+        if held.is_let_go() {
+            return;
+        }
         let phase = self.phase.get();
         if phase < Phase::Ending {
             let (deadline, flush) = self.look(|engine| {
@@ -407,6 +419,7 @@ impl Core {
         if self.phase.get() >= Phase::Ending {
             return;
         }
+        let Some(_held) = self.emitter.hold() else { return };
         self.report_error(&errors::transport(error));
         self.with_context(link, |engine, cx| engine.abort(cx));
         self.drain_events(link);

@@ -272,15 +272,16 @@ fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// One empty line before a start line is left over from an old client's body; a second one is nonsense.
-fn check_empty_lines(bytes: &[u8]) -> Result<(), Violation> {
-    let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    let lines = blank.filter(|&&byte| byte == b'\n').count();
-    if lines > 1 {
-        Err(Violation::EmptyLines)
-    } else {
-        Ok(())
+/// One empty line before a start line is left over from an old client's body; a second one is nonsense. A CR that no LF
+/// follows ends no line: the parser says so, and does that wherever the input was cut.
+fn check_empty_lines(mut bytes: &[u8]) -> Result<(), Violation> {
+    for _ in 0..2 {
+        match bytes {
+            [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => bytes = rest,
+            _ => return Ok(()),
+        }
     }
+    Err(Violation::EmptyLines)
 }
 
 /// httparse's verdict on `bytes`: the result, `None` while more is needed, or what is wrong.
@@ -299,8 +300,8 @@ fn refusal(error: httparse::Error, bytes: &[u8]) -> Option<Violation> {
         httparse::Error::HeaderName => Some(Violation::HeaderName),
         httparse::Error::HeaderValue => Some(Violation::HeaderValue),
         httparse::Error::TooManyHeaders => Some(Violation::TooManyHeaders),
-        httparse::Error::Version => match bytes.trim_ascii_start().iter().position(|&byte| byte == b'\n') {
-            Some(_) if names_a_version(bytes) => Some(Violation::Version),
+        httparse::Error::Version => match start_line(bytes) {
+            Some(line) if names_a_version(line) => Some(Violation::Version),
             Some(_) => Some(Violation::StartLine),
             None => None,
         },
@@ -308,13 +309,16 @@ fn refusal(error: httparse::Error, bytes: &[u8]) -> Option<Violation> {
     }
 }
 
+/// The first line that is not empty, once its end is there. Nothing behind it is looked at, or the verdict would depend on
+/// how the input was cut.
+fn start_line(bytes: &[u8]) -> Option<&[u8]> {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    let line = bytes.get(start..)?;
+    line.get(..line.iter().position(|&byte| byte == b'\n')?)
+}
+
 /// Whether the start line says `HTTP/`, one digit, a dot and one digit where a version belongs.
-fn names_a_version(bytes: &[u8]) -> bool {
-    let line = bytes
-        .trim_ascii_start()
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+fn names_a_version(line: &[u8]) -> bool {
     let mut words = line.split(|&byte| byte == b' ').skip(2);
     let version = words.next().map(<[u8]>::trim_ascii_end);
     let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version.unwrap_or_default() else {
@@ -335,6 +339,7 @@ fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation>
             Refused::Name => Violation::HeaderName,
             Refused::Value => Violation::HeaderValue,
             Refused::SecondHost => Violation::RepeatedHost,
+            Refused::NoMemory => Violation::HeadTooLarge,
         })?;
     }
     Ok(headers)

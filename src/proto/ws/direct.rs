@@ -20,7 +20,8 @@ pub struct Direct<'a> {
 impl<P: AsRef<[u8]>> Connection<P> {
     /// The buffer of a large payload under way, to be filled by the transport; then `handle_direct`.
     pub fn direct_buffer(&mut self) -> Option<Direct<'_>> {
-        if !self.listens() {
+        // A filter sees a frame before its message does.
+        if !self.listens() || self.filter.is_some() {
             return None;
         }
         let inbound = self.inbound.as_deref_mut()?;

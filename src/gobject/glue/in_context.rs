@@ -1,4 +1,7 @@
-//! A value that belongs to a context: whoever drops it, in whatever thread, it is dropped by a thread that runs the context.
+//! A value that belongs to a context, for contexts that nobody may ever run again.
+//!
+//! It differs from the reactor's `InContext` in one thing: a thread that can acquire the context may drop the value, whoever ran the
+//! context last. Synchronous calls leave such contexts behind, and the streams that they return are dropped in any thread.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -8,21 +11,21 @@ use glib::ffi;
 use glib::translate::*;
 
 /// A value that is used and dropped only by the thread that runs its context.
-pub struct AtHome<T: 'static> {
+pub struct InContext<T: 'static> {
     context: glib::MainContext,
     value: ManuallyDrop<T>,
 }
 
 // SAFETY: whoever shares it looks at the value in the thread that runs the context, or while nobody does; dropping it elsewhere
 // sends the value there.
-unsafe impl<T> Send for AtHome<T> {}
+unsafe impl<T> Send for InContext<T> {}
 // SAFETY: as above.
-unsafe impl<T> Sync for AtHome<T> {}
+unsafe impl<T> Sync for InContext<T> {}
 
-impl<T: 'static> AtHome<T> {
+impl<T: 'static> InContext<T> {
     /// A value that belongs to `context`.
-    pub fn new(context: &glib::MainContext, value: T) -> AtHome<T> {
-        AtHome {
+    pub fn new(context: &glib::MainContext, value: T) -> InContext<T> {
+        InContext {
             context: context.clone(),
             value: ManuallyDrop::new(value),
         }
@@ -34,7 +37,7 @@ impl<T: 'static> AtHome<T> {
     }
 }
 
-impl<T: 'static> Deref for AtHome<T> {
+impl<T: 'static> Deref for InContext<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -42,7 +45,7 @@ impl<T: 'static> Deref for AtHome<T> {
     }
 }
 
-impl<T: 'static> Drop for AtHome<T> {
+impl<T: 'static> Drop for InContext<T> {
     fn drop(&mut self) {
         // SAFETY: taken once, here; nobody can look any more.
         let value = unsafe { ManuallyDrop::take(&mut self.value) };
