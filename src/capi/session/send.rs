@@ -411,7 +411,6 @@ struct Call {
 }
 
 /// Takes the arguments of an asynchronous function, which have been checked.
-#[expect(clippy::too_many_arguments, reason = "those of the C functions")]
 unsafe fn begin(
     session: *mut SoupSession,
     msg: *mut SoupMessage,

@@ -157,7 +157,6 @@ impl Session {
         self.queue_reader(message, purpose, priority, cancellable, sink);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the C function")]
     fn splice(
         &self,
         message: &Message,
