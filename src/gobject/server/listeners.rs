@@ -188,7 +188,12 @@ impl Server {
         let owner = self.imp().owner.clone();
         let connection =
             Connection::over(owner, &self.settled_reactor(), transport, local, remote).map_err(glib_error)?;
+        let link = connection.link();
         self.add_connection(connection);
+        // What is there already is answered before this returns.
+        if let Some(link) = link {
+            link.serve();
+        }
         Ok(())
     }
 
