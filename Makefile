@@ -2,7 +2,7 @@
 BUILD := build
 PROFILE := release
 
-.PHONY: all demo check autobahn bench install setup header clean
+.PHONY: all demo check torture autobahn bench install setup header clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -20,6 +20,12 @@ demo:
 check:
 	build-aux/setup.sh check
 	tests/check.py $(BUILD)
+
+# Random legal things to random objects from every callback: make torture SECONDS=3600 SEED=7
+SECONDS := 600
+SEED :=
+torture: all
+	G_TEST_SRCDIR=$(CURDIR)/tests/c TORTURE_SECONDS=$(SECONDS) $(if $(SEED),TORTURE_SEED=$(SEED)) $(BUILD)/tests/torture/torture
 
 # The whole conformance suite, both roles: twenty minutes and more.
 autobahn: all
