@@ -88,8 +88,12 @@ impl<T: IsA<glib::Object>> Default for WayBack<T> {
     }
 }
 
-/// How many references there are to a live object.
-pub fn references(object: *mut gobject_ffi::GObject) -> c_uint {
-    // SAFETY: the caller's object is alive, and GObject touches the field with atomic operations only.
+/// How many references there are to an object.
+///
+/// # Safety
+///
+/// The object is alive.
+pub unsafe fn references(object: *mut gobject_ffi::GObject) -> c_uint {
+    // SAFETY: the caller's promise; GObject touches the field with atomic operations only.
     unsafe { AtomicU32::from_ptr(&raw mut (*object).ref_count) }.load(Ordering::Acquire)
 }
