@@ -139,6 +139,18 @@ typedef struct {
   goffset end;
 } SoupRange;
 
+/* ---- SoupMessageMetrics ---- */
+
+/**
+ * SoupMessageMetrics:
+ *
+ * When a message that has %SOUP_MESSAGE_COLLECT_METRICS went through which stage, and how large it was.
+ */
+typedef struct _SoupMessageMetrics SoupMessageMetrics;
+
+#define SOUP_TYPE_MESSAGE_METRICS (soup_message_metrics_get_type ())
+GType soup_message_metrics_get_type (void) G_GNUC_CONST;
+
 /* ---- SoupMessageBody ---- */
 
 /**

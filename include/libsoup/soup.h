@@ -1467,6 +1467,184 @@ void soup_message_set_priority(SoupMessage *msg, SoupMessagePriority priority);
 SoupMessagePriority soup_message_get_priority(SoupMessage *msg);
 
 /**
+ * soup_message_get_metrics:
+ * @msg: a message
+ *
+ * Gets the measurements of a message with %SOUP_MESSAGE_COLLECT_METRICS. They are measured anew each time it is sent.
+ *
+ * Returns: (transfer none) (nullable): the measurements, %NULL without that flag
+ */
+SoupMessageMetrics *soup_message_get_metrics(SoupMessage *msg);
+
+/**
+ * soup_message_metrics_copy:
+ * @metrics: measurements
+ *
+ * Copies measurements.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupMessageMetrics *soup_message_metrics_copy(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_free:
+ * @metrics: (transfer full): measurements
+ *
+ * Frees a copy of measurements.
+ */
+void soup_message_metrics_free(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_fetch_start:
+ * @metrics: measurements
+ *
+ * Gets when the message was sent by the program, or restarted.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_fetch_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_start:
+ * @metrics: measurements
+ *
+ * Gets when the name's resolution began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_end:
+ * @metrics: measurements
+ *
+ * Gets when it ended.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_start:
+ * @metrics: measurements
+ *
+ * Gets when the connection was begun; 0 for a connection that was kept.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_end:
+ * @metrics: measurements
+ *
+ * Gets when it was made, its TLS handshake included.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_tls_start:
+ * @metrics: measurements
+ *
+ * Gets when the TLS handshake began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_tls_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_start:
+ * @metrics: measurements
+ *
+ * Gets when the request was begun.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_request_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_start:
+ * @metrics: measurements
+ *
+ * Gets when the head of the response came.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_end:
+ * @metrics: measurements
+ *
+ * Gets when the response was complete.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_header_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's head on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_header_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's body.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the request's body were sent.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_header_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets the size of the heads of the response on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_header_bytes_received(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the response's body, decoded.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the response's body came over the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
+
+/**
  * soup_auth_domain_add_path:
  * @domain: the domain
  * @path: a path
@@ -2502,6 +2680,195 @@ SoupWebsocketConnection *soup_session_websocket_connect_finish(SoupSession *sess
                                                                GError **error);
 
 /**
+ * soup_session_send_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message. @callback is called when the head of the final response has come, after redirects and authentication,
+ * or when the message has failed; soup_session_send_finish() then gives the body, which is read from the network as the
+ * program reads it. The message has finished when that stream has been closed.
+ *
+ * A message that is in a queue already fails with %SOUP_SESSION_ERROR_MESSAGE_ALREADY_IN_QUEUE.
+ */
+void soup_session_send_async(SoupSession *session,
+                             SoupMessage *msg,
+                             int io_priority,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+/**
+ * soup_session_send_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_async() came to.
+ *
+ * Returns: (transfer full): the response's body, which can be polled, or %NULL with @error set
+ */
+GInputStream *soup_session_send_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the head of the final response. It may be called from any thread, also while other threads use
+ * the session: the message works in a main context of its own, with connections that all threads share.
+ *
+ * Returns: (transfer full): the response's body, or %NULL with @error set
+ */
+GInputStream *soup_session_send(SoupSession *session,
+                                SoupMessage *msg,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/**
+ * soup_session_send_and_read_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and reads the whole body of its response into memory. The message has finished when @callback is called.
+ */
+void soup_session_send_and_read_async(SoupSession *session,
+                                      SoupMessage *msg,
+                                      int io_priority,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+/**
+ * soup_session_send_and_read_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_read_async() came to. A response with an error status is no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_read:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the whole body of its response: see soup_session_send(). A response with an error status is
+ * no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read(SoupSession *session,
+                                   SoupMessage *msg,
+                                   GCancellable *cancellable,
+                                   GError **error);
+
+/**
+ * soup_session_send_and_splice_async:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and writes the body of its response into @out_stream.
+ *
+ * Since: 3.4
+ */
+void soup_session_send_and_splice_async(SoupSession *session,
+                                        SoupMessage *msg,
+                                        GOutputStream *out_stream,
+                                        GOutputStreamSpliceFlags flags,
+                                        int io_priority,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+/**
+ * soup_session_send_and_splice_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_splice_async() came to.
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_splice:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message, writes the body of its response into @out_stream, and waits for the end: see soup_session_send().
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice(SoupSession *session,
+                                    SoupMessage *msg,
+                                    GOutputStream *out_stream,
+                                    GOutputStreamSpliceFlags flags,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+/**
+ * soup_session_preconnect_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Makes a connection for @msg, which is not sent: a later message to the same host finds it in the session. Proxies, names and
+ * TLS are dealt with as for any message.
+ */
+void soup_session_preconnect_async(SoupSession *session,
+                                   SoupMessage *msg,
+                                   int io_priority,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+/**
+ * soup_session_preconnect_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_preconnect_async() came to.
+ *
+ * Returns: %TRUE if there is a connection, %FALSE with @error set otherwise
+ */
+gboolean soup_session_preconnect_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
  * soup_websocket_connection_new:
  * @stream: a stream whose two halves are pollable
  * @uri: the URI of the connection
@@ -2904,5 +3271,7 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageMetrics, soup_message_metrics_free)
 
 G_END_DECLS

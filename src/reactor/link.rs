@@ -250,6 +250,14 @@ impl Link {
         accepted
     }
 
+    /// Somebody has polled the descriptor outside of the reactor, and it was readable.
+    pub fn polled_readable(self: &Rc<Self>) {
+        if let Transport::Tls(tls) = &self.transport {
+            tls.socket().readable(self.has(bit::READ_CLOSED));
+        }
+        self.set(bit::READABLE);
+    }
+
     /// Whether an attempt to read may give something: what is remembered, no system call.
     pub fn is_readable(&self) -> bool {
         self.has(bit::READABLE)

@@ -61,6 +61,25 @@ impl Task {
         unsafe { gio::ffi::g_task_return_pointer(self.0.as_ptr(), std::ptr::null_mut(), None) };
     }
 
+    /// Answers with bytes.
+    pub fn succeed_bytes(self, bytes: glib::Bytes) {
+        let bytes: *mut glib::ffi::GBytes = bytes.into_glib_ptr();
+        // SAFETY: the task is alive, and takes the reference over.
+        unsafe { gio::ffi::g_task_return_pointer(self.0.as_ptr(), bytes.cast(), Some(unref_bytes)) };
+    }
+
+    /// Answers with a length.
+    pub fn succeed_size(self, size: isize) {
+        // SAFETY: the task is alive.
+        unsafe { gio::ffi::g_task_return_int(self.0.as_ptr(), size) };
+    }
+
+    /// Answers with %TRUE.
+    pub fn succeed_boolean(self) {
+        // SAFETY: the task is alive.
+        unsafe { gio::ffi::g_task_return_boolean(self.0.as_ptr(), glib::ffi::GTRUE) };
+    }
+
     /// Answers with an object.
     pub fn succeed(self, object: &impl IsA<glib::Object>) {
         let object: *mut glib::gobject_ffi::GObject = object.upcast_ref::<glib::Object>().to_glib_full();
@@ -79,4 +98,9 @@ impl Drop for Task {
 unsafe extern "C" fn unref(object: *mut c_void) {
     // SAFETY: called with the reference that was put in with it.
     unsafe { glib::gobject_ffi::g_object_unref(object.cast()) };
+}
+
+unsafe extern "C" fn unref_bytes(bytes: *mut c_void) {
+    // SAFETY: called with the reference that was put in with it.
+    unsafe { glib::ffi::g_bytes_unref(bytes.cast()) };
 }
