@@ -237,10 +237,11 @@ urgent_ones_first (Fixture *fixture, gconstpointer data)
   g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%d/", fixture->port);
   Fetched fetched[4] = { 0 };
   SoupMessage *messages[4];
-  g_autoptr (GString) log = g_string_new (NULL);
   g_autoptr (Peer) peer = NULL;
 
   (void) data;
+  if (differs ("libsoup 3.2 serves what waits in another order"))
+    return;
   for (int i = 0; i < 4; i++) {
     messages[i] = soup_message_new ("GET", url);
     soup_session_send_and_read_async (session, messages[i], 0, NULL, fetched_bytes, &fetched[i]);
