@@ -26,7 +26,7 @@ stages (void)
 {
   g_autoptr (Service) service = service_new ();
   g_autoptr (SoupSession) session = soup_session_new ();
-  g_autoptr (SoupMessage) message = service_message (service, "POST", "/echo", NULL);
+  g_autoptr (SoupMessage) message = service_message (service, "PUT", "/echo", NULL);
   g_autoptr (GBytes) body = g_bytes_new_static ("some words", 10);
   SoupMessageMetrics *metrics, *copy;
   guint64 times[8];
@@ -48,7 +48,7 @@ stages (void)
     g_assert_cmpuint (times[i], >=, times[i - 1]);
   g_assert_cmpuint (times[7], <=, g_get_monotonic_time ());
   g_assert_cmpuint (soup_message_metrics_get_tls_start (metrics), ==, 0);
-  g_assert_cmpuint (soup_message_metrics_get_request_header_bytes_sent (metrics), >, strlen ("POST /echo HTTP/1.1\r\n"));
+  g_assert_cmpuint (soup_message_metrics_get_request_header_bytes_sent (metrics), >, strlen ("PUT /echo HTTP/1.1\r\n"));
   g_assert_cmpuint (soup_message_metrics_get_request_body_size (metrics), ==, 10);
   g_assert_cmpuint (soup_message_metrics_get_request_body_bytes_sent (metrics), ==, 10);
   g_assert_cmpuint (soup_message_metrics_get_response_header_bytes_received (metrics), >, 20);
