@@ -150,10 +150,12 @@ def main():
     configured = (build / "build.ninja").exists()
     meson = ["meson", "setup", str(build)] + (["--reconfigure"] if configured else [])
     built = check.step("configure", meson) and check.step("build", ["ninja", "-C", str(build)])
+    warnings = re.findall(r".*warning:.*", (check.logs / "build.log").read_text(errors="replace")) if built else []
+    check.verdict("no warnings", not warnings, "\n    ".join(warnings[:10]))
     if built or check.only:
         check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
         check.step("component exports", ["tests/exports.py", str(build / "libwebsocket-component.so.0")])
-        check.step("install", ["tests/install.sh", str(build)])
+        check.step("install", [sys.executable, "tests/install.py", str(build)], unittest_score)
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")
         check.meson("python tests", "--suite", "python")

@@ -794,6 +794,224 @@ GBytes *soup_uri_decode_data_uri(const char *uri,
 gboolean soup_uri_equal(GUri *uri1, GUri *uri2);
 
 /**
+ * soup_multipart_new:
+ * @mime_type: the type of the body, such as "multipart/form-data"
+ *
+ * Makes an empty body of several parts, with a boundary of its own.
+ *
+ * Returns: (transfer full): the body
+ */
+SoupMultipart *soup_multipart_new(const char *mime_type);
+
+/**
+ * soup_multipart_new_from_message:
+ * @headers: the headers of a message
+ * @body: its body
+ *
+ * Takes a message's body apart.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL if the message is no valid multipart message
+ */
+SoupMultipart *soup_multipart_new_from_message(SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_get_length:
+ * @multipart: the body
+ *
+ * Gets the number of parts.
+ *
+ * Returns: the number
+ */
+int soup_multipart_get_length(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_get_part:
+ * @multipart: the body
+ * @part: the number of a part, from 0
+ * @headers: (out) (transfer none): its headers
+ * @body: (out) (transfer none): its data
+ *
+ * Gets a part. Headers and data belong to @multipart.
+ *
+ * Returns: whether there is such a part
+ */
+gboolean soup_multipart_get_part(SoupMultipart *multipart,
+                                 int part,
+                                 SoupMessageHeaders **headers,
+                                 GBytes **body);
+
+/**
+ * soup_multipart_append_part:
+ * @multipart: the body
+ * @headers: the headers of the part
+ * @body: its data
+ *
+ * Adds a part with a copy of @headers.
+ */
+void soup_multipart_append_part(SoupMultipart *multipart, SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_append_form_string:
+ * @multipart: the body
+ * @control_name: the name of the field
+ * @data: its text
+ *
+ * Adds a field of a form.
+ */
+void soup_multipart_append_form_string(SoupMultipart *multipart, const char *control_name, const char *data);
+
+/**
+ * soup_multipart_append_form_file:
+ * @multipart: the body
+ * @control_name: (nullable): the name of the field
+ * @filename: (nullable): the name of the file
+ * @content_type: (nullable): its type
+ * @body: what is in it
+ *
+ * Adds a file to a form.
+ */
+void soup_multipart_append_form_file(SoupMultipart *multipart,
+                                     const char *control_name,
+                                     const char *filename,
+                                     const char *content_type,
+                                     GBytes *body);
+
+/**
+ * soup_multipart_to_message:
+ * @multipart: the body
+ * @dest_headers: the headers of a message, which get the type of the body
+ * @dest_body: (out) (transfer full): the body
+ *
+ * Writes the body for a message.
+ */
+void soup_multipart_to_message(SoupMultipart *multipart,
+                               SoupMessageHeaders *dest_headers,
+                               GBytes **dest_body);
+
+/**
+ * soup_multipart_free:
+ * @multipart: the body
+ *
+ * Frees the body.
+ */
+void soup_multipart_free(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_input_stream_new:
+ * @msg: a message whose response has a multipart type
+ * @base_stream: its body
+ *
+ * Makes a stream that gives the parts of a body one after the other.
+ *
+ * Returns: (transfer full): the stream
+ */
+SoupMultipartInputStream *soup_multipart_input_stream_new(SoupMessage *msg, GInputStream *base_stream);
+
+/**
+ * soup_multipart_input_stream_next_part:
+ * @multipart: the stream
+ * @cancellable: (nullable): cancels the call
+ * @error: where an error goes
+ *
+ * Waits for the next part. What is left of the part before is passed over, and its stream ends. The headers are those of
+ * soup_multipart_input_stream_get_headers().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part(SoupMultipartInputStream *multipart,
+                                                    GCancellable *cancellable,
+                                                    GError **error);
+
+/**
+ * soup_multipart_input_stream_next_part_async:
+ * @multipart: the stream
+ * @io_priority: the priority of the operation
+ * @cancellable: (nullable): cancels the operation
+ * @callback: (scope async) (closure data): called when the part is there
+ * @data: data for @callback
+ *
+ * Waits for the next part without blocking; see soup_multipart_input_stream_next_part().
+ */
+void soup_multipart_input_stream_next_part_async(SoupMultipartInputStream *multipart,
+                                                 int io_priority,
+                                                 GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer data);
+
+/**
+ * soup_multipart_input_stream_next_part_finish:
+ * @multipart: the stream
+ * @result: the result that the callback got
+ * @error: where an error goes
+ *
+ * Ends soup_multipart_input_stream_next_part_async().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part_finish(SoupMultipartInputStream *multipart,
+                                                           GAsyncResult *result,
+                                                           GError **error);
+
+/**
+ * soup_multipart_input_stream_get_headers:
+ * @multipart: the stream
+ *
+ * Gets the headers of the part that soup_multipart_input_stream_next_part() has given last. They belong to @multipart, until the next
+ * part is asked for.
+ *
+ * Returns: (transfer none) (nullable): the headers, or %NULL before the first part and behind the last
+ */
+SoupMessageHeaders *soup_multipart_input_stream_get_headers(SoupMultipartInputStream *multipart);
+
+/**
+ * soup_form_decode:
+ * @encoded_form: the text of a form
+ *
+ * Decodes a form of type application/x-www-form-urlencoded. Of fields with one name the last one counts.
+ *
+ * Returns: (transfer container) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode(const char *encoded_form);
+
+/**
+ * soup_form_decode_multipart:
+ * @multipart: a body of type multipart/form-data
+ * @file_control_name: (nullable): the name of the field with the file
+ * @filename: (out) (optional) (transfer full): the name of the file
+ * @content_type: (out) (optional) (transfer full): its type
+ * @file: (out) (optional) (transfer full): what is in it
+ *
+ * Decodes a form of several parts. The field called @file_control_name goes to the last three, all others into the table.
+ *
+ * Returns: (transfer container) (nullable) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode_multipart(SoupMultipart *multipart,
+                                       const char *file_control_name,
+                                       char **filename,
+                                       char **content_type,
+                                       GBytes **file);
+
+/**
+ * soup_form_encode_hash:
+ * @form_data_set: (element-type utf8 utf8): the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the table.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_hash(GHashTable *form_data_set);
+
+/**
+ * soup_form_encode_datalist:
+ * @form_data_set: the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the list.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_datalist(GData **form_data_set);
+
+/**
  * soup_get_major_version:
  * Gets the first number of the library's version, at run time.
  *
@@ -3052,6 +3270,7 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
                                                  GList **accepted_extensions);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageMetrics, soup_message_metrics_free)
 

@@ -386,6 +386,11 @@ impl Link {
         self.reactor.enqueue(self);
     }
 
+    /// Calls the handler now, as a turn would: for what is known to be there already. Call with nothing borrowed.
+    pub fn serve(self: &Rc<Self>) {
+        self.reactor.serve_link(self);
+    }
+
     /// Sets the one deadline of this link, or clears it. Moving it later and clearing it cost nothing.
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         let tick = deadline.map_or(NEVER, |deadline| self.reactor.tick(deadline));

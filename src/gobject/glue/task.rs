@@ -6,8 +6,6 @@ use std::ptr::NonNull;
 use gio::prelude::*;
 use glib::translate::*;
 
-use crate::gobject::Session;
-
 /// A `GTask` with the caller's own callback, which has not been answered yet.
 pub struct Task(NonNull<gio::ffi::GTask>);
 
@@ -21,9 +19,9 @@ pub struct Callback {
 }
 
 impl Task {
-    /// A task of `session`. `tag` is the address of the function that began it, by which its `_finish` knows it.
+    /// A task of `source`. `tag` is the address of the function that began it, by which its `_finish` knows it.
     pub(crate) fn new(
-        session: &Session,
+        source: &impl IsA<glib::Object>,
         cancellable: Option<&gio::Cancellable>,
         priority: glib::Priority,
         callback: Callback,
@@ -31,7 +29,7 @@ impl Task {
     ) -> Option<Task> {
         // SAFETY: the objects are alive; the callback and its data are the caller's, as the C contract says.
         unsafe {
-            let source = session.upcast_ref::<glib::Object>().as_ptr();
+            let source = source.upcast_ref::<glib::Object>().as_ptr();
             let task = gio::ffi::g_task_new(
                 source,
                 cancellable.map_or(std::ptr::null_mut(), |cancellable| cancellable.as_ptr()),
@@ -55,6 +53,12 @@ impl Task {
     pub fn fail(self, error: glib::Error) {
         // SAFETY: the task is alive, and takes the error over.
         unsafe { gio::ffi::g_task_return_error(self.0.as_ptr(), error.into_glib_ptr()) };
+    }
+
+    /// Answers that there is nothing.
+    pub fn succeed_with_nothing(self) {
+        // SAFETY: the task is alive; NULL is nobody's.
+        unsafe { gio::ffi::g_task_return_pointer(self.0.as_ptr(), std::ptr::null_mut(), None) };
     }
 
     /// Answers with bytes.

@@ -30,8 +30,8 @@ unsafe impl<T> Sync for WayBack<T> {}
 pub enum Disposal {
     /// Take the object apart: this thread is home.
     Here,
-    /// Nothing. Either home has taken a reference meanwhile and disposes again, or what is to be taken apart goes home when the
-    /// object is finalized.
+    /// Nothing. Either home holds the object just now and disposes it again, or what is to be taken apart goes home when the object is
+    /// finalized.
     Elsewhere,
 }
 
@@ -61,20 +61,18 @@ impl<T: IsA<glib::Object>> WayBack<T> {
     }
 
     /// The object is being disposed, in any thread. `home` is where the things are that it owns, if it has any. After
-    /// [`Disposal::Here`] the way stays until [`WayBack::end`]; elsewhere it has ended if the object has.
+    /// [`Disposal::Here`] the way stays until [`WayBack::end`]; elsewhere it has ended.
     pub fn dispose(&self, home: Option<&Home>) -> Disposal {
         if home.is_none_or(Home::is_here) {
             return Disposal::Here;
         }
-        let mut place = self.lock();
-        // Under the lock nobody at home takes a reference: the one that is given up is the last, or is not.
-        if place.is_some_and(|object| references(object.as_ptr()) == 1) {
-            *place = None;
-        }
+        // Home may hold the object just now. It takes no further reference: the one that is given up here, or the one there, is the
+        // last, and nobody knows which.
+        self.end();
         Disposal::Elsewhere
     }
 
-    /// The way leads nowhere any more. Call at home.
+    /// The way leads nowhere any more.
     pub fn end(&self) {
         *self.lock() = None;
     }
@@ -90,8 +88,12 @@ impl<T: IsA<glib::Object>> Default for WayBack<T> {
     }
 }
 
-/// How many references there are to a live object.
-pub fn references(object: *mut gobject_ffi::GObject) -> c_uint {
-    // SAFETY: the caller's object is alive, and GObject touches the field with atomic operations only.
+/// How many references there are to an object.
+///
+/// # Safety
+///
+/// The object is alive.
+pub unsafe fn references(object: *mut gobject_ffi::GObject) -> c_uint {
+    // SAFETY: the caller's promise; GObject touches the field with atomic operations only.
     unsafe { AtomicU32::from_ptr(&raw mut (*object).ref_count) }.load(Ordering::Acquire)
 }

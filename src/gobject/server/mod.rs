@@ -5,6 +5,7 @@ mod handlers;
 mod limits;
 mod listeners;
 mod progress;
+mod ranges;
 mod request;
 mod response;
 mod secure;
@@ -244,6 +245,11 @@ pub(super) struct Owner {
     way: WayBack<Server>,
     limits: Limits,
 }
+
+// SAFETY: the way has a lock of its own; the limits are plain values, which are used at home and may be dropped anywhere.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
 
 impl Owner {
     /// A reference to the server, unless it is gone.

@@ -390,12 +390,15 @@ enum Reason {
     Own(CString),
 }
 
+/// The exchange that carries a message, until it is over.
+type Place = RefCell<Option<Weak<dyn ServerExchange>>>;
+
 mod imp {
     use super::*;
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(super) exchange: OnceCell<AtHome<RefCell<Option<Weak<dyn ServerExchange>>>>>,
+        pub(super) exchange: OnceCell<AtHome<Place>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,

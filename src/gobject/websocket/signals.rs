@@ -207,7 +207,8 @@ impl Held<'_> {
         let Some(instance) = emitter.instance.get() else {
             return true;
         };
-        references(instance.as_ptr()) <= emitter.held.get()
+        // SAFETY: alive: this holds a reference.
+        unsafe { references(instance.as_ptr()) <= emitter.held.get() }
     }
 }
 
