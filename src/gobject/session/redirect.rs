@@ -83,8 +83,10 @@ impl QueueItem {
     fn is_idempotent(&self) -> bool {
         let method = self.message.method();
         let method = method.as_ref().map_or("", |method| method.as_str());
-        matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "PUT" | "DELETE")
-            || self.message.flags().contains(MessageFlags::IDEMPOTENT)
+        matches!(
+            method,
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "PUT" | "DELETE"
+        ) || self.message.flags().contains(MessageFlags::IDEMPOTENT)
     }
 
     /// Whether the request may be sent twice, and can be.
