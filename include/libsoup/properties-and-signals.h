@@ -692,3 +692,32 @@
  *
  * The data of #SoupAuthDomainDigest:auth-callback.
  */
+
+/* ---- SoupCookieJar ---- */
+
+/**
+ * SoupCookieJar:read-only:
+ *
+ * Whether nothing is written, and #SoupCookieJar::changed not emitted.
+ */
+
+/**
+ * SoupCookieJar:accept-policy:
+ *
+ * Whose cookies the jar takes.
+ */
+
+/**
+ * SoupCookieJar::changed:
+ * @jar: the jar
+ * @old_cookie: (nullable): the cookie that was there
+ * @new_cookie: (nullable): the cookie that is there now
+ *
+ * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
+ */
+
+/**
+ * SoupCookieJarText:filename:
+ *
+ * The file.
+ */
