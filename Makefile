@@ -82,6 +82,29 @@ clean:
 	rm -rf $(BUILD)
 	cargo clean
 
+# ---- Looking for faults: docs/debugging.md ----
+
+.PHONY: fuzz asan tsan miri
+
+#> fuzz: fuzz each entry point for SECONDS=60, or those in ENTRIES
+# Fuzzes each entry point, or those in ENTRIES, for so many seconds on one core.
+SECONDS := 60
+ENTRIES :=
+fuzz:
+	fuzz/run.sh $(SECONDS) $(ENTRIES)
+
+#> asan: the C tests with AddressSanitizer
+#> tsan: those with threads with ThreadSanitizer, or else under DRD
+# The C tests with AddressSanitizer; those with threads with ThreadSanitizer, or else under valgrind's DRD.
+asan:
+	build-aux/sanitize.sh address
+tsan:
+	build-aux/sanitize.sh thread
+
+#> miri: the component under Miri, over its corpus and without memory
+miri:
+	build-aux/miri.sh
+
 #> help: this list
 help:
 	@sed -n 's/^#> \([a-z-]*\): /make \1|/p' Makefile | sed 's,$$(BUILD),$(BUILD),g' | while IFS='|' read -r name what; do printf '%-16s %s\n' "$$name" "$$what"; done

@@ -25,9 +25,8 @@ export CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$cargo_dir"
 cd "$source"
 directory=$profile
 [ "$profile" = dev ] && directory=debug
-if [ "$target" = host ]; then
-  target=
-else
+[ "$target" = host ] && target=$CARGO_BUILD_TARGET
+if [ -n "$target" ]; then
   directory=$target/$directory
 fi
 cargo build --locked --lib --package "$package" --profile "$profile" ${target:+--target "$target"}

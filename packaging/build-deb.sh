@@ -29,6 +29,8 @@ if ! [ -e "$tree/vendor" ] && [ "${DEB_VENDOR:-yes}" = yes ]; then
   cargo vendor --quiet --locked >.cargo/config.toml
 fi
 # The tar archive of the source is not made: binary packages only.
+# debhelper sets another HOME.
+export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 PROFILE=${DEB_PROFILE:-release} dpkg-buildpackage -b -uc -us -d
 cd "$place"
 lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs ./*.changes

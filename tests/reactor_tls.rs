@@ -8,7 +8,8 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use bisque::reactor::{
-    CipherSocket, Handler, HandshakeCallbacks, Link, Progress, Reactor, TlsTransport, Transport, shake_hands,
+    CipherSocket, Handler, HandshakeCallbacks, Home, Link, Progress, Reactor, TlsTransport, Transport,
+    shake_hands,
 };
 use gio::prelude::*;
 use glib::MainContext;
@@ -150,7 +151,7 @@ fn shake(context: &MainContext, tls: &gio::TlsConnection, socket: CipherSocket) 
             *done.link.borrow_mut() = Some(reactor.register(transport, handler).unwrap());
         }),
     };
-    shake_hands(tls, &gio::Cancellable::new(), context, desk).unwrap();
+    shake_hands(tls, &gio::Cancellable::new(), &Home::of(context), desk).unwrap();
     end
 }
 

@@ -5,6 +5,7 @@ pub mod enums;
 pub mod glue;
 pub mod http;
 pub mod message;
+pub mod multipart;
 pub mod server;
 pub mod server_message;
 pub mod session;

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod cache;
 pub mod content_coding;
 pub mod cookies;
+pub mod fallible;
 pub mod form;
 pub mod hsts;
 pub mod http1;

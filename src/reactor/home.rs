@@ -130,7 +130,7 @@ impl Home {
         }
         let mut post = state.lock();
         if post.gone {
-            return state.is_thread(&mut post).then_some(Stay(None));
+            return state.is_thread(&mut post).then(|| Stay(None));
         }
         let context = self.0.0.source.context_address();
         // SAFETY: the context is not freed before `leave_home` has taken the lock that is held here.
@@ -139,7 +139,7 @@ impl Home {
         }
         // SAFETY: as above.
         let may = state.is_thread(&mut post) && unsafe { ffi::g_main_context_acquire(context) } != 0;
-        may.then_some(Stay(Some(self)))
+        may.then(|| Stay(Some(self)))
     }
 
     /// Drops what has waited since the context was freed in another thread.
@@ -407,7 +407,7 @@ mod tests {
         let context = glib::MainContext::new();
         let (dropped, told) = channel();
         let value = Moved(AtHome::new(&Home::of(&context), Witness(dropped)));
-        elsewhere(move || drop({ value }));
+        elsewhere(move || drop(value));
         assert!(told.try_recv().is_err(), "this thread is home, and has not ended");
         context.iteration(false);
         assert_eq!(told.try_recv(), Ok(thread::current().id()));
@@ -443,7 +443,7 @@ mod tests {
             Moved(AtHome::new(&home, Witness(dropped.clone()))),
             home.deposit(Witness(dropped)),
         );
-        elsewhere(move || drop({ value }));
+        elsewhere(move || drop(value));
         drop(context);
         assert_eq!(
             told.iter().take(2).collect::<Vec<_>>(),
@@ -460,8 +460,8 @@ mod tests {
         let (dropped, told) = channel();
         let value = Moved(AtHome::new(&home, Witness(dropped.clone())));
         elsewhere(move || {
-            drop({ value });
-            drop({ context });
+            drop(value);
+            drop(context);
         });
         assert!(told.try_recv().is_err(), "not in that thread");
         drop(AtHome::new(&home, Witness(dropped)));

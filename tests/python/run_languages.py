@@ -80,7 +80,7 @@ class Languages(unittest.TestCase):
             uri = server.uri()
             port = int(uri.rstrip("/").rpartition(":")[2])
             for origin, status in (("http://here.example", 101), ("http://elsewhere.example", 403), (None, 403)):
-                guest = run_examples.Guest(port, "/", origin)
+                guest = run_examples.Guest(port, "/", f"Origin: {origin}\r\n" if origin else "")
                 self.assertEqual(guest.status, status)
                 guest.close()
         with Command(*self.in_python("echo_server.py"), "0") as server:

@@ -16,6 +16,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Owner;
@@ -30,14 +31,15 @@ use crate::gobject::ServerMessage;
 use crate::gobject::server_message::ServerExchange;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::proto::http1::exchange::ServerExchange as Http1Exchange;
-use crate::reactor::{Link, Reactor, Transport};
+use crate::reactor::{Home, Link, Reactor, Transport};
 
 /// A connection while it carries HTTP.
 pub(super) struct Connection {
-    pub(super) owner: Rc<Owner>,
+    pub(super) owner: Arc<Owner>,
     /// Where it stands among the server's connections.
     pub(super) place: Cell<Option<usize>>,
     link: RefCell<Option<Rc<Link>>>,
+    pub(super) home: Home,
     pub(super) exchange: RefCell<Http1Exchange>,
     pub(super) state: Cell<State>,
     pub(super) paused: Cell<bool>,
@@ -88,7 +90,7 @@ const LINGER: Duration = Duration::from_secs(2);
 impl Connection {
     /// A client on a transport that no reactor knows yet.
     pub(super) fn over(
-        owner: Rc<Owner>,
+        owner: Arc<Owner>,
         reactor: &Reactor,
         transport: Transport,
         local: Option<gio::SocketAddress>,
@@ -99,6 +101,7 @@ impl Connection {
             owner,
             place: Cell::new(None),
             link: RefCell::new(None),
+            home: reactor.home(),
             exchange: RefCell::new(Http1Exchange::new()),
             state: Cell::new(State::Reading),
             paused: Cell::new(false),

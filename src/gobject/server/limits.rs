@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gio::prelude::*;
@@ -146,13 +147,13 @@ fn milliseconds(time: Option<Duration>) -> u64 {
 
 /// A connection is one of its address's as long as this lives.
 pub(super) struct Visitor {
-    owner: Rc<Owner>,
+    owner: Arc<Owner>,
     address: String,
 }
 
 impl Visitor {
     /// Counts the connection of `link`; an error where its address has as many as it may, which is that address.
-    pub(super) fn admit(owner: &Rc<Owner>, link: &Link) -> Result<Option<Box<Visitor>>, String> {
+    pub(super) fn admit(owner: &Arc<Owner>, link: &Link) -> Result<Option<Box<Visitor>>, String> {
         let most = owner.limits.per_address.get();
         let address = match most {
             0 => None,
@@ -209,7 +210,7 @@ impl Server {
     /// Whether there are as many connections as there may be.
     pub(super) fn is_full(&self) -> bool {
         let most = self.imp().owner.limits.connections.get();
-        let count = self.imp().connections.borrow().len();
+        let count = self.imp().links.connections.borrow().len();
         !within(count as u64 + 1, most)
     }
 
@@ -232,7 +233,7 @@ impl Server {
     /// messages that wait for the program, are left alone.
     pub(super) fn make_room(&self, address: Option<&str>) -> bool {
         let mut waiting: Vec<(bool, Option<Instant>, Rc<Connection>)> = Vec::new();
-        let connections = self.imp().connections.borrow();
+        let connections = self.imp().links.connections.borrow();
         let count = match address {
             None => 1 + connections.len() / CROWD,
             Some(_) => 1,

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gio::prelude::*;
@@ -19,7 +20,7 @@ use crate::reactor::{Handler, Link, Progress, Reactor, SocketTransport, Transpor
 
 /// A listening socket.
 pub(super) struct Listener {
-    owner: Rc<Owner>,
+    owner: Arc<Owner>,
     socket: gio::Socket,
     /// Whether its connections begin with TLS.
     https: bool,
@@ -81,11 +82,12 @@ impl Server {
         });
         let transport = Transport::Socket(SocketTransport::listener(socket));
         let handler: Weak<Listener> = Rc::downgrade(&listener);
-        let link = Reactor::current()
+        let link = self
+            .settled_reactor()
             .register(transport, handler)
             .map_err(glib_error)?;
         listener.link.get_or_init(|| link);
-        self.imp().listeners.borrow_mut().push(listener);
+        self.imp().links.listeners.borrow_mut().push(listener);
         Ok(())
     }
 
@@ -130,7 +132,7 @@ impl Server {
         }
         for _ in 0..PORTS_TRIED {
             listen(&ipv4, port)?;
-            let first = self.imp().listeners.borrow().last().cloned();
+            let first = self.imp().links.listeners.borrow().last().cloned();
             let chosen = first
                 .as_ref()
                 .and_then(|listener| listener.port())
@@ -140,7 +142,7 @@ impl Server {
                 // A machine without IPv6, or with its addresses switched off.
                 Err(error) if error.matches(gio::IOErrorEnum::NotSupported) || !has_ipv6() => return Ok(()),
                 Err(error) => {
-                    let first = self.imp().listeners.borrow_mut().pop();
+                    let first = self.imp().links.listeners.borrow_mut().pop();
                     if let Some(first) = first {
                         first.close();
                     }
@@ -160,6 +162,7 @@ impl Server {
     /// The listening sockets.
     pub fn listeners(&self) -> Vec<gio::Socket> {
         self.imp()
+            .links
             .listeners
             .borrow()
             .iter()
@@ -169,7 +172,7 @@ impl Server {
 
     /// The URIs under which the server can be reached.
     pub fn uris(&self) -> Vec<glib::Uri> {
-        let listeners = self.imp().listeners.borrow();
+        let listeners = self.imp().links.listeners.borrow();
         listeners.iter().filter_map(|listener| listener.uri()).collect()
     }
 
@@ -184,18 +187,31 @@ impl Server {
             .ok_or_else(|| glib::Error::new(gio::IOErrorEnum::NotSupported, "The stream cannot be polled"))?;
         let owner = self.imp().owner.clone();
         let connection =
-            Connection::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
+            Connection::over(owner, &self.settled_reactor(), transport, local, remote).map_err(glib_error)?;
+        let link = connection.link();
         self.add_connection(connection);
+        // What is there already is answered before this returns.
+        if let Some(link) = link {
+            link.serve();
+        }
         Ok(())
     }
 
     /// Closes one of the listening sockets.
     fn stop_listening(&self, listener: &Listener) {
         self.imp()
+            .links
             .listeners
             .borrow_mut()
             .retain(|other| !std::ptr::eq(&**other, listener));
         listener.close();
+    }
+
+    /// The reactor of the thread-default context, which the server's links are in from now on.
+    fn settled_reactor(&self) -> Reactor {
+        let reactor = Reactor::current();
+        self.imp().home.get_or_init(|| reactor.home());
+        reactor
     }
 
     /// HTTPS needs a certificate.
@@ -245,10 +261,15 @@ impl Listener {
 impl Listener {
     /// Takes one connection in, if there is one and there is room for it.
     fn accept(&self, server: &Server, link: &Link) -> Accepted {
+        let kept = self.kept.take();
+        if kept.is_none() && !link.is_readable() {
+            return Accepted::None;
+        }
         if server.is_full() && !server.make_room(None) {
+            self.kept.set(kept);
             return Accepted::NoRoom;
         }
-        let mut accepted = match self.kept.take() {
+        let mut accepted = match kept {
             Some(kept) => Ok(kept),
             None => link.accept(),
         };

@@ -5,6 +5,7 @@ mod handlers;
 mod limits;
 mod listeners;
 mod progress;
+mod ranges;
 mod request;
 mod response;
 mod secure;
@@ -13,10 +14,10 @@ mod stolen;
 mod unread;
 mod upgrade;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
-use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gio::prelude::*;
 use glib::gobject_ffi;
@@ -31,9 +32,11 @@ use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
+use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
 use super::{AuthDomain, Callback};
+use crate::reactor::Home;
 
 /// The instance struct.
 #[repr(C)]
@@ -217,12 +220,60 @@ impl Server {
 
     /// Stops listening and closes all connections that are not WebSockets by now.
     pub fn disconnect(&self) {
-        let listeners = self.imp().listeners.take();
+        self.imp().links.disconnect();
+    }
+
+    /// Takes in a connection.
+    fn add_connection(&self, connection: Rc<Connection>) {
+        let mut connections = self.imp().links.connections.borrow_mut();
+        let entry = connections.vacant_entry();
+        connection.place.set(Some(entry.key()));
+        entry.insert(connection);
+    }
+
+    /// Lets go of a connection that is closed, or is no longer ours.
+    fn remove_connection(&self, connection: &Connection) {
+        let place = connection.place.take();
+        let gone = place.and_then(|place| self.imp().links.connections.borrow_mut().try_remove(place));
+        drop(gone);
+    }
+}
+
+/// What connections and listeners share with their server, which owns them: the way back, and the limits, which are used at home.
+#[derive(Default)]
+pub(super) struct Owner {
+    way: WayBack<Server>,
+    limits: Limits,
+}
+
+// SAFETY: the way has a lock of its own; the limits are plain values, which are used at home and may be dropped anywhere.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
+
+impl Owner {
+    /// A reference to the server, unless it is gone.
+    fn server(&self) -> Option<Server> {
+        self.way.object()
+    }
+}
+
+/// What a server has in the context that it listens in.
+#[derive(Default)]
+struct Links {
+    listeners: RefCell<Vec<Rc<Listener>>>,
+    /// The connections that carry HTTP.
+    connections: RefCell<Slab<Rc<Connection>>>,
+}
+
+impl Links {
+    /// Stops listening and closes all connections.
+    fn disconnect(&self) {
+        let listeners = self.listeners.take();
         for listener in listeners {
             listener.close();
         }
         let connections: Vec<Rc<Connection>> = self
-            .imp()
             .connections
             .borrow()
             .iter()
@@ -232,37 +283,11 @@ impl Server {
             connection.abort();
         }
     }
-
-    /// Takes in a connection.
-    fn add_connection(&self, connection: Rc<Connection>) {
-        let mut connections = self.imp().connections.borrow_mut();
-        let entry = connections.vacant_entry();
-        connection.place.set(Some(entry.key()));
-        entry.insert(connection);
-    }
-
-    /// Lets go of a connection that is closed, or is no longer ours.
-    fn remove_connection(&self, connection: &Connection) {
-        let place = connection.place.take();
-        let gone = place.and_then(|place| self.imp().connections.borrow_mut().try_remove(place));
-        drop(gone);
-    }
 }
 
-/// What connections and listeners share with their server, which owns them: the way back, and the limits.
-#[derive(Default)]
-pub(super) struct Owner {
-    server: Cell<Option<NonNull<SoupServer>>>,
-    limits: Limits,
-}
-
-impl Owner {
-    /// A reference to the server, unless it is gone.
-    fn server(&self) -> Option<Server> {
-        // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.server
-            .get()
-            .map(|server| unsafe { from_glib_none(server.as_ptr()) })
+impl Drop for Links {
+    fn drop(&mut self) {
+        self.disconnect();
     }
 }
 
@@ -287,10 +312,10 @@ mod imp {
 
     /// What a server holds.
     pub struct Server {
-        pub(super) owner: Rc<Owner>,
-        pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
-        /// The connections that carry HTTP.
-        pub(super) connections: RefCell<Slab<Rc<Connection>>>,
+        pub(super) owner: Arc<Owner>,
+        /// Where the links are, once there is one.
+        pub(super) home: OnceCell<Home>,
+        pub(super) links: Links,
         pub(super) paths: Paths,
         pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
@@ -304,9 +329,9 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::default(),
-                listeners: RefCell::default(),
-                connections: RefCell::default(),
+                owner: Arc::new(Owner::default()),
+                home: OnceCell::new(),
+                links: Links::default(),
                 paths: Paths::default(),
                 auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
@@ -385,16 +410,27 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.server.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.way.lead_to(self.obj().as_ptr());
         }
 
         fn dispose(&self) {
+            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
+                return;
+            }
             self.obj().disconnect();
-            self.owner.server.set(None);
+            self.owner.way.end();
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
             }
             drop(self.auth_domains.take());
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            if let Some(home) = self.home.take() {
+                home.drop_there((std::mem::take(&mut self.links), std::mem::take(&mut self.paths)));
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::http::status;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
+use crate::reactor::{AtHome, Home};
 use target::Target;
 
 /// The instance struct.
@@ -47,13 +48,18 @@ glib::wrapper! {
 }
 
 impl ServerMessage {
-    /// The message of a request that `exchange` carries. Without a head or a target, garbage came.
+    /// The message of a request that `exchange` carries, which stays at `home`. Without a head or a target, garbage came.
     pub(super) fn new(
+        home: &Home,
         exchange: Weak<dyn ServerExchange>,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
         let message: ServerMessage = instance();
-        message.imp().exchange.replace(Some(exchange));
+        // A new object's place is empty.
+        let _ = message
+            .imp()
+            .exchange
+            .set(AtHome::new(home, RefCell::new(Some(exchange))));
         if let Some(request) = request {
             message.fill(request);
         }
@@ -296,11 +302,13 @@ impl ServerMessage {
 
     /// The exchange is over: what is asked of it from now on does nothing.
     pub(super) fn leave_exchange(&self) {
-        drop(self.imp().exchange.take());
+        if let Some(exchange) = self.imp().exchange.get() {
+            drop(exchange.take());
+        }
     }
 
     fn exchange(&self) -> Option<Rc<dyn ServerExchange>> {
-        self.imp().exchange.borrow().as_ref()?.upgrade()
+        self.imp().exchange.get()?.borrow().as_ref()?.upgrade()
     }
 }
 
@@ -382,12 +390,15 @@ enum Reason {
     Own(CString),
 }
 
+/// The exchange that carries a message, until it is over.
+type Place = RefCell<Option<Weak<dyn ServerExchange>>>;
+
 mod imp {
     use super::*;
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(super) exchange: RefCell<Option<Weak<dyn ServerExchange>>>,
+        pub(super) exchange: OnceCell<AtHome<Place>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -406,7 +417,7 @@ mod imp {
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                exchange: RefCell::default(),
+                exchange: OnceCell::new(),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),

@@ -90,8 +90,12 @@ impl WebsocketConnection {
         imp.origin.replace(opening.origin);
         imp.protocol.replace(opening.protocol);
         imp.extensions.replace(opening.extensions.into_iter().collect());
+        if opening.kind == WebsocketConnectionType::Server {
+            // Those that a SoupServer makes have a limit; 0 lifts it.
+            imp.max_total.set(crate::proto::limits::WS_SERVER_MESSAGE);
+        }
         let (settings, filters) = imp.finished_settings();
-        _ = imp.core.set(Core::adopt(
+        imp.set_core(Core::adopt(
             &connection,
             link,
             opening.leftover,
@@ -104,8 +108,7 @@ impl WebsocketConnection {
     /// Where the connection stands.
     pub fn state(&self) -> WebsocketState {
         self.imp()
-            .core
-            .get()
+            .core()
             .map_or(WebsocketState::Closed, |core| core.state())
     }
 
@@ -144,19 +147,19 @@ impl WebsocketConnection {
 
     /// The core, held: the object may be gone when it has emitted something.
     fn core(&self) -> Result<Rc<Core>, Misuse> {
-        self.imp().core.get().cloned().ok_or(Misuse::NotOpen)
+        self.imp().core().cloned().ok_or(Misuse::NotOpen)
     }
 
     /// The code in the peer's close frame: 1005 if it had none, 0 before there was one.
     pub fn close_code(&self) -> u16 {
-        let core = self.imp().core.get();
+        let core = self.imp().core();
         core.and_then(|core| core.look(|engine| engine.close_code()))
             .unwrap_or(0)
     }
 
     /// The stream, made now if there is none yet.
     pub fn io_stream(&self) -> Option<gio::IOStream> {
-        self.imp().core.get()?.link()?.io_stream().ok()
+        self.imp().core()?.link()?.io_stream().ok()
     }
 
     /// The URI of the connection.
@@ -194,8 +197,7 @@ impl WebsocketConnection {
         let imp = self.imp();
         if imp.close_data.get().is_none()
             && let Some(data) = imp
-                .core
-                .get()
+                .core()
                 .and_then(|core| core.look(|engine| engine.close_data().map(str::to_owned)))
         {
             // A NUL in the reason ends it, as it does in every C string.
@@ -265,7 +267,7 @@ impl WebsocketConnection {
 
     /// How many bytes wait to be written.
     pub fn buffered_amount(&self) -> usize {
-        self.imp().core.get().map_or(0, |core| core.buffered_amount())
+        self.imp().core().map_or(0, |core| core.buffered_amount())
     }
 
     /// How many bytes may wait to be written before the connection is given up.
