@@ -1,24 +1,36 @@
 #!/bin/sh
 # Installs the Debian or Ubuntu packages that are missing, and says which; elsewhere says what is needed, and fails.
-# usage: setup.sh build|check
+# With --look it installs nothing: it says what is missing, and fails.
+# usage: setup.sh [--look] build|check|docs|deb
+# SPDX-License-Identifier: MIT OR Apache-2.0
 set -e
+
+look=
+if [ "$1" = --look ]; then
+  look=yes
+  shift
+fi
 
 build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
-optional='nodejs npm chromium valac gcc-multilib'
+optional='reuse nodejs npm chromium valac gcc-multilib gjs luajit ruby curl nginx-light redis-server libhiredis-dev'
+docs="$build gi-docgen"
+deb="$build valac debhelper dpkg-dev fakeroot lintian gi-docgen"
 
 case $1 in
   build) wanted=$build optional= ;;
   check) wanted=$check ;;
-  *) echo "usage: $0 build|check" >&2; exit 2 ;;
+  docs) wanted=$docs optional= ;;
+  deb) wanted=$deb optional= ;;
+  *) echo "usage: $0 [--look] build|check|docs|deb" >&2; exit 2 ;;
 esac
 
 if ! command -v cargo >/dev/null; then
-  echo 'A Rust toolchain is needed, 1.95 or later: https://rustup.rs' >&2
+  echo "A Rust toolchain is needed, $(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../Cargo.toml") or later: https://rustup.rs" >&2
   exit 1
 fi
-if [ "$1" = check ]; then
+if [ "$1" = check ] && [ -z "$look" ]; then
   for component in rustfmt clippy; do
     cargo "$(echo $component | sed s/rustfmt/fmt/)" --version >/dev/null 2>&1 || rustup component add $component
   done
@@ -27,14 +39,26 @@ if [ "$1" = check ]; then
     echo 'No i686-unknown-linux-gnu: the tests with 32 bits are left out.'
 fi
 
+debian=yes
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  for tool in cc pkg-config meson ninja g-ir-scanner; do
+  debian=
+fi
+# Who has the tools from elsewhere than a package has them too.
+if [ -n "$look" ] || [ -z "$debian" ]; then
+  missing=
+  for tool in cc c++ pkg-config meson ninja g-ir-scanner; do
     command -v $tool >/dev/null || missing="$missing $tool"
   done
   pkg-config --atleast-version=2.70 gio-2.0 2>/dev/null || missing="$missing gio-2.0>=2.70"
   [ -z "$missing" ] && exit 0
-  echo "This is not Debian or Ubuntu. Please install what gives:$missing" >&2
-  echo "(On Debian these are the packages: $wanted)" >&2
+  if [ -n "$debian" ]; then
+    echo "To build Bisque, these are missing:$missing" >&2
+    echo "They are in these packages:  sudo apt-get install $wanted" >&2
+    echo "('make setup' installs those that are not there.)" >&2
+  else
+    echo "This is not Debian or Ubuntu. Please install what gives:$missing" >&2
+    echo "(On Debian these are the packages: $wanted)" >&2
+  fi
   exit 1
 fi
 
@@ -47,6 +71,8 @@ is_tool () { # an optional package whose program is there already, from wherever
   case $1 in
     nodejs) command -v node ;;
     valac) command -v vapigen ;;
+    nginx-light) PATH=$PATH:/usr/sbin command -v nginx ;;
+    libhiredis-dev) pkg-config --exists hiredis ;;
     gcc-multilib) echo 'int main (void) { return 0; }' | cc -m32 -x c - -o /dev/null 2>&1 ;;
     *) command -v "$1" ;;
   esac >/dev/null

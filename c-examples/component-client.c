@@ -202,6 +202,11 @@ main (int argc, char **argv)
   WEB_SOCKET_BUFFER message;
   int fd;
 
+  if (argc == 2 && strcmp (argv[1], "--help") == 0)
+    {
+      printf ("usage: %s HOST PORT PATH MESSAGE\n", argv[0]);
+      return 0;
+    }
   if (argc != 5)
     {
       fprintf (stderr, "usage: %s HOST PORT PATH MESSAGE\n", argv[0]);

@@ -2,6 +2,7 @@
 """A WebSocket client in Python, with the protocol from <websocket.h> by ctypes and the bytes from asyncio.
 
     component-client.py ws://127.0.0.1:8080/path "Hello"
+    component-client.py wss://example.org/path "Hello"
 
 The component does no I/O, so it fits any event loop: a reader and a writer are all that it needs. WEBSOCKET_COMPONENT
 names the library, if it is not where the system looks for libraries.
@@ -77,12 +78,15 @@ class Client:
 
     async def connect(self, url):
         parts = urllib.parse.urlsplit(url)
-        self.reader, self.writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+        secure = {"ws": None, "wss": True}[parts.scheme]
+        self.reader, self.writer = await asyncio.open_connection(
+            parts.hostname, parts.port or (443 if secure else 80), ssl=secure)
         headers, count = POINTER(Header)(), c_uint32()
         offers = (c_char_p * 1)(b"permessage-deflate")
         self.library.WebSocketBeginClientHandshake(
             self.handle, None, 0, offers, 1, None, 0, byref(headers), byref(count))
-        lines = [f"GET {parts.path or '/'} HTTP/1.1".encode(), f"Host: {parts.netloc}".encode()]
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        lines = [f"GET {target} HTTP/1.1".encode(), f"Host: {parts.netloc}".encode()]
         lines += [headers[i].text() for i in range(count.value)]
         self.writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
 
@@ -162,6 +166,15 @@ async def main(url, text):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(f"usage: {sys.argv[0]} ws://HOST:PORT/PATH MESSAGE")
-    asyncio.run(main(*sys.argv[1:]))
+    usage = f"usage: {sys.argv[0]} ws://HOST[:PORT]/PATH MESSAGE    (or wss://, for TLS)"
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(usage)
+        sys.exit(0)
+    scheme = urllib.parse.urlsplit(sys.argv[1]).scheme if len(sys.argv) == 3 else ""
+    if scheme not in ("ws", "wss"):
+        print(usage, file=sys.stderr)
+        sys.exit(2)
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except (OSError, asyncio.IncompleteReadError) as error:
+        sys.exit(f"{sys.argv[0]}: {error}")

@@ -161,12 +161,16 @@ main (int argc, char **argv)
 {
   pthread_t sender;
 
-  if (argc != 4)
+  if (argc == 2 && strcmp (argv[1], "--help") == 0)
+    {
+      printf ("usage: %s HOST PORT COUNT\n", argv[0]);
+      return 0;
+    }
+  if (argc != 4 || (wanted = strtol (argv[3], NULL, 10)) <= 0)
     {
       fprintf (stderr, "usage: %s HOST PORT COUNT\n", argv[0]);
       return 2;
     }
-  wanted = strtol (argv[3], NULL, 10);
   fd = connect_to (argv[1], argv[2]);
   check (WebSocketCreateClientHandle (NULL, 0, &handle), "create");
   shake_hands (argv[1]);

@@ -66,15 +66,19 @@ on_connected (GObject *session, GAsyncResult *result, gpointer user_data)
 int
 main (int argc, char **argv)
 {
+  g_autoptr (GOptionContext) context = g_option_context_new ("URI [MESSAGE...]");
+  g_autoptr (GError) error = NULL;
+
   setlocale (LC_ALL, ""); /* g_print() writes in the locale's encoding */
-  if (argc < 2) {
-    g_printerr ("usage: %s URI [MESSAGE...]\n", argv[0]);
-    return EXIT_FAILURE;
+  g_option_context_set_summary (context, "Sends each MESSAGE to an echo server and prints what comes back.");
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc < 2) {
+    g_printerr ("%s\nusage: %s URI [MESSAGE...]\n", error ? error->message : "a URI is needed", argv[0]);
+    return 2;
   }
   g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, argv[1]);
   if (!message) {
     g_printerr ("%s is not a URI\n", argv[1]);
-    return EXIT_FAILURE;
+    return 2;
   }
 
   g_autoptr (SoupSession) session = soup_session_new ();

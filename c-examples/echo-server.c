@@ -44,16 +44,33 @@ on_connection (SoupServer *server,
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), NULL);
 }
 
+/* PORT of the command line, if there is one; ends the program when it is none. */
+static guint
+port_of (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("[PORT]");
+  g_autoptr (GError) error = NULL;
+  guint64 port = 0;
+
+  g_option_context_set_summary (context, "Sends back what comes. Without PORT, or with 0, the system chooses one.");
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || (argc > 1 && !g_ascii_string_to_unsigned (argv[1], 10, 0, G_MAXUINT16, &port, &error)) || argc > 2) {
+    g_printerr ("%s\nusage: %s [PORT]\n", error ? error->message : "one port is enough", argv[0]);
+    exit (2);
+  }
+  return (guint) port;
+}
+
 int
 main (int argc, char **argv)
 {
-  guint port = argc > 1 ? (guint) atoi (argv[1]) : 0;
+  guint port = port_of (argc, argv);
   g_autoptr (SoupServer) server = soup_server_new ("server-header", "echo-server ", NULL);
   g_autoptr (GError) error = NULL;
 
   soup_server_add_websocket_handler (server, "/", NULL, NULL, on_connection, NULL, NULL);
   if (!soup_server_listen_local (server, port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error)) {
-    g_printerr ("%s\n", error->message);
+    g_printerr ("cannot listen on port %u: %s\n", port, error->message);
     return EXIT_FAILURE;
   }
 

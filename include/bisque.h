@@ -7,6 +7,59 @@
 G_BEGIN_DECLS
 
 /**
+ * BisqueServerLimit:
+ * @BISQUE_SERVER_LIMIT_FIRST_BYTE_TIME: milliseconds for the first byte of a connection (30,000)
+ * @BISQUE_SERVER_LIMIT_HEAD_TIME: milliseconds for a request's head, from its first byte to its end (30,000); a client that takes
+ *   longer gets 408
+ * @BISQUE_SERVER_LIMIT_BODY_TIME: milliseconds without a byte of a request's body (60,000); then 408
+ * @BISQUE_SERVER_LIMIT_RESPONSE_TIME: milliseconds in which a client reads nothing of a response (60,000)
+ * @BISQUE_SERVER_LIMIT_IDLE_TIME: milliseconds between the end of a response and the next request (60,000)
+ * @BISQUE_SERVER_LIMIT_BODY_SIZE: bytes of a request's body that is kept in memory for its handler (32 MiB); a longer one gets 413. A body
+ *   whose chunks an early handler takes (soup_message_body_set_accumulate()) has no limit
+ * @BISQUE_SERVER_LIMIT_BODIES_SIZE: bytes of all such bodies at a time (512 MiB); a request beyond them gets 503
+ * @BISQUE_SERVER_LIMIT_CONNECTIONS: connections that carry HTTP at a time (0). A newcomer takes the place of the one that has been idle
+ *   longest, or waits in the listener's backlog. WebSockets do not count
+ * @BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS: such connections from one IP address (0); a newcomer takes the place of an idle one, or
+ *   is closed. Behind a reverse proxy all come from one address
+ *
+ * What the clients of a #SoupServer may take, with the defaults. 0 is no limit. Times do not run while a message is paused, nor
+ * while the program has not written its response. When the descriptors of the process run out, a newcomer takes the place of the
+ * connection that has been idle longest, whatever the limits are; WebSockets are not closed for it.
+ */
+typedef enum {
+  BISQUE_SERVER_LIMIT_FIRST_BYTE_TIME,
+  BISQUE_SERVER_LIMIT_HEAD_TIME,
+  BISQUE_SERVER_LIMIT_BODY_TIME,
+  BISQUE_SERVER_LIMIT_RESPONSE_TIME,
+  BISQUE_SERVER_LIMIT_IDLE_TIME,
+  BISQUE_SERVER_LIMIT_BODY_SIZE,
+  BISQUE_SERVER_LIMIT_BODIES_SIZE,
+  BISQUE_SERVER_LIMIT_CONNECTIONS,
+  BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS,
+} BisqueServerLimit;
+
+/**
+ * bisque_server_get_limit:
+ * @server: the server
+ * @limit: which limit
+ *
+ * Gets a limit on what the clients of @server may take.
+ *
+ * Returns: milliseconds, bytes or a count; 0 is no limit
+ */
+guint64 bisque_server_get_limit (SoupServer *server, BisqueServerLimit limit);
+
+/**
+ * bisque_server_set_limit:
+ * @server: the server
+ * @limit: which limit
+ * @value: milliseconds, bytes or a count; 0 is no limit
+ *
+ * Changes a limit on what the clients of @server may take. A new time counts from a connection's next step on.
+ */
+void bisque_server_set_limit (SoupServer *server, BisqueServerLimit limit, guint64 value);
+
+/**
  * bisque_websocket_connection_get_buffered_amount:
  * @connection: the connection
  *
@@ -87,5 +140,17 @@ void bisque_websocket_connection_send (SoupWebsocketConnection *connection,
                                        SoupWebsocketDataType type,
                                        const guint8 *data,
                                        gsize size);
+
+/**
+ * bisque_message_get_refusal:
+ * @msg: the message of a WebSocket's handshake
+ *
+ * Gets the body of the response with which a server has refused a WebSocket: soup_session_websocket_connect_finish() has failed
+ * with %SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET then, and @msg has its status and headers. At most 64 KiB of it are kept, until the
+ * message is sent again.
+ *
+ * Returns: (transfer none) (nullable): the body, or %NULL if nothing was refused
+ */
+GBytes *bisque_message_get_refusal (SoupMessage *msg);
 
 G_END_DECLS

@@ -128,6 +128,8 @@ def main():
     header = ROOT / "include/libsoup/soup.h"
     checked_in = header.read_bytes() if header.exists() else b""
 
+    if shutil.which("reuse"):
+        check.step("licences", ["reuse", "lint", "--quiet"])
     check.step("format", ["cargo", "fmt", "--all", "--check"])
     check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     if shutil.which("cargo-nextest"):
@@ -150,10 +152,14 @@ def main():
     configured = (build / "build.ninja").exists()
     meson = ["meson", "setup", str(build)] + (["--reconfigure"] if configured else [])
     built = check.step("configure", meson) and check.step("build", ["ninja", "-C", str(build)])
+    warnings = re.findall(r".*warning:.*", (check.logs / "build.log").read_text(errors="replace")) if built else []
+    check.verdict("no warnings", not warnings, "\n    ".join(warnings[:10]))
     if built or check.only:
         check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
         check.step("component exports", ["tests/exports.py", str(build / "libwebsocket-component.so.0")])
-        check.step("install", ["tests/install.sh", str(build)])
+        girs = [str(build / f"{name}-3.0.gir") for name in ("Soup", "Bisque")]
+        check.step("documented", ["tests/documented.py", *girs], summary_score)
+        check.step("install", [sys.executable, "tests/install.py", str(build)], unittest_score)
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")
         check.meson("python tests", "--suite", "python")

@@ -4,7 +4,7 @@ mod http1_support;
 
 use std::time::{Duration, Instant};
 
-use bisque::proto::http1::exchange::{ClientExchange, ServerEvent, ServerExchange};
+use bisque::proto::http1::exchange::{ClientExchange, ServerEvent, ServerExchange, Timeouts, Wait};
 use bisque::proto::http1::head::{ResponseHead, Version};
 use bisque::proto::http1::headers::{HeaderList, Kind};
 use bisque::proto::http1::violation::{Misuse, Violation};
@@ -151,19 +151,79 @@ fn a_head_at_a_byte_a_second_runs_into_its_deadline() {
     let start = Instant::now();
     let mut exchange = ServerExchange::new();
     assert!(exchange.receive(start, &mut &b""[..]).unwrap().is_none());
-    assert_eq!(exchange.poll_timeout(), None);
+    let timeouts = Timeouts::default();
+    let first = exchange.wait_for_input(start, &timeouts);
+    assert_eq!(first, Some(start + limits::FIRST_BYTE_TIME));
     for (second, byte) in b"GET / HTTP/1.1\r\nHost: a".iter().enumerate() {
         let now = start + Duration::from_secs(second as u64);
         assert!(exchange.receive(now, &mut &[*byte][..]).unwrap().is_none());
-        assert_eq!(exchange.handle_timeout(now), Ok(()));
+        assert_eq!(exchange.handle_timeout(now, &timeouts), None);
     }
-    let deadline = exchange.poll_timeout().unwrap();
+    let late = start + Duration::from_secs(20);
+    let deadline = exchange.wait_for_input(late, &timeouts).unwrap();
     assert_eq!(deadline, start + limits::HEAD_TIME);
-    assert_eq!(exchange.handle_timeout(deadline), Err(Violation::TooSlow));
+    assert_eq!(exchange.handle_timeout(deadline, &timeouts), Some(Wait::Head));
+    assert_eq!(exchange.wait_for_input(deadline, &timeouts), None);
+    let violation = exchange.receive(deadline, &mut &b"x"[..]).unwrap_err();
+    assert_eq!((violation, violation.status()), (Violation::TooSlow, 408));
+}
+
+#[test]
+fn each_wait_for_a_client_has_its_own_deadline() {
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let timeouts = Timeouts {
+        first_byte: seconds(1),
+        head: seconds(2),
+        body: seconds(3),
+        response: seconds(4),
+        idle: seconds(5),
+    };
+    let mut exchange = ServerExchange::new();
+    assert_eq!(exchange.wait_for_input(start, &timeouts), Some(at(1)));
     assert_eq!(
-        (Violation::TooSlow.status(), exchange.poll_timeout()),
-        (408, None)
+        exchange.wait_for_input(at(1), &timeouts),
+        Some(at(1)),
+        "it is not put off"
     );
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
+    exchange.receive(at(1), &mut &head[..]).unwrap();
+    // The program had the word for a while: a pause, or a signal's handler.
+    exchange.wait_for_nobody();
+    assert_eq!(exchange.wait_for_input(at(50), &timeouts), Some(at(53)));
+    exchange.receive(at(52), &mut &b"a"[..]).unwrap();
+    assert_eq!(
+        exchange.wait_for_input(at(52), &timeouts),
+        Some(at(55)),
+        "a byte is progress"
+    );
+    exchange.receive(at(53), &mut &b"bc"[..]).unwrap();
+    exchange.receive(at(53), &mut &b""[..]).unwrap();
+    assert_eq!(
+        exchange.wait_for_input(at(53), &timeouts),
+        None,
+        "the request is complete"
+    );
+
+    let mut out = Vec::new();
+    exchange
+        .respond(&response(200, &[("Content-Length", "3")]), &mut out)
+        .unwrap();
+    assert_eq!(exchange.wait_for_room(at(60), false, &timeouts), Some(at(64)));
+    assert_eq!(exchange.wait_for_room(at(62), false, &timeouts), Some(at(64)));
+    assert_eq!(exchange.wait_for_room(at(63), true, &timeouts), Some(at(67)));
+    assert_eq!(exchange.handle_timeout(at(67), &timeouts), Some(Wait::Response));
+    exchange.write_body(b"abc", &mut out).unwrap();
+    exchange.finish_body(&mut out).unwrap();
+    assert!(exchange.go_on());
+    assert_eq!(exchange.wait_for_input(at(70), &timeouts), Some(at(75)));
+    assert_eq!(exchange.handle_timeout(at(75), &timeouts), Some(Wait::Idle));
+    let forever = Timeouts {
+        idle: None,
+        ..timeouts
+    };
+    assert_eq!(exchange.wait_for_input(at(75), &forever), None);
 }
 
 #[test]

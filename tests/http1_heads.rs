@@ -144,6 +144,17 @@ fn a_cr_that_no_lf_follows_is_no_empty_line_however_it_is_cut() {
 }
 
 #[test]
+fn a_line_of_blanks_is_a_start_line_and_a_version_behind_it_none() {
+    // Found by fuzzing: the third word of a later line was taken for the version, if it came in the same piece.
+    let bytes = b"\t\r\n\na b HTTP/3.1\r\n\r\n";
+    assert_eq!(
+        ask("GET", false, bytes, true).violation,
+        Some(Violation::StartLine)
+    );
+    assert_eq!(serve(bytes, true).violation, Some(Violation::StartLine));
+}
+
+#[test]
 fn issue_380_and_441_line_breaks_in_a_request_line() {
     for line in [
         "GET /\r\n HTTP/1.1",

@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use bisque::reactor::{
-    CipherSocket, ClientCertificates, Handler, HandshakeCallbacks, Link, Progress, Reactor,
+    CipherSocket, ClientCertificates, Handler, HandshakeCallbacks, Home, Link, Progress, Reactor,
     ServerTlsTransport, TlsAcceptor, TlsTransport, Transport, shake_hands,
 };
 use gio::prelude::*;
@@ -173,7 +173,7 @@ fn shake(context: &MainContext, tls: &gio::TlsConnection, socket: CipherSocket) 
             *done.link.borrow_mut() = Some(reactor.register(transport, handler).unwrap());
         }),
     };
-    shake_hands(tls, &gio::Cancellable::new(), context, desk).unwrap();
+    shake_hands(tls, &gio::Cancellable::new(), &Home::of(context), desk).unwrap();
     end
 }
 

@@ -3,6 +3,9 @@
 #[path = "../../src/proto/context.rs"]
 mod context;
 
+#[path = "../../src/proto/fallible.rs"]
+pub mod fallible;
+
 #[path = "../../src/proto/http1/mod.rs"]
 pub mod http1;
 

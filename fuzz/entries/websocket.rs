@@ -26,7 +26,7 @@ fn endpoint(role: Role, bytes: &[u8]) {
 /// Compressed bytes, and bytes that are compressed here.
 pub fn inflate(bytes: &[u8]) {
     inflater(bytes);
-    for (window_bits, takeover) in [(9, true), (15, false)] {
+    for (window_bits, takeover) in [(9, true), (9, false), (15, false)] {
         let mut deflater = Deflater::new(window_bits, takeover);
         let mut inflater = Inflater::new(window_bits, takeover);
         for message in [bytes, bytes.get(..bytes.len() / 2).unwrap_or_default()] {
@@ -82,7 +82,7 @@ pub fn inflater(bytes: &[u8]) {
     let whole = inflater
         .feed(bytes, &mut out, 10_000)
         .and_then(|()| inflater.finish(&mut out, 10_000));
-    assert!(out.capacity() < 20_000);
+    assert!(out.capacity() < 16_000, "{}", out.capacity());
     let (mut inflater, mut rest, mut stepped) = (Inflater::new(9, true), bytes, Vec::new());
     let result = loop {
         let mut room = [0; 100];

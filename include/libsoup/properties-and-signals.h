@@ -626,3 +626,98 @@
  *
  * Emitted when an exchange ends before its response is sent.
  */
+
+/**
+ * SoupMultipartInputStream:message:
+ *
+ * The message whose body is read.
+ */
+
+/**
+ * SoupAuthDomain:realm:
+ *
+ * The realm, which clients show to their users.
+ */
+
+/**
+ * SoupAuthDomain:proxy:
+ *
+ * Whether the domain is that of a proxy: it asks with 407, and for every request.
+ */
+
+/**
+ * SoupAuthDomain:filter: (type SoupAuthDomainFilter)
+ *
+ * The #SoupAuthDomainFilter that decides which requests need a password.
+ */
+
+/**
+ * SoupAuthDomain:filter-data:
+ *
+ * The data of #SoupAuthDomain:filter.
+ */
+
+/**
+ * SoupAuthDomain:generic-auth-callback: (type SoupAuthDomainGenericAuthCallback)
+ *
+ * The #SoupAuthDomainGenericAuthCallback that decides about users.
+ */
+
+/**
+ * SoupAuthDomain:generic-auth-data:
+ *
+ * The data of #SoupAuthDomain:generic-auth-callback.
+ */
+
+/**
+ * SoupAuthDomainBasic:auth-callback: (type SoupAuthDomainBasicAuthCallback)
+ *
+ * The #SoupAuthDomainBasicAuthCallback that decides about users and passwords.
+ */
+
+/**
+ * SoupAuthDomainBasic:auth-data:
+ *
+ * The data of #SoupAuthDomainBasic:auth-callback.
+ */
+
+/**
+ * SoupAuthDomainDigest:auth-callback: (type SoupAuthDomainDigestAuthCallback)
+ *
+ * The #SoupAuthDomainDigestAuthCallback that gives the passwords of users.
+ */
+
+/**
+ * SoupAuthDomainDigest:auth-data:
+ *
+ * The data of #SoupAuthDomainDigest:auth-callback.
+ */
+
+/* ---- SoupCookieJar ---- */
+
+/**
+ * SoupCookieJar:read-only:
+ *
+ * Whether nothing is written, and #SoupCookieJar::changed not emitted.
+ */
+
+/**
+ * SoupCookieJar:accept-policy:
+ *
+ * Whose cookies the jar takes.
+ */
+
+/**
+ * SoupCookieJar::changed:
+ * @jar: the jar
+ * @old_cookie: (nullable): the cookie that was there
+ * @new_cookie: (nullable): the cookie that is there now
+ *
+ * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
+ */
+
+/**
+ * SoupCookieJarText:filename:
+ *
+ * The file.
+ */

@@ -139,6 +139,18 @@ typedef struct {
   goffset end;
 } SoupRange;
 
+/* ---- SoupMessageMetrics ---- */
+
+/**
+ * SoupMessageMetrics:
+ *
+ * When a message that has %SOUP_MESSAGE_COLLECT_METRICS went through which stage, and how large it was.
+ */
+typedef struct _SoupMessageMetrics SoupMessageMetrics;
+
+#define SOUP_TYPE_MESSAGE_METRICS (soup_message_metrics_get_type ())
+GType soup_message_metrics_get_type (void) G_GNUC_CONST;
+
 /* ---- SoupMessageBody ---- */
 
 /**
@@ -398,5 +410,280 @@ typedef void (*SoupServerWebsocketCallback) (SoupServer *server,
  * Returns: (transfer full) (nullable): the server
  */
 SoupServer *soup_server_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- Bodies of several parts, and forms ---- */
+
+/**
+ * SoupMultipart:
+ *
+ * A body of several parts, such as a form with files, that is all there.
+ */
+typedef struct _SoupMultipart SoupMultipart;
+
+#define SOUP_TYPE_MULTIPART (soup_multipart_get_type ())
+GType soup_multipart_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupMultipartInputStream:
+ *
+ * The parts of a response's body as they come, such as the pictures of a camera: each is a stream of its own.
+ */
+#define SOUP_TYPE_MULTIPART_INPUT_STREAM (soup_multipart_input_stream_get_type ())
+G_DECLARE_FINAL_TYPE (SoupMultipartInputStream,
+                      soup_multipart_input_stream,
+                      SOUP,
+                      MULTIPART_INPUT_STREAM,
+                      GFilterInputStream)
+
+/**
+ * SOUP_FORM_MIME_TYPE_URLENCODED:
+ *
+ * The type of a form whose fields are text.
+ */
+#define SOUP_FORM_MIME_TYPE_URLENCODED "application/x-www-form-urlencoded"
+
+/**
+ * SOUP_FORM_MIME_TYPE_MULTIPART:
+ *
+ * The type of a form of several parts, which may be files.
+ */
+#define SOUP_FORM_MIME_TYPE_MULTIPART "multipart/form-data"
+
+/**
+ * soup_form_encode:
+ * @first_field: the name of the first field
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Encodes a form as application/x-www-form-urlencoded.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode (const char *first_field, ...) G_GNUC_NULL_TERMINATED;
+
+/**
+ * soup_form_encode_valist:
+ * @first_field: the name of the first field
+ * @args: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Encodes a form as application/x-www-form-urlencoded.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_valist (const char *first_field, va_list args);
+
+/* ---- Authentication on servers ---- */
+
+/**
+ * SoupAuthDomain:
+ *
+ * A part of a #SoupServer that asks for a user and a password.
+ *
+ * Give it the paths that it protects with soup_auth_domain_add_path(), and who knows the passwords with the callback of its scheme;
+ * then add it with soup_server_add_auth_domain(). WebSockets are protected as everything else.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN (soup_auth_domain_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupAuthDomain, soup_auth_domain, SOUP, AUTH_DOMAIN, GObject)
+
+/**
+ * SoupAuthDomainClass:
+ * @parent_class: the parent class
+ * @accepts: reads the header with the credentials, and returns the user if they are good
+ * @challenge: makes the value of the header that asks for credentials
+ * @check_password: whether the request was made by who knows a password
+ *
+ * The class of #SoupAuthDomain.
+ */
+struct _SoupAuthDomainClass {
+  GObjectClass parent_class;
+
+  char *(*accepts) (SoupAuthDomain *domain, SoupServerMessage *msg, const char *header);
+  char *(*challenge) (SoupAuthDomain *domain, SoupServerMessage *msg);
+  gboolean (*check_password) (SoupAuthDomain *domain,
+                              SoupServerMessage *msg,
+                              const char *username,
+                              const char *password);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupAuthDomainFilter:
+ * @domain: the domain
+ * @msg: a request for a protected path
+ * @user_data: the data given to soup_auth_domain_set_filter()
+ *
+ * Decides whether a request needs a password.
+ *
+ * Returns: %TRUE if it does
+ */
+typedef gboolean (*SoupAuthDomainFilter) (SoupAuthDomain *domain, SoupServerMessage *msg, gpointer user_data);
+
+/**
+ * SoupAuthDomainGenericAuthCallback:
+ * @domain: the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @user_data: the data given to soup_auth_domain_set_generic_auth_callback()
+ *
+ * Decides about a user, whatever the scheme: with soup_auth_domain_check_password().
+ *
+ * Returns: whether the user is let in
+ */
+typedef gboolean (*SoupAuthDomainGenericAuthCallback) (SoupAuthDomain *domain,
+                                                       SoupServerMessage *msg,
+                                                       const char *username,
+                                                       gpointer user_data);
+
+/**
+ * SoupAuthDomainBasic:
+ *
+ * A domain of Basic authentication: passwords are sent as they are, and so belong under TLS.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN_BASIC (soup_auth_domain_basic_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthDomainBasic, soup_auth_domain_basic, SOUP, AUTH_DOMAIN_BASIC, SoupAuthDomain)
+
+/**
+ * SoupAuthDomainBasicAuthCallback:
+ * @domain: (type SoupAuthDomainBasic): the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @password: the password that it gives
+ * @user_data: the data given to soup_auth_domain_basic_set_auth_callback()
+ *
+ * Decides about a user and a password.
+ *
+ * Returns: whether the user is let in
+ */
+typedef gboolean (*SoupAuthDomainBasicAuthCallback) (SoupAuthDomain *domain,
+                                                     SoupServerMessage *msg,
+                                                     const char *username,
+                                                     const char *password,
+                                                     gpointer user_data);
+
+/**
+ * soup_auth_domain_basic_new: (constructor)
+ * @optname1: the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a domain of Basic authentication. #SoupAuthDomain:realm must be among the properties.
+ *
+ * Returns: (transfer full): the domain
+ */
+SoupAuthDomain *soup_auth_domain_basic_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/**
+ * SoupAuthDomainDigest:
+ *
+ * A domain of Digest authentication: passwords are proved, not sent. A nonce is good for five minutes, and once for each
+ * request, so that a request that was overheard cannot be sent again.
+ */
+#define SOUP_TYPE_AUTH_DOMAIN_DIGEST (soup_auth_domain_digest_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthDomainDigest, soup_auth_domain_digest, SOUP, AUTH_DOMAIN_DIGEST, SoupAuthDomain)
+
+/**
+ * SoupAuthDomainDigestAuthCallback:
+ * @domain: (type SoupAuthDomainDigest): the domain
+ * @msg: the request
+ * @username: the user that it names
+ * @user_data: the data given to soup_auth_domain_digest_set_auth_callback()
+ *
+ * Gives the password of a user, as soup_auth_domain_digest_encode_password() encodes it.
+ *
+ * Returns: (transfer full) (nullable): the encoded password, or %NULL for a user that is not known
+ */
+typedef char *(*SoupAuthDomainDigestAuthCallback) (SoupAuthDomain *domain,
+                                                   SoupServerMessage *msg,
+                                                   const char *username,
+                                                   gpointer user_data);
+
+/**
+ * soup_auth_domain_digest_new: (constructor)
+ * @optname1: the name of a property
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Makes a domain of Digest authentication. #SoupAuthDomain:realm must be among the properties.
+ *
+ * Returns: (transfer full): the domain
+ */
+SoupAuthDomain *soup_auth_domain_digest_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- Cookies ---- */
+
+/**
+ * SoupCookie:
+ *
+ * A cookie (RFC 6265).
+ */
+typedef struct _SoupCookie SoupCookie;
+
+#define SOUP_TYPE_COOKIE (soup_cookie_get_type ())
+GType soup_cookie_get_type (void) G_GNUC_CONST;
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_HOUR:
+ *
+ * An hour, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_HOUR (60 * 60)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_DAY:
+ *
+ * A day, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_DAY (SOUP_COOKIE_MAX_AGE_ONE_HOUR * 24)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_WEEK:
+ *
+ * A week, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_WEEK (SOUP_COOKIE_MAX_AGE_ONE_DAY * 7)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_YEAR:
+ *
+ * A year, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_YEAR (SOUP_COOKIE_MAX_AGE_ONE_DAY * 365.2422)
+
+/**
+ * SoupCookieJar:
+ *
+ * Keeps cookies: in memory, or, as #SoupCookieJarText, in a file. A session to which it is added with
+ * soup_session_add_feature() keeps the cookies of its responses in it, and sends them. One jar may serve several sessions.
+ */
+#define SOUP_TYPE_COOKIE_JAR (soup_cookie_jar_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupCookieJar, soup_cookie_jar, SOUP, COOKIE_JAR, GObject)
+
+/**
+ * SoupCookieJarClass:
+ * @parent_class: the parent class
+ * @save: not called
+ * @is_persistent: whether cookies outlive the program
+ * @changed: the default handler of #SoupCookieJar::changed
+ *
+ * The class of #SoupCookieJar.
+ */
+struct _SoupCookieJarClass {
+  GObjectClass parent_class;
+
+  void (*save) (SoupCookieJar *jar);
+  gboolean (*is_persistent) (SoupCookieJar *jar);
+  void (*changed) (SoupCookieJar *jar, SoupCookie *old_cookie, SoupCookie *new_cookie);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupCookieJarText:
+ *
+ * A jar in a text file, in the format that Netscape's browser had. The file is only for its owner to read, and is replaced as a whole
+ * with each change.
+ */
+#define SOUP_TYPE_COOKIE_JAR_TEXT (soup_cookie_jar_text_get_type ())
+G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_TEXT, SoupCookieJar)
 
 G_END_DECLS

@@ -794,6 +794,224 @@ GBytes *soup_uri_decode_data_uri(const char *uri,
 gboolean soup_uri_equal(GUri *uri1, GUri *uri2);
 
 /**
+ * soup_multipart_new:
+ * @mime_type: the type of the body, such as "multipart/form-data"
+ *
+ * Makes an empty body of several parts, with a boundary of its own.
+ *
+ * Returns: (transfer full): the body
+ */
+SoupMultipart *soup_multipart_new(const char *mime_type);
+
+/**
+ * soup_multipart_new_from_message:
+ * @headers: the headers of a message
+ * @body: its body
+ *
+ * Takes a message's body apart.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL if the message is no valid multipart message
+ */
+SoupMultipart *soup_multipart_new_from_message(SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_get_length:
+ * @multipart: the body
+ *
+ * Gets the number of parts.
+ *
+ * Returns: the number
+ */
+int soup_multipart_get_length(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_get_part:
+ * @multipart: the body
+ * @part: the number of a part, from 0
+ * @headers: (out) (transfer none): its headers
+ * @body: (out) (transfer none): its data
+ *
+ * Gets a part. Headers and data belong to @multipart.
+ *
+ * Returns: whether there is such a part
+ */
+gboolean soup_multipart_get_part(SoupMultipart *multipart,
+                                 int part,
+                                 SoupMessageHeaders **headers,
+                                 GBytes **body);
+
+/**
+ * soup_multipart_append_part:
+ * @multipart: the body
+ * @headers: the headers of the part
+ * @body: its data
+ *
+ * Adds a part with a copy of @headers.
+ */
+void soup_multipart_append_part(SoupMultipart *multipart, SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_append_form_string:
+ * @multipart: the body
+ * @control_name: the name of the field
+ * @data: its text
+ *
+ * Adds a field of a form.
+ */
+void soup_multipart_append_form_string(SoupMultipart *multipart, const char *control_name, const char *data);
+
+/**
+ * soup_multipart_append_form_file:
+ * @multipart: the body
+ * @control_name: (nullable): the name of the field
+ * @filename: (nullable): the name of the file
+ * @content_type: (nullable): its type
+ * @body: what is in it
+ *
+ * Adds a file to a form.
+ */
+void soup_multipart_append_form_file(SoupMultipart *multipart,
+                                     const char *control_name,
+                                     const char *filename,
+                                     const char *content_type,
+                                     GBytes *body);
+
+/**
+ * soup_multipart_to_message:
+ * @multipart: the body
+ * @dest_headers: the headers of a message, which get the type of the body
+ * @dest_body: (out) (transfer full): the body
+ *
+ * Writes the body for a message.
+ */
+void soup_multipart_to_message(SoupMultipart *multipart,
+                               SoupMessageHeaders *dest_headers,
+                               GBytes **dest_body);
+
+/**
+ * soup_multipart_free:
+ * @multipart: the body
+ *
+ * Frees the body.
+ */
+void soup_multipart_free(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_input_stream_new:
+ * @msg: a message whose response has a multipart type
+ * @base_stream: its body
+ *
+ * Makes a stream that gives the parts of a body one after the other.
+ *
+ * Returns: (transfer full): the stream
+ */
+SoupMultipartInputStream *soup_multipart_input_stream_new(SoupMessage *msg, GInputStream *base_stream);
+
+/**
+ * soup_multipart_input_stream_next_part:
+ * @multipart: the stream
+ * @cancellable: (nullable): cancels the call
+ * @error: where an error goes
+ *
+ * Waits for the next part. What is left of the part before is passed over, and its stream ends. The headers are those of
+ * soup_multipart_input_stream_get_headers().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part(SoupMultipartInputStream *multipart,
+                                                    GCancellable *cancellable,
+                                                    GError **error);
+
+/**
+ * soup_multipart_input_stream_next_part_async:
+ * @multipart: the stream
+ * @io_priority: the priority of the operation
+ * @cancellable: (nullable): cancels the operation
+ * @callback: (scope async) (closure data): called when the part is there
+ * @data: data for @callback
+ *
+ * Waits for the next part without blocking; see soup_multipart_input_stream_next_part().
+ */
+void soup_multipart_input_stream_next_part_async(SoupMultipartInputStream *multipart,
+                                                 int io_priority,
+                                                 GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer data);
+
+/**
+ * soup_multipart_input_stream_next_part_finish:
+ * @multipart: the stream
+ * @result: the result that the callback got
+ * @error: where an error goes
+ *
+ * Ends soup_multipart_input_stream_next_part_async().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part_finish(SoupMultipartInputStream *multipart,
+                                                           GAsyncResult *result,
+                                                           GError **error);
+
+/**
+ * soup_multipart_input_stream_get_headers:
+ * @multipart: the stream
+ *
+ * Gets the headers of the part that soup_multipart_input_stream_next_part() has given last. They belong to @multipart, until the next
+ * part is asked for.
+ *
+ * Returns: (transfer none) (nullable): the headers, or %NULL before the first part and behind the last
+ */
+SoupMessageHeaders *soup_multipart_input_stream_get_headers(SoupMultipartInputStream *multipart);
+
+/**
+ * soup_form_decode:
+ * @encoded_form: the text of a form
+ *
+ * Decodes a form of type application/x-www-form-urlencoded. Of fields with one name the last one counts.
+ *
+ * Returns: (transfer container) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode(const char *encoded_form);
+
+/**
+ * soup_form_decode_multipart:
+ * @multipart: a body of type multipart/form-data
+ * @file_control_name: (nullable): the name of the field with the file
+ * @filename: (out) (optional) (transfer full): the name of the file
+ * @content_type: (out) (optional) (transfer full): its type
+ * @file: (out) (optional) (transfer full): what is in it
+ *
+ * Decodes a form of several parts. The field called @file_control_name goes to the last three, all others into the table.
+ *
+ * Returns: (transfer container) (nullable) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode_multipart(SoupMultipart *multipart,
+                                       const char *file_control_name,
+                                       char **filename,
+                                       char **content_type,
+                                       GBytes **file);
+
+/**
+ * soup_form_encode_hash:
+ * @form_data_set: (element-type utf8 utf8): the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the table.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_hash(GHashTable *form_data_set);
+
+/**
+ * soup_form_encode_datalist:
+ * @form_data_set: the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the list.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_datalist(GData **form_data_set);
+
+/**
  * soup_get_major_version:
  * Gets the first number of the library's version, at run time.
  *
@@ -1249,6 +1467,363 @@ void soup_message_set_priority(SoupMessage *msg, SoupMessagePriority priority);
 SoupMessagePriority soup_message_get_priority(SoupMessage *msg);
 
 /**
+ * soup_message_get_metrics:
+ * @msg: a message
+ *
+ * Gets the measurements of a message with %SOUP_MESSAGE_COLLECT_METRICS. They are measured anew each time it is sent.
+ *
+ * Returns: (transfer none) (nullable): the measurements, %NULL without that flag
+ */
+SoupMessageMetrics *soup_message_get_metrics(SoupMessage *msg);
+
+/**
+ * soup_message_metrics_copy:
+ * @metrics: measurements
+ *
+ * Copies measurements.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupMessageMetrics *soup_message_metrics_copy(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_free:
+ * @metrics: (transfer full): measurements
+ *
+ * Frees a copy of measurements.
+ */
+void soup_message_metrics_free(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_fetch_start:
+ * @metrics: measurements
+ *
+ * Gets when the message was sent by the program, or restarted.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_fetch_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_start:
+ * @metrics: measurements
+ *
+ * Gets when the name's resolution began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_end:
+ * @metrics: measurements
+ *
+ * Gets when it ended.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_start:
+ * @metrics: measurements
+ *
+ * Gets when the connection was begun; 0 for a connection that was kept.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_end:
+ * @metrics: measurements
+ *
+ * Gets when it was made, its TLS handshake included.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_tls_start:
+ * @metrics: measurements
+ *
+ * Gets when the TLS handshake began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_tls_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_start:
+ * @metrics: measurements
+ *
+ * Gets when the request was begun.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_request_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_start:
+ * @metrics: measurements
+ *
+ * Gets when the head of the response came.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_end:
+ * @metrics: measurements
+ *
+ * Gets when the response was complete.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_header_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's head on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_header_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's body.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the request's body were sent.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_header_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets the size of the heads of the response on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_header_bytes_received(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the response's body, decoded.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the response's body came over the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_new_from_encoded_form:
+ * @method: "GET", "POST" or "PUT"
+ * @uri_string: where the form goes
+ * @encoded_form: (transfer full): the form, as soup_form_encode() writes it
+ *
+ * Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_encoded_form(const char *method,
+                                                const char *uri_string,
+                                                char *encoded_form);
+
+/**
+ * soup_message_new_from_multipart:
+ * @uri_string: where the body goes
+ * @multipart: a body of several parts
+ *
+ * Makes a POST request with that body.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_multipart(const char *uri_string, SoupMultipart *multipart);
+
+/**
+ * soup_auth_domain_add_path:
+ * @domain: the domain
+ * @path: a path
+ *
+ * Protects @path and the paths that begin with it, but for those that a longer path of soup_auth_domain_remove_path() leaves
+ * open. A domain of a proxy covers all requests.
+ */
+void soup_auth_domain_add_path(SoupAuthDomain *domain,
+                               const char *path);
+
+/**
+ * soup_auth_domain_remove_path:
+ * @domain: the domain
+ * @path: a path
+ *
+ * Leaves @path and the paths that begin with it open, but for those that a longer path of soup_auth_domain_add_path()
+ * protects.
+ */
+void soup_auth_domain_remove_path(SoupAuthDomain *domain,
+                                  const char *path);
+
+/**
+ * soup_auth_domain_set_filter:
+ * @domain: the domain
+ * @filter: (scope notified) (closure filter_data) (destroy dnotify): decides about requests
+ * @filter_data: data for @filter
+ * @dnotify: frees @filter_data
+ *
+ * Has @filter decide which of the requests for protected paths need a password: those for which it returns %TRUE.
+ */
+void soup_auth_domain_set_filter(SoupAuthDomain *domain,
+                                 SoupAuthDomainFilter filter,
+                                 gpointer filter_data,
+                                 GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_get_realm:
+ * @domain: the domain
+ *
+ * Gets the realm, which clients show to their users.
+ *
+ * Returns: the realm
+ */
+const char *soup_auth_domain_get_realm(SoupAuthDomain *domain);
+
+/**
+ * soup_auth_domain_set_generic_auth_callback:
+ * @domain: the domain
+ * @auth_callback: (scope notified) (closure auth_data) (destroy dnotify): decides about users
+ * @auth_data: data for @auth_callback
+ * @dnotify: frees @auth_data
+ *
+ * Has @auth_callback decide about users, whatever the scheme, where the scheme's own callback is not set. It calls
+ * soup_auth_domain_check_password() with the passwords that it knows.
+ */
+void soup_auth_domain_set_generic_auth_callback(SoupAuthDomain *domain,
+                                                SoupAuthDomainGenericAuthCallback auth_callback,
+                                                gpointer auth_data,
+                                                GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_check_password:
+ * @domain: the domain
+ * @msg: a request
+ * @username: a user
+ * @password: the user's password
+ *
+ * Returns whether @msg was sent by @username, who knows @password. It is called by the callback of
+ * soup_auth_domain_set_generic_auth_callback().
+ *
+ * Returns: whether the password is right
+ */
+gboolean soup_auth_domain_check_password(SoupAuthDomain *domain,
+                                         SoupServerMessage *msg,
+                                         const char *username,
+                                         const char *password);
+
+/**
+ * soup_auth_domain_covers:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Returns whether @msg needs a password of @domain: its path is protected, and the filter has nothing against it.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_auth_domain_covers(SoupAuthDomain *domain,
+                                 SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_accepts:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Looks whether @msg comes with credentials that are good. A handler learns the user's name with this.
+ *
+ * Returns: (transfer full) (nullable): the user, or %NULL
+ */
+char *soup_auth_domain_accepts(SoupAuthDomain *domain, SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_challenge:
+ * @domain: the domain
+ * @msg: a request
+ *
+ * Answers @msg with 401 and a WWW-Authenticate header, or, for a domain of a proxy, with 407 and Proxy-Authenticate.
+ */
+void soup_auth_domain_challenge(SoupAuthDomain *domain,
+                                SoupServerMessage *msg);
+
+/**
+ * soup_auth_domain_basic_set_auth_callback:
+ * @domain: (type SoupAuthDomainBasic): the domain
+ * @callback: (scope notified) (closure user_data) (destroy dnotify): decides about users and passwords
+ * @user_data: data for @callback
+ * @dnotify: frees @user_data
+ *
+ * Has @callback decide who is let in.
+ */
+void soup_auth_domain_basic_set_auth_callback(SoupAuthDomain *domain,
+                                              SoupAuthDomainBasicAuthCallback callback,
+                                              gpointer user_data,
+                                              GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_digest_set_auth_callback:
+ * @domain: (type SoupAuthDomainDigest): the domain
+ * @callback: (scope notified) (closure user_data) (destroy dnotify): gives the passwords of users
+ * @user_data: data for @callback
+ * @dnotify: frees @user_data
+ *
+ * Has @callback give the password of a user, as soup_auth_domain_digest_encode_password() encodes it, or %NULL for a user that
+ * it does not know.
+ */
+void soup_auth_domain_digest_set_auth_callback(SoupAuthDomain *domain,
+                                               SoupAuthDomainDigestAuthCallback callback,
+                                               gpointer user_data,
+                                               GDestroyNotify dnotify);
+
+/**
+ * soup_auth_domain_digest_encode_password:
+ * @username: a user
+ * @realm: the realm of the domain
+ * @password: the user's password
+ *
+ * Encodes a password for a #SoupAuthDomainDigest: who keeps passwords so can let users in, and need not know them.
+ *
+ * Returns: (transfer full): the encoded password
+ */
+char *soup_auth_domain_digest_encode_password(const char *username,
+                                              const char *realm,
+                                              const char *password);
+
+/**
  * soup_server_set_tls_certificate:
  * @server: the server
  * @certificate: the certificate that the server shows
@@ -1369,6 +1944,26 @@ void soup_server_add_websocket_handler(SoupServer *server,
                                        SoupServerWebsocketCallback callback,
                                        gpointer user_data,
                                        GDestroyNotify destroy);
+
+/**
+ * soup_server_add_auth_domain:
+ * @server: the server
+ * @auth_domain: a domain
+ *
+ * Has the requests that @auth_domain covers answered with 401 or 407, unless they come with good credentials. Several domains may
+ * cover a request: the credentials of one are enough.
+ */
+void soup_server_add_auth_domain(SoupServer *server,
+                                 SoupAuthDomain *auth_domain);
+
+/**
+ * soup_server_remove_auth_domain:
+ * @server: the server
+ * @auth_domain: a domain
+ *
+ * Removes a domain that was added with soup_server_add_auth_domain().
+ */
+void soup_server_remove_auth_domain(SoupServer *server, SoupAuthDomain *auth_domain);
 
 /**
  * soup_server_add_websocket_extension:
@@ -2110,6 +2705,195 @@ SoupWebsocketConnection *soup_session_websocket_connect_finish(SoupSession *sess
                                                                GError **error);
 
 /**
+ * soup_session_send_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message. @callback is called when the head of the final response has come, after redirects and authentication,
+ * or when the message has failed; soup_session_send_finish() then gives the body, which is read from the network as the
+ * program reads it. The message has finished when that stream has been closed.
+ *
+ * A message that is in a queue already fails with %SOUP_SESSION_ERROR_MESSAGE_ALREADY_IN_QUEUE.
+ */
+void soup_session_send_async(SoupSession *session,
+                             SoupMessage *msg,
+                             int io_priority,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+/**
+ * soup_session_send_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_async() came to.
+ *
+ * Returns: (transfer full): the response's body, which can be polled, or %NULL with @error set
+ */
+GInputStream *soup_session_send_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the head of the final response. It may be called from any thread, also while other threads use
+ * the session: the message works in a main context of its own, with connections that all threads share.
+ *
+ * Returns: (transfer full): the response's body, or %NULL with @error set
+ */
+GInputStream *soup_session_send(SoupSession *session,
+                                SoupMessage *msg,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/**
+ * soup_session_send_and_read_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and reads the whole body of its response into memory. The message has finished when @callback is called.
+ */
+void soup_session_send_and_read_async(SoupSession *session,
+                                      SoupMessage *msg,
+                                      int io_priority,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+/**
+ * soup_session_send_and_read_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_read_async() came to. A response with an error status is no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_read:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the whole body of its response: see soup_session_send(). A response with an error status is
+ * no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read(SoupSession *session,
+                                   SoupMessage *msg,
+                                   GCancellable *cancellable,
+                                   GError **error);
+
+/**
+ * soup_session_send_and_splice_async:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and writes the body of its response into @out_stream.
+ *
+ * Since: 3.4
+ */
+void soup_session_send_and_splice_async(SoupSession *session,
+                                        SoupMessage *msg,
+                                        GOutputStream *out_stream,
+                                        GOutputStreamSpliceFlags flags,
+                                        int io_priority,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+/**
+ * soup_session_send_and_splice_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_splice_async() came to.
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_splice:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message, writes the body of its response into @out_stream, and waits for the end: see soup_session_send().
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice(SoupSession *session,
+                                    SoupMessage *msg,
+                                    GOutputStream *out_stream,
+                                    GOutputStreamSpliceFlags flags,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+/**
+ * soup_session_preconnect_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Makes a connection for @msg, which is not sent: a later message to the same host finds it in the session. Proxies, names and
+ * TLS are dealt with as for any message.
+ */
+void soup_session_preconnect_async(SoupSession *session,
+                                   SoupMessage *msg,
+                                   int io_priority,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+/**
+ * soup_session_preconnect_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_preconnect_async() came to.
+ *
+ * Returns: %TRUE if there is a connection, %FALSE with @error set otherwise
+ */
+gboolean soup_session_preconnect_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
  * soup_websocket_connection_new:
  * @stream: a stream whose two halves are pollable
  * @uri: the URI of the connection
@@ -2510,6 +3294,504 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
                                                  GPtrArray *supported_extensions,
                                                  GList **accepted_extensions);
 
+/**
+ * soup_cookie_new:
+ * @name: the name
+ * @value: the value
+ * @domain: (nullable): the host, or, after a dot, the domain
+ * @path: (nullable): the path
+ * @max_age: for how many seconds it is kept; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Makes a cookie. Its other attributes are set with functions of their own.
+ *
+ * Returns: (transfer full): the cookie
+ */
+SoupCookie *soup_cookie_new(const char *name,
+                            const char *value,
+                            const char *domain,
+                            const char *path,
+                            gint max_age);
+
+/**
+ * soup_cookie_parse:
+ * @header: the value of a Set-Cookie header
+ * @origin: (nullable): where it came from
+ *
+ * Reads a cookie. @origin gives the host and the path that the header does not say.
+ *
+ * Returns: (transfer full) (nullable): the cookie, or %NULL if @header is none, or @origin may not set it
+ */
+SoupCookie *soup_cookie_parse(const char *header, GUri *origin);
+
+/**
+ * soup_cookie_copy:
+ * @cookie: a cookie
+ *
+ * Copies a cookie.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupCookie *soup_cookie_copy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_free:
+ * @cookie: a cookie
+ *
+ * Frees a cookie.
+ */
+void soup_cookie_free(SoupCookie *cookie);
+
+/**
+ * soup_cookie_get_name:
+ * @cookie: a cookie
+ *
+ * Gets the name.
+ *
+ * Returns: the name
+ */
+const char *soup_cookie_get_name(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_name:
+ * @cookie: a cookie
+ * @name: the name
+ *
+ * Sets the name.
+ */
+void soup_cookie_set_name(SoupCookie *cookie, const char *name);
+
+/**
+ * soup_cookie_get_value:
+ * @cookie: a cookie
+ *
+ * Gets the value.
+ *
+ * Returns: the value
+ */
+const char *soup_cookie_get_value(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_value:
+ * @cookie: a cookie
+ * @value: the value
+ *
+ * Sets the value.
+ */
+void soup_cookie_set_value(SoupCookie *cookie, const char *value);
+
+/**
+ * soup_cookie_get_domain:
+ * @cookie: a cookie
+ *
+ * Gets the domain: one host's name, or, after a dot, the name of a domain whose hosts all get the cookie.
+ *
+ * Returns: (nullable): the domain
+ */
+const char *soup_cookie_get_domain(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_domain:
+ * @cookie: a cookie
+ * @domain: (nullable): the domain
+ *
+ * Sets the domain: see soup_cookie_get_domain().
+ */
+void soup_cookie_set_domain(SoupCookie *cookie, const char *domain);
+
+/**
+ * soup_cookie_get_path:
+ * @cookie: a cookie
+ *
+ * Gets the path.
+ *
+ * Returns: (nullable): the path
+ */
+const char *soup_cookie_get_path(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_path:
+ * @cookie: a cookie
+ * @path: (nullable): the path
+ *
+ * Sets the path: requests for it, and for what lies below it, get the cookie.
+ */
+void soup_cookie_set_path(SoupCookie *cookie, const char *path);
+
+/**
+ * soup_cookie_set_max_age:
+ * @cookie: a cookie
+ * @max_age: for how many seconds it is kept from now; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_max_age(SoupCookie *cookie,
+                             gint max_age);
+
+/**
+ * soup_cookie_get_expires:
+ * @cookie: a cookie
+ *
+ * Gets when a cookie ends.
+ *
+ * Returns: (nullable) (transfer none): the time, %NULL for the end of the session
+ */
+GDateTime *soup_cookie_get_expires(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_expires:
+ * @cookie: a cookie
+ * @expires: (nullable): the time, %NULL for the end of the session
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_expires(SoupCookie *cookie, GDateTime *expires);
+
+/**
+ * soup_cookie_get_secure:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is sent over TLS only.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_secure(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_secure:
+ * @cookie: a cookie
+ * @secure: whether it is sent over TLS only
+ *
+ * Says whether a cookie is sent over TLS only.
+ */
+void soup_cookie_set_secure(SoupCookie *cookie, gboolean secure);
+
+/**
+ * soup_cookie_get_http_only:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is hidden from scripts.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_http_only(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_http_only:
+ * @cookie: a cookie
+ * @http_only: whether it is hidden from scripts
+ *
+ * Says whether a cookie is hidden from scripts.
+ */
+void soup_cookie_set_http_only(SoupCookie *cookie, gboolean http_only);
+
+/**
+ * soup_cookie_get_same_site_policy:
+ * @cookie: a cookie
+ *
+ * Gets whether a cookie goes with requests that another site causes.
+ *
+ * Returns: the policy
+ */
+SoupSameSitePolicy soup_cookie_get_same_site_policy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_same_site_policy:
+ * @cookie: a cookie
+ * @policy: the policy
+ *
+ * Says whether a cookie goes with requests that another site causes.
+ */
+void soup_cookie_set_same_site_policy(SoupCookie *cookie, SoupSameSitePolicy policy);
+
+/**
+ * soup_cookie_to_set_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Set-Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookie_to_set_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_to_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Cookie header.
+ *
+ * Returns: (transfer full): what the header says of it
+ */
+char *soup_cookie_to_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_applies_to_uri:
+ * @cookie: a cookie
+ * @uri: a URI
+ *
+ * Returns whether a request for @uri gets @cookie, as far as domain, path and TLS decide.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_cookie_applies_to_uri(SoupCookie *cookie, GUri *uri);
+
+/**
+ * soup_cookie_domain_matches:
+ * @cookie: a cookie
+ * @host: a host's name
+ *
+ * Returns whether @host is in the domain of @cookie.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_domain_matches(SoupCookie *cookie, const char *host);
+
+/**
+ * soup_cookie_equal:
+ * @cookie1: a cookie
+ * @cookie2: another one
+ *
+ * Compares names, values and paths.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_cookie_equal(SoupCookie *cookie1, SoupCookie *cookie2);
+
+/**
+ * soup_cookies_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the cookies that the response sets.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_response(SoupMessage *msg);
+
+/**
+ * soup_cookies_from_request:
+ * @msg: a message
+ *
+ * Reads the cookies of the request. A Cookie header gives names and values only: the other attributes are empty.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_request(SoupMessage *msg);
+
+/**
+ * soup_cookies_to_response:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds a Set-Cookie header to the response for each of the cookies.
+ */
+void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_to_request:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds cookies to the Cookie header of the request.
+ */
+void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_free:
+ * @cookies: (element-type SoupCookie) (transfer full): cookies
+ *
+ * Frees a list and its cookies.
+ */
+void soup_cookies_free(GSList *cookies);
+
+/**
+ * soup_cookies_to_cookie_header:
+ * @cookies: (element-type SoupCookie): cookies
+ *
+ * Writes a Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookies_to_cookie_header(GSList *cookies);
+
+/**
+ * soup_cookie_jar_new:
+ * Makes a jar that keeps cookies in memory. It is a session feature: a session that has it keeps the cookies of responses, and sends
+ * them.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_new(void);
+
+/**
+ * soup_cookie_jar_get_cookies:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the Cookie header of a request for @uri.
+ *
+ * Returns: (transfer full) (nullable): the header's value, or %NULL if there are no cookies for @uri
+ */
+char *soup_cookie_jar_get_cookies(SoupCookieJar *jar, GUri *uri, gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list(SoupCookieJar *jar,
+                                        GUri *uri,
+                                        gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list_with_same_site_info:
+ * @jar: the jar
+ * @uri: a URI
+ * @top_level: (nullable): the page that the user sees
+ * @site_for_cookies: (nullable): the site that decides whether the request is a same-site one
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ * @is_safe_method: whether the request's method is safe
+ * @is_top_level_navigation: whether the request replaces what the user sees
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent, without those whose #SoupSameSitePolicy is against it.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
+                                                            GUri *uri,
+                                                            GUri *top_level,
+                                                            GUri *site_for_cookies,
+                                                            gboolean for_http,
+                                                            gboolean is_safe_method,
+                                                            gboolean is_top_level_navigation);
+
+/**
+ * soup_cookie_jar_set_cookie:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response.
+ */
+void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
+
+/**
+ * soup_cookie_jar_set_cookie_with_first_party:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @first_party: the page that the request was made for
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_set_cookie_with_first_party(SoupCookieJar *jar,
+                                                 GUri *uri,
+                                                 GUri *first_party,
+                                                 const char *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, whatever the accept policy. #SoupCookieJar::changed tells what became of it.
+ */
+void soup_cookie_jar_add_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_with_first_party:
+ * @jar: the jar
+ * @first_party: the page that the request was made for
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_add_cookie_with_first_party(SoupCookieJar *jar, GUri *first_party, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_full:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ * @uri: (nullable): where the cookie comes from
+ * @first_party: (nullable): the page that the request was made for
+ *
+ * Adds a cookie, if the accept policy allows it for that page, and if it does not come without TLS and is, or would take the place of,
+ * one that wants TLS.
+ */
+void soup_cookie_jar_add_cookie_full(SoupCookieJar *jar,
+                                     SoupCookie *cookie,
+                                     GUri *uri,
+                                     GUri *first_party);
+
+/**
+ * soup_cookie_jar_delete_cookie:
+ * @jar: the jar
+ * @cookie: a cookie that soup_cookie_jar_all_cookies() or soup_cookie_jar_get_cookie_list() gave
+ *
+ * Removes a cookie.
+ */
+void soup_cookie_jar_delete_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_all_cookies:
+ * @jar: the jar
+ *
+ * Gets all cookies.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_all_cookies(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_set_accept_policy:
+ * @jar: the jar
+ * @policy: the policy
+ *
+ * Says whose cookies the jar takes.
+ */
+void soup_cookie_jar_set_accept_policy(SoupCookieJar *jar, SoupCookieJarAcceptPolicy policy);
+
+/**
+ * soup_cookie_jar_get_accept_policy:
+ * @jar: the jar
+ *
+ * Gets whose cookies the jar takes.
+ *
+ * Returns: the policy
+ */
+SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_is_persistent:
+ * @jar: the jar
+ *
+ * Returns whether the jar's cookies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_text_new:
+ * @filename: (type filename): the file, which need not exist
+ * @read_only: whether the file is read only
+ *
+ * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
+ * with each change.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
+                                        gboolean read_only);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageMetrics, soup_message_metrics_free)
 
 G_END_DECLS

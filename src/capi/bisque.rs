@@ -1,14 +1,42 @@
 //! `bisque_*`: what libsoup does not have. include/bisque.h declares it by hand.
 
-use glib::ffi::{GDestroyNotify, gpointer};
+use glib::ffi::{GBytes, GDestroyNotify, gpointer};
 
 use crate::capi::guard::{borrow, buffer, hold, is};
-use crate::capi::types::gsize;
-use crate::gobject::Callback;
+use crate::capi::types::{gsize, guint, guint64};
+use crate::gobject::Message;
 use crate::gobject::enums::{SoupWebsocketDataType, WebsocketDataType, WebsocketState};
+use crate::gobject::message::SoupMessage;
+use crate::gobject::server::{Limit, SoupServer};
 use crate::gobject::websocket::{BisqueMessageFunc, SoupWebsocketConnection, WebsocketConnection};
+use crate::gobject::{Callback, Server};
 use crate::proto::limits;
 use crate::proto::ws::Misuse;
+
+/// Gets a limit on what the clients of a server may take.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_server_get_limit(server: *mut SoupServer, limit: guint) -> guint64 {
+    require! { bisque_server_get_limit => 0;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "limit <= BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS": Limit::try_from(limit).is_ok(),
+    }
+    // SAFETY: checked above.
+    let this = unsafe { borrow::<Server>(server) };
+    Limit::try_from(limit).map_or(0, |limit| this.limit(limit))
+}
+
+/// Changes a limit on what the clients of a server may take.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_server_set_limit(server: *mut SoupServer, limit: guint, value: guint64) {
+    require! { bisque_server_set_limit;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "limit <= BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS": Limit::try_from(limit).is_ok(),
+    }
+    if let Ok(limit) = Limit::try_from(limit) {
+        // SAFETY: checked above.
+        unsafe { borrow::<Server>(server) }.set_limit(limit, value);
+    }
+}
 
 /// How many bytes wait to be written to the peer of a connection.
 #[unsafe(no_mangle)]
@@ -90,4 +118,12 @@ pub unsafe extern "C" fn bisque_websocket_connection_send(
         "type != SOUP_WEBSOCKET_DATA_TEXT || g_utf8_validate_len (data, size, NULL)":
             this.send_copied(kind, data) != Err(Misuse::BadUtf8),
     }
+}
+
+/// The body of the response that has refused a WebSocket.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_message_get_refusal(msg: *mut SoupMessage) -> *mut GBytes {
+    require! { bisque_message_get_refusal => std::ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
+    // SAFETY: checked above. The message keeps the bytes.
+    unsafe { borrow::<Message>(msg).refusal() }.map_or(std::ptr::null_mut(), |body| body.as_ptr())
 }

@@ -89,6 +89,13 @@ pub(crate) unsafe fn bytes<'a>(pointer: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(pointer) }.to_bytes()
 }
 
+/// A string argument as bytes, `None` for NULL alone: for what says who is let in. Bytes that are no UTF-8 are compared as they
+/// stand, and never count as "anybody".
+pub(crate) unsafe fn given<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise is that of `bytes`.
+    (!pointer.is_null()).then(|| unsafe { bytes(pointer) })
+}
+
 /// The strings of an array that NULL ends; `None` for no array.
 pub(crate) unsafe fn strings<'a>(array: *mut *mut c_char) -> Option<Vec<&'a CStr>> {
     if array.is_null() {

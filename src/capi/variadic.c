@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #define G_LOG_DOMAIN "libsoup"
 
-#include <libsoup/soup-types.h>
+#include <libsoup/soup.h>
 
 SoupServer *
 soup_server_new (const char *optname1, ...)
@@ -24,6 +24,71 @@ soup_session_new_with_options (const char *optname1, ...)
   return session;
 }
 
+SoupAuthDomain *
+soup_auth_domain_basic_new (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupAuthDomain *domain = SOUP_AUTH_DOMAIN (g_object_new_valist (SOUP_TYPE_AUTH_DOMAIN_BASIC, optname1, args));
+  va_end (args);
+  /* One without a realm is nobody's. */
+  if (soup_auth_domain_get_realm (domain) == NULL)
+    g_clear_object (&domain);
+  g_return_val_if_fail (domain != NULL, NULL);
+  return domain;
+}
+
+SoupAuthDomain *
+soup_auth_domain_digest_new (const char *optname1, ...)
+{
+  va_list args;
+  va_start (args, optname1);
+  SoupAuthDomain *domain = SOUP_AUTH_DOMAIN (g_object_new_valist (SOUP_TYPE_AUTH_DOMAIN_DIGEST, optname1, args));
+  va_end (args);
+  /* One without a realm is nobody's. */
+  if (soup_auth_domain_get_realm (domain) == NULL)
+    g_clear_object (&domain);
+  g_return_val_if_fail (domain != NULL, NULL);
+  return domain;
+}
+
+G_GNUC_INTERNAL char *form_encode_pairs (const char *const *pairs, gsize count);
+
+char *
+soup_form_encode_valist (const char *first_field, va_list args)
+{
+  g_return_val_if_fail (first_field != NULL, NULL);
+
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new ();
+  for (const char *name = first_field; name != NULL; name = va_arg (args, const char *)) {
+    const char *value = va_arg (args, const char *);
+    g_return_val_if_fail (value != NULL, NULL);
+    g_ptr_array_add (pairs, (gpointer) name);
+    g_ptr_array_add (pairs, (gpointer) value);
+  }
+  return form_encode_pairs ((const char *const *) pairs->pdata, pairs->len / 2);
+}
+
+char *
+soup_form_encode (const char *first_field, ...)
+{
+  va_list args;
+  va_start (args, first_field);
+  char *encoded = soup_form_encode_valist (first_field, args);
+  va_end (args);
+  return encoded;
+}
+
+static int
+default_port (const char *scheme)
+{
+  if (!g_strcmp0 (scheme, "http") || !g_strcmp0 (scheme, "ws"))
+    return 80;
+  if (!g_strcmp0 (scheme, "https") || !g_strcmp0 (scheme, "wss"))
+    return 443;
+  return -1;
+}
+
 GUri *
 soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
 {
@@ -36,6 +101,7 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
     [SOUP_URI_QUERY] = g_uri_get_query (uri),       [SOUP_URI_FRAGMENT] = g_uri_get_fragment (uri),
   };
   int port = g_uri_get_port (uri);
+  gboolean has_new_scheme = FALSE, has_new_port = FALSE;
 
   va_list args;
   va_start (args, first_component);
@@ -46,9 +112,14 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
       port = va_arg (args, int);
     else
       parts[component] = va_arg (args, const char *);
+    has_new_port |= component == SOUP_URI_PORT;
+    has_new_scheme |= component == SOUP_URI_SCHEME;
     component = va_arg (args, int);
   }
   va_end (args);
+  /* The port of the old scheme says nothing about the new one. */
+  if (has_new_scheme && !has_new_port && port > 0 && port == default_port (g_uri_get_scheme (uri)))
+    port = -1;
 
   return g_uri_build_with_user (g_uri_get_flags (uri), parts[SOUP_URI_SCHEME], parts[SOUP_URI_USER],
                                 parts[SOUP_URI_PASSWORD], parts[SOUP_URI_AUTH_PARAMS], parts[SOUP_URI_HOST], port,

@@ -10,8 +10,28 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 /// A head of very many tiny fields, each of which costs an allocation.
 pub const HEADER_COUNT: usize = 256;
 
+/// How many parameters of one header value are read: each new name is compared with those before it, and a head has room for tens of
+/// thousands.
+pub const PARAM_COUNT: usize = 512;
+
 /// A head that comes at a byte a second, on each of ten thousand connections.
 pub const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// Clients that take the last descriptors of the process, or an eighth where that is fewer: the program opens files, and GLib ends a
+/// process that it gets no descriptor for.
+pub const DESCRIPTORS_LEFT: u64 = 16;
+
+/// Connections by the thousand that never say a word, each of which holds a descriptor.
+pub const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+
+/// The same after a first request.
+pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// A body that is announced and never comes. Any byte of it is progress: a slow line is no attack.
+pub const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// A client that asks for a large response and does not read it.
+pub const RESPONSE_TIME: Duration = Duration::from_secs(60);
 
 /// A TLS handshake that never ends, or comes at a byte a second. Each holds a descriptor, and behind its first message a
 /// thread of GIO's pool.
@@ -31,10 +51,22 @@ pub const TRAILER_COUNT: usize = 64;
 pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
 
 /// A request body that never ends, where a server keeps it in memory for its handler.
-pub const SERVER_BODY: u64 = 512 * 1024 * 1024;
+pub const SERVER_BODY: u64 = 32 * 1024 * 1024;
+
+/// Such bodies on many connections at once.
+pub const SERVER_BODIES: u64 = 512 * 1024 * 1024;
 
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
+
+/// How long a request body waits for a server that was asked to say 100 first and says nothing (RFC 9110, section 10.1.1).
+pub const CONTINUE_TIME: Duration = Duration::from_secs(1);
+
+/// How many times one message is sent again (authentication, redirects together). Servers that challenge for ever.
+pub const RESTARTS: u32 = 30;
+
+/// The body of a response that is read only to keep its connection, before a restart. Beyond it the connection is closed.
+pub const DISCARDED_BODY: u64 = 256 * 1024;
 
 /// How many ranges one Range header may ask for. Each costs a server a part of a multipart response, however small it is
 /// (CVE-2025-32907).
@@ -48,6 +80,10 @@ pub const WS_FRAME_PAYLOAD: u64 = 128 * 1024;
 /// otherwise (libsoup's default). Endless fragments below the frame limit: CVE-2025-32049; a deflate bomb:
 /// CVE-2026-15709, which is why inflated bytes are counted while they come out.
 pub const WS_SERVER_MESSAGE: u64 = 128 * 1024;
+
+/// The longest message that a client inflates unless the application has said otherwise: it has no limit on messages, and a
+/// megabyte and a half inflate to a gigabyte and a half.
+pub const WS_CLIENT_INFLATED: u64 = 64 * 1024 * 1024;
 
 /// How many bytes may wait for a peer that does not read before a further send fails the connection.
 pub const WS_QUEUED_OUTPUT: usize = 256 * 1024 * 1024;
@@ -79,6 +115,9 @@ pub const WS_FINAL_BLOCKS: u32 = 16;
 /// How many redirects one handshake follows (libsoup's number). Two servers that send it to each other cost nothing to either.
 pub const REDIRECTS: u32 = 20;
 
+/// How much of the body of a response that refuses a WebSocket is kept for the program.
+pub const KEPT_REFUSAL_BYTES: usize = 64 * 1024;
+
 /// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -103,3 +142,45 @@ pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 /// How many nonces that were used a server remembers. A client that knows a password could otherwise fill its memory with a new nonce a
 /// request; those forgotten are refused, and their clients told to take another.
 pub const AUTH_NONCES: usize = 4096;
+
+// Cookies
+
+/// The longest name and value of a cookie together (RFC 6265bis, section 5.6): each comes back with every request.
+pub const COOKIE_BYTES: usize = 4096;
+
+/// The longest value of a cookie's attribute (RFC 6265bis, section 5.6).
+pub const COOKIE_ATTRIBUTE_BYTES: usize = 1024;
+
+/// How many cookies of one domain are kept. A server that sets a new one with each response would fill the jar, and the heads of requests.
+pub const COOKIES_PER_DOMAIN: usize = 180;
+
+/// How many cookies are kept. A server with a wildcard in the DNS has as many domains as it likes.
+pub const COOKIES: usize = 3000;
+
+// Forms, multipart, HSTS
+
+/// How many fields of a form are read: three bytes make one, and each costs two allocations.
+pub const FORM_FIELDS: usize = 10_000;
+
+/// How many directives a Strict-Transport-Security header may have: each is compared with those before it.
+pub const HSTS_DIRECTIVES: usize = 64;
+
+/// How many hosts' policies are kept. A server with a wildcard in the DNS has as many hosts as it likes.
+pub const HSTS_HOSTS: usize = 10_000;
+
+/// How many parts a multipart body may have: a dozen bytes make one, and each costs a header list.
+pub const MULTIPART_PARTS: usize = 10_000;
+
+/// The headers of one part, which are kept until they are whole. As many of them as of trailers ([`TRAILER_COUNT`]).
+pub const MULTIPART_HEAD_BYTES: usize = 16 * 1024;
+
+/// Blanks behind a boundary, which are kept until it is known what they belong to.
+pub const MULTIPART_PADDING: usize = 64;
+
+// Content codings
+
+/// How many codings of one body are undone. Each multiplies what the one before it gives.
+pub const CONTENT_CODINGS: usize = 4;
+
+/// The largest window of zstd (RFC 9659): a header of six bytes asks for that much memory.
+pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;

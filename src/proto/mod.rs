@@ -5,8 +5,17 @@
 mod context;
 
 pub mod auth;
+pub mod cache;
+pub mod content_coding;
+pub mod cookies;
+pub mod fallible;
+pub mod form;
+pub mod hsts;
 pub mod http1;
 pub mod limits;
+pub mod multipart;
+pub mod sniff;
+pub mod tld;
 pub mod ws;
 
 pub use context::{Context, Entropy};

@@ -15,6 +15,7 @@ use rand::rngs::StdRng;
 use slab::Slab;
 
 use super::bit;
+use super::home;
 use super::scratch::{Buffers, Pool};
 use super::source::Source;
 use super::timers::{Tick, Timers};
@@ -47,6 +48,8 @@ pub(super) struct Inner {
     /// For what TLS makes of the bytes.
     pub(super) buffers: Buffers,
     entropy: RefCell<Option<StdRng>>,
+    /// What other threads know of it.
+    pub(super) home: home::State,
     /// The instant of tick 0.
     start: Instant,
 }
@@ -95,8 +98,10 @@ impl Reactor {
             pool: Pool::default(),
             buffers: Buffers::default(),
             entropy: RefCell::default(),
+            home: home::State::default(),
             start: Instant::now(),
         });
+        inner.home.settle();
         registry.insert(address, Entry(Arc::downgrade(&inner)));
         Reactor(inner)
     }
@@ -318,11 +323,19 @@ impl Inner {
         }
     }
 
-    /// The context is gone: what waits for its next turn never runs.
+    /// The context is being freed, in any thread: what waits for its next turn never runs.
     pub(super) fn abandon(&self) {
+        self.leave_registry();
+        if self.leave_home() {
+            self.drop_rest();
+        }
+    }
+
+    /// Drops what has waited for a turn of a context that is gone. Call at home.
+    pub(super) fn drop_rest(&self) {
         let kept = self.keep.borrow_mut().take();
         drop(self.deferred.take());
-        self.leave_registry();
+        self.clear_home();
         drop(kept);
     }
 
@@ -349,6 +362,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.leave_registry();
+        self.forget_deposits();
         self.source.destroy();
     }
 }

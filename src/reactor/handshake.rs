@@ -3,13 +3,12 @@
 //! Law: nothing of a context's is touched in another thread. GIO calls back in whatever thread can get hold of a context
 //! that nobody runs just then; so the handshake has a thread and a context of its own, and asks with a source.
 
-use std::mem::ManuallyDrop;
-use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gio::prelude::*;
 
-use super::CipherSocket;
+use super::descriptors::Claim;
+use super::{CipherSocket, Home};
 use crate::proto::limits;
 
 /// Whether a certificate is taken that has these faults.
@@ -23,57 +22,64 @@ pub struct HandshakeCallbacks {
     pub done: Box<dyn FnOnce(Result<(), glib::Error>)>,
 }
 
-/// Shakes hands over `tls` without keeping `context` waiting. The callbacks run from its loop: `accept` any number of
-/// times, then `done` once.
+/// Shakes hands over `tls` without keeping the loop of `home` waiting. The callbacks run from that loop: `accept` any number of
+/// times, then `done` once. They never leave home: where the context is freed meanwhile they are dropped, and the socket is closed.
 pub fn shake_hands(
     tls: &gio::TlsConnection,
     cancellable: &gio::Cancellable,
-    context: &glib::MainContext,
+    home: &Home,
     callbacks: HandshakeCallbacks,
 ) -> Result<(), glib::Error> {
-    let callbacks = Arc::new(Mutex::new(Some(AtHome(ManuallyDrop::new(Rc::new(callbacks))))));
-    let (asked, asks, unused) = (context.clone(), callbacks.clone(), callbacks.clone());
-    let ask = move |certificate: &gio::TlsCertificate, errors| {
-        let (callbacks, certificate) = (asks.clone(), Anywhere(certificate.clone()));
-        ask(&asked, false, move |question| {
-            let certificate = certificate;
-            // Not locked while code of somebody else's runs.
-            let callbacks = lock(&callbacks).as_ref().map(|callbacks| Rc::clone(&callbacks.0));
-            question.answer(callbacks.is_some_and(|callbacks| (callbacks.accept)(&certificate.0, errors)));
+    let claim = Claim::new()?;
+    let callbacks = Arc::new(Mutex::new(Some(home.deposit(callbacks))));
+    let (home, asked) = (home.clone(), callbacks.clone());
+    tls.connect_accept_certificate(move |_, certificate, errors| {
+        let (asked, certificate) = (asked.clone(), Anywhere(certificate.clone()));
+        ask(&home, false, move |question| {
+            let answer = move |callbacks: &HandshakeCallbacks| {
+                let certificate = certificate;
+                question.answer((callbacks.accept)(&certificate.0, errors));
+            };
+            if let Some(callbacks) = &*lock(&asked) {
+                callbacks.visit(answer);
+            }
         })
-    };
-    let (home, job) = (context.clone(), Anywhere((tls.clone(), cancellable.clone())));
-    tls.connect_accept_certificate(move |_, certificate, errors| ask(certificate, errors));
+    });
+    let job = Anywhere((tls.clone(), cancellable.clone()));
+    let (given, unused) = (callbacks.clone(), callbacks);
     let shake = move || {
         let job = job;
         let (tls, cancellable) = &job.0;
-        let socket = tls.base_io_stream().and_downcast::<CipherSocket>();
-        if let Some(socket) = &socket {
+        let base = tls.base_io_stream();
+        let socket = base.as_ref().and_then(|base| base.downcast_ref::<CipherSocket>());
+        if let Some(socket) = socket {
             socket.begin_handshake();
         }
         let outcome = tls.handshake(Some(cancellable));
-        if let Some(socket) = &socket {
+        if let Some(socket) = socket {
             socket.end_handshake();
         }
-        run_in(&home, move || {
-            let callbacks = lock(&callbacks).take();
-            if let Some(callbacks) = callbacks.and_then(AtHome::take) {
-                (callbacks.done)(outcome);
-            }
-        });
+        drop(claim);
+        let callbacks = lock(&given).take();
+        let told =
+            callbacks.is_some_and(|callbacks| callbacks.collect(|callbacks| (callbacks.done)(outcome)));
+        if let (false, Some(base)) = (told, base) {
+            // Nobody is left who would. What fails to close is closed.
+            let _ = base.close(gio::Cancellable::NONE);
+        }
     };
     let begun = pool().map(|pool| pool.push(shake));
     if let Some(Ok(_)) = begun {
         return Ok(());
     }
-    drop(lock(&unused).take().and_then(AtHome::take));
+    drop(lock(&unused).take());
     Err(glib::Error::new(gio::IOErrorEnum::Failed, "There are no threads"))
 }
 
-/// Asks in `context`, and waits in this thread, which is none that runs it. A question that nobody takes, and one that is
-/// dropped, has the answer `otherwise`.
+/// Asks at home, and waits in this thread, which is elsewhere. A question that nobody takes, and one that is dropped, has the
+/// answer `otherwise`.
 pub fn ask<T: Copy + Send + 'static>(
-    context: &glib::MainContext,
+    home: &Home,
     otherwise: T,
     ask: impl FnOnce(Question<T>) + Send + 'static,
 ) -> T {
@@ -82,7 +88,7 @@ pub fn ask<T: Copy + Send + 'static>(
         slot: slot.clone(),
         otherwise,
     };
-    run_in(context, move || ask(question));
+    home.send(move || ask(question));
     let (answer, answered) = &*slot;
     let mut answer = lock(answer);
     loop {
@@ -114,32 +120,6 @@ impl<T: Copy> Question<T> {
 impl<T: Copy> Drop for Question<T> {
     fn drop(&mut self) {
         self.set_answer(self.otherwise);
-    }
-}
-
-/// Calls `work` from the loop of `context`; never here, as `g_main_context_invoke()` would where nobody runs the loop.
-fn run_in(context: &glib::MainContext, work: impl FnOnce() + Send + 'static) {
-    let mut work = Some(work);
-    let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
-        if let Some(work) = work.take() {
-            work();
-        }
-        glib::ControlFlow::Break
-    });
-    source.attach(Some(context));
-}
-
-/// What belongs to a context, and is opened, and dropped, by whoever runs it: another thread only carries it. Where the
-/// context is gone before, it is never dropped.
-struct AtHome(ManuallyDrop<Rc<HandshakeCallbacks>>);
-
-// SAFETY: used and dropped only in sources of the context.
-unsafe impl Send for AtHome {}
-
-impl AtHome {
-    /// The callbacks, when nobody asks it any more.
-    fn take(self) -> Option<HandshakeCallbacks> {
-        Rc::into_inner(ManuallyDrop::into_inner(self.0))
     }
 }
 

@@ -7,8 +7,10 @@
 mod bit;
 mod cipher_socket;
 mod context;
+pub mod descriptors;
 mod entropy;
 mod handshake;
+mod home;
 mod link;
 mod pollable;
 mod pollable_input;
@@ -29,6 +31,7 @@ pub use cipher_socket::CipherSocket;
 pub use context::Reactor;
 pub use entropy::Random;
 pub use handshake::{HandshakeCallbacks, Question, ask, shake_hands};
+pub use home::{AtHome, Deposit, Home};
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use pollable_input::{PollableInput, implement as implement_pollable_input};

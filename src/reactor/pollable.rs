@@ -6,8 +6,8 @@ use std::rc::Weak;
 
 use gio::prelude::*;
 
-use super::Link;
 use super::transport::{Attempt, gather};
+use super::{AtHome, Home, Link};
 
 /// A stream whose halves are a `GPollableInputStream` and a `GPollableOutputStream`.
 pub struct PollableTransport {
@@ -100,6 +100,8 @@ impl PollableTransport {
         if self.read_source.borrow().is_some() {
             return;
         }
+        // The source goes with its context, in any thread.
+        let link = AtHome::new(&Home::of(context), link);
         let source =
             self.input
                 .create_source(gio::Cancellable::NONE, None, glib::Priority::DEFAULT, move |_| {
@@ -117,6 +119,7 @@ impl PollableTransport {
         if self.write_source.borrow().is_some() {
             return;
         }
+        let link = AtHome::new(&Home::of(context), link);
         let source =
             self.output
                 .create_source(gio::Cancellable::NONE, None, glib::Priority::DEFAULT, move |_| {
@@ -131,12 +134,14 @@ impl PollableTransport {
 
     /// The poll source has fired, and with that is gone.
     pub(super) fn forget_read(&self) {
-        self.read_source.replace(None);
+        let fired = self.read_source.replace(None);
+        drop(fired);
     }
 
     /// The poll source has fired, and with that is gone.
     pub(super) fn forget_write(&self) {
-        self.write_source.replace(None);
+        let fired = self.write_source.replace(None);
+        drop(fired);
     }
 
     /// Stops polling.

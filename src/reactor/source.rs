@@ -103,6 +103,18 @@ impl Source {
         self.address
     }
 
+    /// The context, which may be used only while the home's lock says that it is there.
+    pub(super) fn context_address(&self) -> *mut ffi::GMainContext {
+        self.address as *mut ffi::GMainContext
+    }
+
+    /// Has the context dispatch the source as soon as it can, from any thread; or no longer. Under the home's lock.
+    pub(super) fn set_ready(&self, ready: bool) {
+        let time = if ready { 0 } else { -1 };
+        // SAFETY: the source is alive as long as `self`, and its context waits for that lock before it is freed.
+        unsafe { ffi::g_source_set_ready_time(self.source.as_ptr(), time) };
+    }
+
     /// The context, unless it is being freed.
     pub(super) fn context(&self) -> Option<glib::MainContext> {
         if self.is_destroyed() {

@@ -111,6 +111,7 @@ impl Reactor {
     /// One turn.
     pub(super) fn take_turn(&self, descriptor_ready: bool) {
         let turns = &self.0.turns;
+        let before = self.0.home.enter_turn();
         turns.depth.set(turns.depth.get() + 1);
         turns.busy.set(turns.busy.get().saturating_add(1));
         turns.bytes.set(0);
@@ -125,6 +126,7 @@ impl Reactor {
                 harvested = self.harvest();
             }
             self.collect_timeouts(now);
+            self.open_mail();
             self.run_deferred();
             self.serve_queue(&mut calls);
             let spent = calls == 0 || turns.bytes.get() >= TURN_BYTES || turns.full.get();
@@ -142,6 +144,7 @@ impl Reactor {
         if turns.depth.get() == 0 {
             turns.now.set(None);
         }
+        self.0.home.leave_turn(before);
         let last = self.0.release();
         drop(last);
     }
@@ -230,7 +233,7 @@ impl Reactor {
         }
     }
 
-    fn serve_link(&self, link: &Rc<Link>) {
+    pub(super) fn serve_link(&self, link: &Rc<Link>) {
         link.clear(bit::QUEUED);
         if link.has(bit::RUNNING) {
             link.set(bit::AGAIN);

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::fields::{Field, FieldArray};
 use super::global;
 use super::handle::Handle;
-use super::memory::extent;
+use super::memory::{boxed, collected, extent};
 use super::options::Options;
 use super::session::{Queue, Step};
 use super::types::*;
@@ -283,8 +283,9 @@ unsafe fn create(
     }
     // SAFETY: the caller's array of `count` properties.
     let options = Options::new(role, unsafe { array(properties, count)? })?;
+    let handle = boxed(Handle::new(options))?;
     // SAFETY: checked: not NULL.
-    unsafe { *out = Box::into_raw(Box::new(Handle::new(options))).cast() };
+    unsafe { *out = Box::into_raw(handle).cast() };
     Ok(())
 }
 
@@ -321,7 +322,7 @@ unsafe fn strings<'a>(address: *const PCSTR, count: ULONG) -> Result<Vec<&'a str
             .to_str()
             .map_err(|_| Failure::InvalidArgument)
     };
-    strings.iter().map(borrow).collect()
+    collected(strings.iter().map(borrow))
 }
 
 unsafe fn fields<'a>(
@@ -340,7 +341,7 @@ unsafe fn fields<'a>(
         };
         Ok(Field { name, value })
     };
-    headers.iter().map(borrow).collect()
+    collected(headers.iter().map(borrow))
 }
 
 type HeadersOut = (*mut *mut WEB_SOCKET_HTTP_HEADER, *mut ULONG);

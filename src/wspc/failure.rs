@@ -1,6 +1,7 @@
 //! What can go wrong at this face, each with its HRESULT.
 
 use super::types::HRESULT;
+use crate::proto::fallible::NoMemory;
 
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,7 +16,7 @@ pub enum Failure {
     ExtensionsNotSupported,
     /// A subprotocol was selected that was not offered.
     SubprotocolNotSupported,
-    /// There is no memory for the handle's buffers.
+    /// There is no memory for it. Nothing has changed: the call can be made again.
     OutOfMemory,
 }
 
@@ -31,5 +32,11 @@ impl Failure {
             Self::SubprotocolNotSupported => 0x8376_0004,
         };
         bits.cast_signed()
+    }
+}
+
+impl From<NoMemory> for Failure {
+    fn from(NoMemory: NoMemory) -> Self {
+        Self::OutOfMemory
     }
 }

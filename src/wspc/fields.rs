@@ -1,8 +1,9 @@
 //! Header fields as this face passes them: arrays of names and values, without a head around them.
 
 use super::failure::Failure;
+use super::memory::collected;
 use super::types::*;
-use crate::proto::http1::headers::{HeaderList, Kind};
+use crate::proto::http1::headers::{self as header, HeaderList, Kind, Refused};
 
 /// A field that the caller gave, not looked at yet.
 #[derive(Clone, Copy)]
@@ -16,21 +17,21 @@ pub struct Field<'a> {
 /// An array for the caller that lives as long as its owner.
 pub struct FieldArray {
     /// What `fields` points into.
-    _text: Vec<(String, String)>,
+    _list: HeaderList,
     fields: Vec<WEB_SOCKET_HTTP_HEADER>,
 }
 
 impl FieldArray {
-    /// An array of these fields.
-    pub fn new(text: Vec<(String, String)>) -> Self {
-        let field = |(name, value): &(String, String)| WEB_SOCKET_HTTP_HEADER {
-            pcName: name.as_ptr().cast_mut().cast(),
-            ulNameLength: name.len() as ULONG,
-            pcValue: value.as_ptr().cast_mut().cast(),
-            ulValueLength: value.len() as ULONG,
+    /// An array of these fields, whose text stays where it is.
+    pub fn new(list: HeaderList) -> Result<Self, Failure> {
+        let field = |field: &header::Field| WEB_SOCKET_HTTP_HEADER {
+            pcName: field.name_bytes().as_ptr().cast_mut().cast(),
+            ulNameLength: field.name_bytes().len() as ULONG,
+            pcValue: field.value().as_ptr().cast_mut().cast(),
+            ulValueLength: field.value().len() as ULONG,
         };
-        let fields = text.iter().map(field).collect();
-        Self { _text: text, fields }
+        let fields = collected(list.fields().iter().map(|given| Ok(field(given))))?;
+        Ok(Self { _list: list, fields })
     }
 
     /// The address of the first.
@@ -51,16 +52,16 @@ pub fn header_list(kind: Kind, fields: &[Field<'_>]) -> Result<HeaderList, Failu
     }
     let mut list = HeaderList::new(kind);
     for field in fields {
-        list.append(field.name, field.value)
-            .map_err(|_| Failure::InvalidFormat)?;
+        list.append(field.name, field.value)?;
     }
     Ok(list)
 }
 
-/// The fields of a list, for an array.
-pub fn pairs(list: &HeaderList) -> Vec<(String, String)> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    list.iter()
-        .map(|(name, value)| (name.to_owned(), text(value)))
-        .collect()
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NoMemory => Self::OutOfMemory,
+            Refused::Name | Refused::Value | Refused::SecondHost => Self::InvalidFormat,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::fields::{Field, FieldArray};
 use super::handshake::{self, Offer, Selection};
+use super::memory::boxed;
 use super::options::Options;
 use super::session::{Negotiated, Session};
 use crate::proto::ws::Role;
@@ -48,7 +49,7 @@ impl Handle {
         self.may_compress(offer.compresses())?;
         self.phase = Phase::Offered {
             offer,
-            _request: FieldArray::new(request),
+            _request: request,
         };
         match &self.phase {
             Phase::Offered { _request, .. } => Ok(_request),
@@ -86,7 +87,7 @@ impl Handle {
         self.may_compress(negotiated.deflate.is_some())?;
         self.phase = Phase::Answered {
             negotiated,
-            _response: FieldArray::new(response),
+            _response: response,
         };
         match &self.phase {
             Phase::Answered { _response, .. } => Ok(_response),
@@ -135,7 +136,7 @@ impl Handle {
     }
 
     fn open(&mut self, negotiated: Negotiated) -> Result<(), Failure> {
-        self.phase = Phase::Open(Box::new(Session::new(&self.options, negotiated)?));
+        self.phase = Phase::Open(boxed(Session::new(&self.options, negotiated)?)?);
         Ok(())
     }
 }

@@ -351,9 +351,7 @@ impl Incoming {
             return Err(Failure::InvalidFormat);
         };
         let input = area.bytes().get(start..start + available).unwrap_or_default();
-        let piece = inflating
-            .next(input, ends_input, target)
-            .map_err(|_| Failure::InvalidFormat)?;
+        let piece = inflating.next(input, ends_input, target)?;
         self.use_up(piece.consumed);
         if piece.length == 0 && !piece.ends_message {
             // The frame was not the last one, or its rest has not come.

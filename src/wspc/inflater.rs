@@ -1,5 +1,6 @@
 //! Inflating a compressed message piece by piece, never further than the caller has looked.
 
+use super::failure::Failure;
 use super::incoming::Target;
 use super::memory::Area;
 use crate::proto::ws::Role;
@@ -37,7 +38,8 @@ impl Inflating {
     }
 
     /// Inflates what fits the target; `last`: no more input follows in this message.
-    pub fn next(&mut self, input: &[u8], last: bool, target: Target) -> Result<Piece, Trouble> {
+    pub fn next(&mut self, input: &[u8], last: bool, target: Target) -> Result<Piece, Failure> {
+        self.inflater.prepare()?;
         let output = match target {
             Target::Own => self.area.bytes(),
             // SAFETY: the caller's buffer has `size` bytes and stays until the operation is indicated.
@@ -45,10 +47,12 @@ impl Inflating {
                 std::slice::from_raw_parts_mut(address.as_ptr(), size)
             },
         };
-        let step = self.inflater.step(input, output, last)?;
+        let step = self.inflater.step(input, output, last);
+        let step = step.map_err(|_: Trouble| Failure::InvalidFormat)?;
         Ok(Piece {
             consumed: step.consumed,
-            address: output.as_ptr(),
+            // The caller may write there: a `const` pointer could only be read.
+            address: output.as_mut_ptr(),
             length: step.produced,
             ends_message: step.done,
         })

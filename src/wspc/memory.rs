@@ -1,15 +1,23 @@
 //! The memory that a session gives out pointers into: one block, the handle's own or the caller's, cut into areas.
 
+use std::alloc::{self, Layout};
 use std::ptr::NonNull;
 use std::slice;
 
 use super::failure::Failure;
 use super::options::{OVERHEAD, Options};
 use super::types::ULONG;
+use crate::proto::fallible;
 
 /// The block, freed with the session when it is the session's own.
 pub struct Memory {
-    _own: Option<Box<[u64]>>,
+    _own: Option<Block>,
+}
+
+/// Zeroed memory, aligned as a caller's buffer is.
+struct Block {
+    address: NonNull<u8>,
+    layout: Layout,
 }
 
 /// A part of the block. Areas of one block do not overlap, and no area outlives its `Memory`.
@@ -44,15 +52,12 @@ impl Memory {
                 },
             ),
             None => {
-                let mut own = allocate(needed)?;
-                let address = NonNull::from(&mut *own).cast::<u8>();
-                (
-                    Some(own),
-                    Area {
-                        address,
-                        size: needed,
-                    },
-                )
+                let own = Block::new(needed)?;
+                let area = Area {
+                    address: own.address,
+                    size: needed,
+                };
+                (Some(own), area)
             }
         };
         // When the peer compresses, what is left to the network must still hold a whole control frame.
@@ -122,13 +127,44 @@ pub fn extent<T>(address: *const T, count: ULONG) -> Result<usize, Failure> {
         .ok_or(Failure::InvalidArgument)
 }
 
-fn allocate(size: usize) -> Result<Box<[u64]>, Failure> {
-    let mut words: Vec<u64> = Vec::new();
-    words
-        .try_reserve_exact(size.div_ceil(8))
+/// A box, if there is memory for it.
+pub fn boxed<T>(value: T) -> Result<Box<T>, Failure> {
+    const { assert!(size_of::<T>() > 0) };
+    let layout = Layout::new::<T>();
+    // SAFETY: the layout is not of size 0: checked when this is compiled.
+    let address = NonNull::new(unsafe { alloc::alloc(layout) }.cast::<T>()).ok_or(Failure::OutOfMemory)?;
+    // SAFETY: just allocated, for this type.
+    unsafe { address.write(value) };
+    // SAFETY: allocated with the layout of a box of it, and initialised.
+    Ok(unsafe { Box::from_raw(address.as_ptr()) })
+}
+
+/// A list of as many values as an iterator gives, which says so beforehand.
+pub fn collected<T>(values: impl ExactSizeIterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(values.len())
         .map_err(|_| Failure::OutOfMemory)?;
-    words.resize(size.div_ceil(8), 0);
-    Ok(words.into_boxed_slice())
+    for value in values {
+        fallible::push(&mut list, value?)?;
+    }
+    Ok(list)
+}
+
+impl Block {
+    fn new(size: usize) -> Result<Self, Failure> {
+        let layout = Layout::from_size_align(size.max(1), 8).map_err(|_| Failure::InvalidArgument)?;
+        // SAFETY: the size is not 0.
+        let address = unsafe { alloc::alloc_zeroed(layout) };
+        let address = NonNull::new(address).ok_or(Failure::OutOfMemory)?;
+        Ok(Self { address, layout })
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { alloc::dealloc(self.address.as_ptr(), self.layout) };
+    }
 }
 
 #[cfg(test)]

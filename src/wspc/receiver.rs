@@ -70,6 +70,7 @@ impl Receiver {
                 }
             }
         };
+        self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
         self.queue.push_back(Operation {
             target,
             context,
@@ -94,7 +95,10 @@ impl Receiver {
             .incoming
             .next(operation.target, reply)
             .inspect_err(|failure| {
-                self.state = State::Failed(*failure);
+                // What there was no memory for can be tried again; the peer's fault stays.
+                if *failure != Failure::OutOfMemory {
+                    self.state = State::Failed(*failure);
+                }
             })?;
         Ok(match shown {
             Shown::Pinged => Progress::Pinged,

@@ -1,6 +1,7 @@
 //! The reply to a ping (RFC 6455, section 5.5.3): one contiguous frame in an area of its own, so that a caller that
 //! takes one buffer at a time can send it.
 
+use super::failure::Failure;
 use super::masking::Masking;
 use super::memory::Area;
 use super::options::Options;
@@ -19,12 +20,12 @@ pub struct Reply {
 
 impl Reply {
     /// No reply yet.
-    pub fn new(options: &Options, area: Area) -> Self {
-        Self {
+    pub fn new(options: &Options, area: Area) -> Result<Self, Failure> {
+        Ok(Self {
             area,
-            masking: Masking::new(options),
+            masking: Masking::new(options)?,
             length: 0,
-        }
+        })
     }
 
     /// Writes the pong that answers a ping with `payload`, which is at most 125 bytes long.

@@ -34,11 +34,11 @@ pub struct Sender {
 
 impl Sender {
     /// An empty queue.
-    pub fn new(options: &Options, negotiated: Negotiated, area: Area) -> Self {
-        Self {
+    pub fn new(options: &Options, negotiated: Negotiated, area: Area) -> Result<Self, Failure> {
+        Ok(Self {
             queue: VecDeque::new(),
             area,
-            masking: Masking::new(options),
+            masking: Masking::new(options)?,
             deflater: negotiated.deflate.map(|params| {
                 let (window_bits, takeover) = match options.role {
                     Role::Client => params.client(),
@@ -50,7 +50,7 @@ impl Sender {
             queued: None,
             inside_message: false,
             closed: false,
-        }
+        })
     }
 
     /// Takes an operation, or refuses it and changes nothing.
@@ -61,6 +61,7 @@ impl Sender {
         context: PVOID,
     ) -> Result<(), Failure> {
         let operation = Operation::new(kind, buffer, context)?;
+        self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
         let mut queued = self.queued;
         match kind {
             Kind::Data { data, last } => {
@@ -91,16 +92,18 @@ impl Sender {
     }
 
     /// The next action about the operation at the head of the queue; `room` is how many buffers the caller takes.
-    pub fn next(&mut self, room: usize) -> Option<Step> {
+    pub fn next(&mut self, room: usize) -> Result<Option<Step>, Failure> {
         loop {
-            let operation = self.queue.front_mut()?;
+            let Some(operation) = self.queue.front_mut() else {
+                return Ok(None);
+            };
             let step = match operation.stage {
                 Stage::Over => {
-                    return Some(Step::over(
+                    return Ok(Some(Step::over(
                         WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION,
                         operation.kind.value(),
                         operation.context,
-                    ));
+                    )));
                 }
                 Stage::Waiting if self.deflater.is_some() && matches!(operation.kind, Kind::Data { .. }) => {
                     operation.stage = Stage::Compressing { consumed: 0 };
@@ -108,11 +111,16 @@ impl Sender {
                 }
                 Stage::Waiting => self.begin(room),
                 Stage::Sending { sent } => self.go_on(sent),
-                Stage::Compressing { consumed } => self.compress(consumed),
+                Stage::Compressing { consumed } => {
+                    if let Some(deflater) = &mut self.deflater {
+                        deflater.prepare()?;
+                    }
+                    self.compress(consumed)
+                }
             };
             // Compressing a fragment may give nothing to send yet, and the operation is over.
             if step.is_some() {
-                return step;
+                return Ok(step);
             }
         }
     }

@@ -90,9 +90,9 @@ impl Session {
             reply,
         } = areas;
         Ok(Self {
-            sender: Sender::new(options, negotiated, send),
+            sender: Sender::new(options, negotiated, send)?,
             receiver: Receiver::new(options, negotiated, receive, inflated),
-            reply: Reply::new(options, reply),
+            reply: Reply::new(options, reply)?,
             sending: Outstanding::Nothing,
             receiving: Outstanding::Nothing,
             aborted: false,
@@ -136,7 +136,7 @@ impl Session {
             return Ok(Some(step));
         }
         if queue.send
-            && let Some(step) = self.next_send(room)
+            && let Some(step) = self.next_send(room)?
         {
             return Ok(Some(step));
         }
@@ -191,16 +191,18 @@ impl Session {
         Some(self.outstanding(What::Reply, step))
     }
 
-    fn next_send(&mut self, room: usize) -> Option<Step> {
+    fn next_send(&mut self, room: usize) -> Result<Option<Step>, Failure> {
         if self.sending != Outstanding::Nothing {
-            return None;
+            return Ok(None);
         }
-        let step = self.sender.next(room)?;
+        let Some(step) = self.sender.next(room)? else {
+            return Ok(None);
+        };
         let what = match step.action {
             WEB_SOCKET_SEND_TO_NETWORK_ACTION => What::Send(step.bytes()),
             _ => What::Indication,
         };
-        Some(self.outstanding(what, step))
+        Ok(Some(self.outstanding(what, step)))
     }
 
     fn next_receive(&mut self) -> Result<Option<Step>, Failure> {

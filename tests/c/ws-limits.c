@@ -13,9 +13,15 @@ defaults (void)
   g_assert_cmpint (soup_websocket_connection_get_max_incoming_payload_size (client->end->connection), ==, 128 * 1024);
   g_assert_cmpint (soup_websocket_connection_get_max_incoming_payload_size (server->end->connection), ==, 128 * 1024);
 #if !ON_LIBSOUP
-  /* libsoup 3.8 has this one: a server's messages are limited, a client's are not. */
+  /* libsoup 3.8 has this one: the messages of a SoupServer's connections are limited, others are not. */
   g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (client->end->connection), ==, 0);
-  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (server->end->connection), ==, 128 * 1024);
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (server->end->connection), ==, 0);
+  {
+    g_autoptr (Pair) pair = pair_new (TRUE);
+
+    g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->client->connection), ==, 0);
+    g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 128 * 1024);
+  }
 #endif
 }
 
@@ -50,7 +56,8 @@ payload_limit (Wire *wire)
 static void
 payload_limit_at_the_header (Wire *wire)
 {
-  peer_write_hex (wire->peer, wire->peer->masks ? "82 ff 00 00 00 00 00 02 00 01 00 00 00 00" : "82 7f 00 00 00 00 00 02 00 01");
+  peer_write_hex (wire->peer,
+                  wire->peer->masks ? "82 ff 00 00 00 00 00 02 00 01 00 00 00 00" : "82 7f 00 00 00 00 00 02 00 01");
   too_big (wire);
 }
 
@@ -94,6 +101,26 @@ no_limit (Wire *wire)
   wait_until (wire->end->messages->len == 1);
 }
 
+/* A program from before there was a limit on messages says by the frames' what it takes. */
+static void
+payload_limit_of_a_server_raises_the_message_s (Pair *pair)
+{
+  g_autofree char *text = g_strnfill (1024 * 1024, 'x');
+
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 1024 * 1024);
+  soup_websocket_connection_send_text (pair->client->connection, text);
+  wait_until (pair->server->messages->len == 1);
+#if !ON_LIBSOUP
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 1024 * 1024);
+  /* Lowering it lowers no other limit, and one that was set stays. */
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 1000);
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 1024 * 1024);
+  soup_websocket_connection_set_max_total_message_size (pair->server->connection, 2000);
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 0);
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 2000);
+#endif
+}
+
 #if !ON_LIBSOUP
 /* #390, CVE-2025-32049: fragments, each below the frame's limit, without end. */
 static void
@@ -120,6 +147,7 @@ endless_fragments (void)
   g_autoptr (Wire) wire = wire_new (SOUP_WEBSOCKET_CONNECTION_SERVER, NULL);
   g_autofree char *text = g_strnfill (0xffff, 'x');
 
+  soup_websocket_connection_set_max_total_message_size (wire->end->connection, 128 * 1024);
   peer_send (wire->peer, 0x01, text, 0xffff);
   for (int i = 0; i < 10 && !wire->end->error; i++) {
     peer_send (wire->peer, 0x00, text, 0xffff);
@@ -206,7 +234,7 @@ ping_flood (Wire *wire)
   /* valgrind keeps what is freed for a while. */
   if (!g_getenv ("BISQUE_UNDER_VALGRIND"))
     if (!under_valgrind ())
-    g_assert_cmpint (resident (), <, before + 16);
+      g_assert_cmpint (resident (), <, before + 16);
 }
 
 static void
@@ -259,6 +287,7 @@ main (int argc, char **argv)
   test_pair ("send-exceeding-server-max-payload-size", payload_limit_end_to_end);
   test_pair ("send-exceeding-client-max-payload-size", client_payload_limit_end_to_end);
   test_wire ("no-limit", no_limit);
+  test_pair ("payload-limit-of-a-server-raises-the-message-s", payload_limit_of_a_server_raises_the_message_s);
 #if !ON_LIBSOUP
   test_wire ("message-limit-cve-2025-32049", message_limit);
   g_test_add_func ("/server/endless-fragments-cve-2025-32049", endless_fragments);

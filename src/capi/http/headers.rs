@@ -336,6 +336,7 @@ pub(in crate::capi) fn complain(function: &'static str, refused: Refused) {
         match refused {
             Refused::Name => "*name && strpbrk (name, \" \\t\\r\\n:\") == NULL\0",
             Refused::Value => "strpbrk (value, \"\\r\\n\") == NULL\0",
+            Refused::NoMemory => "malloc (strlen (name) + strlen (value)) != NULL\0",
             Refused::SecondHost => "soup_message_headers_get_one (hdrs, \"Host\") == NULL\0",
         },
     );

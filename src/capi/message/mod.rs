@@ -3,3 +3,7 @@
 pub mod accessors;
 
 pub mod options;
+
+pub mod metrics;
+
+pub mod forms;

@@ -8,12 +8,13 @@ use glib::ffi::{GDestroyNotify, GType, gboolean};
 use glib::prelude::*;
 use glib::translate::*;
 
-use crate::capi::guard::{hold, is, text, texts};
+use crate::capi::guard::{given, hold, is, texts};
 use crate::capi::types::gpointer;
 use crate::gobject::Callback;
+use crate::gobject::auth_domain::SoupAuthDomain;
 use crate::gobject::server::{SoupServer, SoupServerCallback, SoupServerWebsocketCallback};
 use crate::gobject::server_message::SoupServerMessage;
-use crate::gobject::{Server, ServerMessage};
+use crate::gobject::{AuthDomain, Server, ServerMessage};
 
 /// The GType of `SoupServer`.
 #[unsafe(no_mangle)]
@@ -157,8 +158,8 @@ pub unsafe extern "C" fn soup_server_add_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.add_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.add_handler(path.unwrap_or(b"/"), Callback::new(callback, user_data, destroy));
 }
 
 /// @server: the server
@@ -182,8 +183,8 @@ pub unsafe extern "C" fn soup_server_add_early_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.add_early_handler(path.unwrap_or("/"), Callback::new(callback, user_data, destroy));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.add_early_handler(path.unwrap_or(b"/"), Callback::new(callback, user_data, destroy));
 }
 
 /// @server: the server
@@ -211,15 +212,52 @@ pub unsafe extern "C" fn soup_server_add_websocket_handler(
         "callback != NULL": callback.is_some(),
     }
     // SAFETY: checked above; the C contract: strings, and an array of strings that NULL ends.
-    let (this, path, origin) = unsafe { (hold::<Server>(server), text(path), text(origin)) };
+    let (this, path, origin) = unsafe { (hold::<Server>(server), given(path), given(origin)) };
     // SAFETY: as above.
     let protocols = unsafe { texts(protocols) };
     this.add_websocket_handler(
-        path.unwrap_or("/"),
-        origin.map(str::to_owned),
+        path.unwrap_or(b"/"),
+        origin.map(<[u8]>::to_vec),
         protocols,
         Callback::new(callback, user_data, destroy),
     );
+}
+
+/// @server: the server
+/// @auth_domain: a domain
+///
+/// Has the requests that @auth_domain covers answered with 401 or 407, unless they come with good credentials. Several domains may
+/// cover a request: the credentials of one are enough.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_add_auth_domain(
+    server: *mut SoupServer,
+    auth_domain: *mut SoupAuthDomain,
+) {
+    require! { soup_server_add_auth_domain;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_AUTH_DOMAIN (auth_domain)": is::<AuthDomain>(auth_domain),
+    }
+    // SAFETY: checked above.
+    let (this, domain) = unsafe { (hold::<Server>(server), hold::<AuthDomain>(auth_domain)) };
+    this.add_auth_domain(&domain);
+}
+
+/// @server: the server
+/// @auth_domain: a domain
+///
+/// Removes a domain that was added with soup_server_add_auth_domain().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn soup_server_remove_auth_domain(
+    server: *mut SoupServer,
+    auth_domain: *mut SoupAuthDomain,
+) {
+    require! { soup_server_remove_auth_domain;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "SOUP_IS_AUTH_DOMAIN (auth_domain)": is::<AuthDomain>(auth_domain),
+    }
+    // SAFETY: checked above.
+    let (this, domain) = unsafe { (hold::<Server>(server), hold::<AuthDomain>(auth_domain)) };
+    this.remove_auth_domain(&domain);
 }
 
 /// @server: the server
@@ -263,8 +301,8 @@ pub unsafe extern "C" fn soup_server_remove_handler(server: *mut SoupServer, pat
         "SOUP_IS_SERVER (server)": is::<Server>(server),
     }
     // SAFETY: checked above.
-    let (this, path) = unsafe { (hold::<Server>(server), text(path)) };
-    this.remove_handler(path.unwrap_or("/"));
+    let (this, path) = unsafe { (hold::<Server>(server), given(path)) };
+    this.remove_handler(path.unwrap_or(b"/"));
 }
 
 /// @server: the server

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 use glib::ffi::{GError, GList, GPtrArray, gboolean};
 use glib::translate::*;
 
-use crate::capi::guard::{empty, hold, is, strings, text, texts};
+use crate::capi::guard::{empty, given, hold, is, strings, texts};
 use crate::gobject::message::SoupMessage;
 use crate::gobject::server_message::SoupServerMessage;
 use crate::gobject::websocket::{ExtensionList, Offer, handshake};
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn soup_websocket_server_check_handshake(
     let (this, origin, protocols, types) = unsafe {
         (
             hold::<ServerMessage>(msg),
-            text(origin),
+            given(origin),
             texts(protocols),
             classes(supported_extensions),
         )
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn soup_websocket_server_process_handshake(
     let (this, origin, protocols, types) = unsafe {
         (
             hold::<ServerMessage>(msg),
-            text(expected_origin),
+            given(expected_origin),
             texts(protocols),
             classes(supported_extensions),
         )

@@ -8,6 +8,8 @@ use gio::prelude::*;
 use glib::ffi;
 use glib::translate::*;
 
+use crate::reactor::{AtHome, Home};
+
 /// A source in a context, gone when this is dropped.
 pub struct AttachedSource(glib::Source);
 
@@ -23,6 +25,31 @@ impl AttachedSource {
         let source = unsafe { ffi::g_idle_source_new() };
         // SAFETY: an idle source calls a GSourceFunc.
         unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// Calls `function` with `data` from the context's loop whenever somebody has rung, in whatever thread: see [`Ringer`].
+    /// The source may recurse: in a nested main loop it goes on.
+    pub fn bell<T: 'static>(
+        context: &glib::MainContext,
+        priority: glib::Priority,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> AttachedSource {
+        // SAFETY: GLib only reads the functions. The source is new, and is attached below; its time comes when somebody rings.
+        let source = unsafe {
+            let functions = (&raw const BELL.0).cast_mut();
+            let source = ffi::g_source_new(functions, size_of::<ffi::GSource>() as u32);
+            ffi::g_source_set_ready_time(source, -1);
+            ffi::g_source_set_can_recurse(source, ffi::GTRUE);
+            source
+        };
+        // SAFETY: the bell's dispatch calls a GSourceFunc.
+        unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// What rings a bell.
+    pub fn ringer(&self) -> Ringer {
+        Ringer(self.0.clone())
     }
 
     /// Calls `function` with `data` once after that time.
@@ -74,6 +101,7 @@ impl AttachedSource {
         function: fn(&Rc<T>),
         callback: Option<SourceFunction>,
     ) -> AttachedSource {
+        let data = AtHome::new(&Home::of(context), data);
         let call = Box::into_raw(Box::new(Call { data, function }));
         // SAFETY: the source is new; it frees the call with itself.
         unsafe {
@@ -91,22 +119,65 @@ impl Drop for AttachedSource {
     }
 }
 
+/// What rings a bell, in any thread.
+#[derive(Clone)]
+pub struct Ringer(glib::Source);
+
+impl Ringer {
+    /// Has the bell's function called in the next turn of its context.
+    pub fn ring(&self) {
+        // SAFETY: GLib allows this in any thread, also for a source that was destroyed.
+        unsafe { ffi::g_source_set_ready_time(self.0.to_glib_none().0, 0) };
+    }
+}
+
 type SourceFunction = unsafe extern "C" fn(*mut c_void) -> ffi::gboolean;
 
-/// What a source is to do.
-struct Call<T> {
-    data: Rc<T>,
+/// What a source is to do. It goes with the source, and that with its context, in any thread.
+struct Call<T: 'static> {
+    data: AtHome<Rc<T>>,
     function: fn(&Rc<T>),
 }
 
-unsafe extern "C" fn called<T>(call: *mut c_void) -> ffi::gboolean {
+unsafe extern "C" fn called<T: 'static>(call: *mut c_void) -> ffi::gboolean {
     // SAFETY: the source owns the call, and GLib keeps it while the callback runs.
     let call = unsafe { &*call.cast::<Call<T>>() };
     (call.function)(&call.data);
     ffi::G_SOURCE_REMOVE
 }
 
-unsafe extern "C" fn called_with_cancellable<T>(
+/// The functions of a bell: it is ready when its time has come, which GLib looks after.
+struct Functions(ffi::GSourceFuncs);
+
+// SAFETY: never written to.
+unsafe impl Sync for Functions {}
+
+static BELL: Functions = Functions(ffi::GSourceFuncs {
+    prepare: None,
+    check: None,
+    dispatch: Some(rung),
+    finalize: None,
+    closure_callback: None,
+    closure_marshal: None,
+});
+
+unsafe extern "C" fn rung(
+    source: *mut ffi::GSource,
+    callback: ffi::GSourceFunc,
+    data: *mut c_void,
+) -> ffi::gboolean {
+    // Whoever rings from now on rings anew.
+    // SAFETY: called by GLib for this source, with what `attach` has set.
+    unsafe {
+        ffi::g_source_set_ready_time(source, -1);
+        if let Some(callback) = callback {
+            callback(data);
+        }
+    }
+    ffi::G_SOURCE_CONTINUE
+}
+
+unsafe extern "C" fn called_with_cancellable<T: 'static>(
     _cancellable: *mut gio::ffi::GCancellable,
     call: *mut c_void,
 ) -> ffi::gboolean {
@@ -114,7 +185,7 @@ unsafe extern "C" fn called_with_cancellable<T>(
     unsafe { called::<T>(call) }
 }
 
-unsafe extern "C" fn free<T>(call: *mut c_void) {
+unsafe extern "C" fn free<T: 'static>(call: *mut c_void) {
     // SAFETY: made by `attach`, and freed once by GLib.
     drop(unsafe { Box::from_raw(call.cast::<Call<T>>()) });
 }

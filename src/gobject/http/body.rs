@@ -32,6 +32,8 @@ pub struct SoupMessageBody {
     /// The bytes appended so far.
     pub length: Cell<i64>,
     chunks: RefCell<VecDeque<Bytes>>,
+    /// Small chunks that have been received, until they are a large one: each on its own would cost sixteen times its bytes.
+    received: RefCell<Vec<u8>>,
     flattened: RefCell<Option<Bytes>>,
     /// How many bytes of the front have been let go by `wrote_chunk`.
     base: Cell<i64>,
@@ -45,6 +47,7 @@ impl MessageBody {
             data: Cell::new(ptr::null()),
             length: Cell::new(0),
             chunks: RefCell::default(),
+            received: RefCell::default(),
             flattened: RefCell::default(),
             base: Cell::new(0),
             accumulate: Cell::new(true),
@@ -98,6 +101,7 @@ impl SoupMessageBody {
     /// Adds a chunk at the end.
     pub fn append(&self, chunk: Bytes) {
         self.unflatten();
+        self.join_received();
         self.length
             .set(self.length.get().saturating_add_unsigned(chunk.len() as u64));
         self.chunks.borrow_mut().push_back(chunk);
@@ -105,10 +109,13 @@ impl SoupMessageBody {
 
     /// Removes everything.
     pub fn truncate(&self) {
-        self.unflatten();
-        self.chunks.borrow_mut().clear();
+        let chunks = self.chunks.take();
+        self.received.take();
         self.base.set(0);
         self.length.set(0);
+        self.unflatten();
+        // With nothing borrowed: the last reference to a chunk runs the application's free function.
+        drop(chunks);
     }
 
     /// Marks the end: an empty chunk.
@@ -126,6 +133,7 @@ impl SoupMessageBody {
 
     /// All chunks, and a NUL.
     fn join(&self) -> Bytes {
+        self.join_received();
         let chunks = self.chunks.borrow();
         let mut joined = Vec::with_capacity(chunks.iter().map(|chunk| chunk.len()).sum::<usize>() + 1);
         for chunk in chunks.iter() {
@@ -138,6 +146,7 @@ impl SoupMessageBody {
     /// What of a chunk lies at `offset` and after it; empty at the end of a complete body; `None` where nothing
     /// is yet.
     pub fn chunk(&self, offset: i64) -> Option<Bytes> {
+        self.join_received();
         let mut skip = usize::try_from(offset.checked_sub(self.base.get())?).ok()?;
         for chunk in self.chunks.borrow().iter() {
             if skip < chunk.len() || (chunk.is_empty() && skip == 0) {
@@ -153,8 +162,27 @@ impl SoupMessageBody {
 
     /// A chunk has been received.
     pub fn got_chunk(&self, chunk: &Bytes) {
-        if self.accumulate.get() {
-            self.append(chunk.clone());
+        if !self.accumulate.get() {
+            return;
+        }
+        if chunk.len() >= LARGE {
+            return self.append(chunk.clone());
+        }
+        self.unflatten();
+        self.length
+            .set(self.length.get().saturating_add_unsigned(chunk.len() as u64));
+        self.received.borrow_mut().extend_from_slice(chunk);
+        if self.received.borrow().len() >= JOINED {
+            self.join_received();
+        }
+    }
+
+    /// Makes one chunk of the small ones.
+    fn join_received(&self) {
+        let mut received = self.received.take();
+        if !received.is_empty() {
+            received.shrink_to_fit();
+            self.chunks.borrow_mut().push_back(Bytes::from_owned(received));
         }
     }
 
@@ -163,16 +191,24 @@ impl SoupMessageBody {
         if self.accumulate.get() {
             return;
         }
-        self.chunks.borrow_mut().pop_front();
+        let gone = self.chunks.borrow_mut().pop_front();
         self.base
             .set(self.base.get().saturating_add_unsigned(chunk.len() as u64));
+        drop(gone);
     }
 
     fn unflatten(&self) {
         self.data.set(ptr::null());
-        self.flattened.replace(None);
+        let flattened = self.flattened.take();
+        drop(flattened);
     }
 }
+
+/// A received chunk of that many bytes stands alone.
+const LARGE: usize = 4 * 1024;
+
+/// How many bytes of small chunks become one.
+const JOINED: usize = 64 * 1024;
 
 extern "C" fn soup_message_body_type() -> glib::ffi::GType {
     static TYPE: std::sync::OnceLock<glib::ffi::GType> = std::sync::OnceLock::new();

@@ -14,7 +14,7 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use crate::gobject::Message;
-use crate::reactor;
+use crate::reactor::{self, Home};
 
 glib::wrapper! {
     /// Asks a message, on behalf of its TLS connection.
@@ -23,21 +23,24 @@ glib::wrapper! {
 
 impl Interaction {
     /// Asks `message` in `context`.
-    pub(in crate::gobject) fn of(message: &Message, context: &glib::MainContext) -> Interaction {
+    pub(in crate::gobject) fn of(
+        message: &Message,
+        context: &glib::MainContext,
+    ) -> Result<Interaction, glib::Error> {
         // GIO asks in the context that the interaction was made in. One that nobody runs is run by the thread of the
         // handshake, which may wait.
-        let own = glib::MainContext::new();
+        let own = reactor::descriptors::new_context()?;
         let this: Interaction = own
             .with_thread_default(glib::Object::new)
             .unwrap_or_else(|_| glib::Object::new());
         let whom = Whom {
             own,
-            context: context.clone(),
+            home: Home::of(context),
             message: Arc::new(Shared(message.downgrade())),
         };
         // A new object's cell is empty.
         let _ = this.imp().whom.set(whom);
-        this
+        Ok(this)
     }
 }
 
@@ -45,8 +48,8 @@ impl Interaction {
 struct Whom {
     /// The thread of the handshake runs this one while it waits.
     own: glib::MainContext,
-    /// The message is touched in this one alone.
-    context: glib::MainContext,
+    /// The message is touched there alone.
+    home: Home,
     message: Arc<Shared>,
 }
 
@@ -260,15 +263,15 @@ unsafe fn asked<T: 'static>(
     // SAFETY: the caller's promise; GIO holds the object through the call.
     let instance = unsafe { &*interaction.cast::<<imp::Interaction as ObjectSubclass>::Instance>() };
     let unhandled = gio::ffi::G_TLS_INTERACTION_UNHANDLED;
-    let Some(Whom { context, message, .. }) = instance.imp().whom.get() else {
+    let Some(Whom { home, message, .. }) = instance.imp().whom.get() else {
         return unhandled;
     };
-    if context.is_owner() {
+    if home.is_here() {
         // Whoever runs the context cannot wait for it.
         return unhandled;
     }
     let (message, subject) = (message.clone(), Lent(subject));
-    reactor::ask(context, unhandled, move |question| {
+    reactor::ask(home, unhandled, move |question| {
         let subject = subject;
         if let Some(message) = message.0.upgrade() {
             ask(&message, &subject.0, question);
@@ -291,7 +294,7 @@ mod tests {
             assert!(values[1].get::<gio::TlsPassword>().is_ok());
             Some(handled.to_value())
         });
-        let interaction = Lent(Interaction::of(&message, &context));
+        let interaction = Lent(Interaction::of(&message, &context).unwrap());
         let (answers, answer) = mpsc::channel();
         let asking = std::thread::spawn(move || {
             let interaction = interaction;

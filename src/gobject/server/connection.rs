@@ -16,9 +16,11 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Owner;
+use super::limits::Visitor;
 use super::response::ResponseWriter;
 use super::secure::TlsHandshake;
 use super::signals::{self, Signal};
@@ -30,14 +32,15 @@ use crate::gobject::ServerMessage;
 use crate::gobject::server_message::ServerExchange;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::proto::http1::exchange::ServerExchange as Http1Exchange;
-use crate::reactor::{Link, Reactor, Transport};
+use crate::reactor::{Home, Link, Reactor, Transport};
 
 /// A connection while it carries HTTP.
 pub(super) struct Connection {
-    pub(super) owner: Rc<Owner>,
+    pub(super) owner: Arc<Owner>,
     /// Where it stands among the server's connections.
     pub(super) place: Cell<Option<usize>>,
     link: RefCell<Option<Rc<Link>>>,
+    pub(super) home: Home,
     pub(super) exchange: RefCell<Http1Exchange>,
     pub(super) state: Cell<State>,
     pub(super) paused: Cell<bool>,
@@ -58,6 +61,12 @@ pub(super) struct Connection {
     pub(super) shown: RefCell<Option<Box<Shown>>>,
     /// Addresses that whoever accepted the connection gave.
     pub(super) addresses: Option<Box<Addresses>>,
+    /// A handler is to see the body of the request; otherwise it is read and thrown away.
+    pub(super) body_is_wanted: Cell<bool>,
+    /// How much of it the server keeps in memory.
+    pub(super) kept: Cell<u64>,
+    /// One of the connections that its address may have, if that is limited.
+    pub(super) visitor: Cell<Option<Box<Visitor>>>,
 }
 
 pub(super) struct Addresses {
@@ -84,7 +93,7 @@ const LINGER: Duration = Duration::from_secs(2);
 impl Connection {
     /// A client on a transport that no reactor knows yet.
     pub(super) fn over(
-        owner: Rc<Owner>,
+        owner: Arc<Owner>,
         reactor: &Reactor,
         transport: Transport,
         local: Option<gio::SocketAddress>,
@@ -95,6 +104,7 @@ impl Connection {
             owner,
             place: Cell::new(None),
             link: RefCell::new(None),
+            home: reactor.home(),
             exchange: RefCell::new(Http1Exchange::new()),
             state: Cell::new(State::Reading),
             paused: Cell::new(false),
@@ -108,6 +118,9 @@ impl Connection {
             handshake: RefCell::default(),
             shown: RefCell::default(),
             addresses,
+            body_is_wanted: Cell::new(false),
+            kept: Cell::new(0),
+            visitor: Cell::default(),
         });
         let handler: Weak<Connection> = Rc::downgrade(&connection);
         let link = reactor.register_accepted(transport, handler)?;
@@ -129,6 +142,14 @@ impl Connection {
         self.link.take()
     }
 
+    /// Whether it is counted for that address.
+    pub(super) fn is_from(&self, address: &str) -> bool {
+        let visitor = self.visitor.take();
+        let is = visitor.as_ref().is_some_and(|visitor| visitor.is_from(address));
+        self.visitor.set(visitor);
+        is
+    }
+
     /// The message under way.
     pub(super) fn message(&self) -> Option<ServerMessage> {
         self.message.borrow().clone()
@@ -147,6 +168,7 @@ impl Connection {
     /// Ends the exchange of the message under way, which can no longer pause or steal what comes after it.
     pub(super) fn take_message(&self) -> Option<ServerMessage> {
         let message = self.message.take()?;
+        self.owner.limits.forget(self.kept.take());
         message.leave_exchange();
         Some(message)
     }
@@ -202,6 +224,7 @@ impl Connection {
         self.state.set(State::Gone);
         self.take_message();
         self.upgrade.take();
+        self.visitor.take();
         if let Some(server) = self.owner.server() {
             server.remove_connection(self);
         }

@@ -1,9 +1,10 @@
 //! Listening: sockets that GIO makes, and an accept loop that makes nothing of a connection but its descriptor.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gio::prelude::*;
@@ -15,15 +16,18 @@ use super::tls::Way;
 use super::{Owner, Server};
 use crate::gobject::enums::ServerListenOptions;
 use crate::gobject::server_message::HTTP_URI_FLAGS;
+use crate::reactor::descriptors::{is_one_of_the_last, moved_down};
 use crate::reactor::{Handler, Link, Progress, Reactor, ServerTlsTransport, SocketTransport, Transport};
 
 /// A listening socket.
 pub(super) struct Listener {
-    owner: Rc<Owner>,
+    owner: Arc<Owner>,
     socket: gio::Socket,
     /// Whether its connections begin with TLS.
     https: bool,
     link: OnceCell<Rc<Link>>,
+    /// A connection that was accepted when the descriptors were running out.
+    kept: Cell<Option<OwnedFd>>,
 }
 
 /// How many connections one turn accepts before the others get theirs.
@@ -75,14 +79,16 @@ impl Server {
             socket: socket.clone(),
             https: options.contains(ServerListenOptions::HTTPS),
             link: OnceCell::new(),
+            kept: Cell::default(),
         });
         let transport = Transport::Socket(SocketTransport::listener(socket));
         let handler: Weak<Listener> = Rc::downgrade(&listener);
-        let link = Reactor::current()
+        let link = self
+            .settled_reactor()
             .register(transport, handler)
             .map_err(glib_error)?;
         listener.link.get_or_init(|| link);
-        self.imp().listeners.borrow_mut().push(listener);
+        self.imp().links.listeners.borrow_mut().push(listener);
         Ok(())
     }
 
@@ -127,7 +133,7 @@ impl Server {
         }
         for _ in 0..PORTS_TRIED {
             listen(&ipv4, port)?;
-            let first = self.imp().listeners.borrow().last().cloned();
+            let first = self.imp().links.listeners.borrow().last().cloned();
             let chosen = first
                 .as_ref()
                 .and_then(|listener| listener.port())
@@ -137,7 +143,7 @@ impl Server {
                 // A machine without IPv6, or with its addresses switched off.
                 Err(error) if error.matches(gio::IOErrorEnum::NotSupported) || !has_ipv6() => return Ok(()),
                 Err(error) => {
-                    let first = self.imp().listeners.borrow_mut().pop();
+                    let first = self.imp().links.listeners.borrow_mut().pop();
                     if let Some(first) = first {
                         first.close();
                     }
@@ -157,6 +163,7 @@ impl Server {
     /// The listening sockets.
     pub fn listeners(&self) -> Vec<gio::Socket> {
         self.imp()
+            .links
             .listeners
             .borrow()
             .iter()
@@ -166,7 +173,7 @@ impl Server {
 
     /// The URIs under which the server can be reached.
     pub fn uris(&self) -> Vec<glib::Uri> {
-        let listeners = self.imp().listeners.borrow();
+        let listeners = self.imp().links.listeners.borrow();
         listeners.iter().filter_map(|listener| listener.uri()).collect()
     }
 
@@ -181,9 +188,31 @@ impl Server {
             .ok_or_else(|| glib::Error::new(gio::IOErrorEnum::NotSupported, "The stream cannot be polled"))?;
         let owner = self.imp().owner.clone();
         let connection =
-            Connection::over(owner, &Reactor::current(), transport, local, remote).map_err(glib_error)?;
+            Connection::over(owner, &self.settled_reactor(), transport, local, remote).map_err(glib_error)?;
+        let link = connection.link();
         self.add_connection(connection);
+        // What is there already is answered before this returns.
+        if let Some(link) = link {
+            link.serve();
+        }
         Ok(())
+    }
+
+    /// Closes one of the listening sockets.
+    fn stop_listening(&self, listener: &Listener) {
+        self.imp()
+            .links
+            .listeners
+            .borrow_mut()
+            .retain(|other| !std::ptr::eq(&**other, listener));
+        listener.close();
+    }
+
+    /// The reactor of the thread-default context, which the server's links are in from now on.
+    fn settled_reactor(&self) -> Reactor {
+        let reactor = Reactor::current();
+        self.imp().home.get_or_init(|| reactor.home());
+        reactor
     }
 
     /// HTTPS needs a certificate.
@@ -199,6 +228,7 @@ impl Server {
 impl Listener {
     /// Stops listening.
     pub(super) fn close(&self) {
+        drop(self.kept.take());
         if let Some(link) = self.link.get() {
             link.close();
         }
@@ -230,6 +260,55 @@ impl Listener {
 }
 
 impl Listener {
+    /// Takes one connection in, if there is one and there is room for it.
+    fn accept(&self, server: &Server, link: &Link) -> Accepted {
+        let kept = self.kept.take();
+        if kept.is_none() && !link.is_readable() {
+            return Accepted::None;
+        }
+        if server.is_full() && !server.make_room(None) {
+            self.kept.set(kept);
+            return Accepted::NoRoom;
+        }
+        let mut accepted = match kept {
+            Some(kept) => Ok(kept),
+            None => link.accept(),
+        };
+        if accepted.as_ref().is_err_and(is_exhaustion) && server.make_room(None) {
+            accepted = link.accept();
+        }
+        match accepted {
+            Ok(fd) if is_one_of_the_last(fd.as_raw_fd()) => {
+                let room = server.make_room(None);
+                let fd = moved_down(fd);
+                if !room || is_one_of_the_last(fd.as_raw_fd()) {
+                    // It waits here as it would in the backlog.
+                    self.kept.set(Some(fd));
+                    return Accepted::NoRoom;
+                }
+                self.take_in(server, link, fd);
+                Accepted::One
+            }
+            Ok(fd) => {
+                self.take_in(server, link, fd);
+                Accepted::One
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Accepted::None,
+            Err(error) if is_exhaustion(&error) => Accepted::NoRoom,
+            Err(error) if is_final(&error) && !link.is_closed() => {
+                glib::g_warning!(
+                    "libsoup",
+                    "A listening socket accepts no more, and is closed: {error}"
+                );
+                server.stop_listening(self);
+                Accepted::None
+            }
+            Err(_) if link.is_closed() => Accepted::None,
+            // The peer has gone before it was accepted, or a signal came: the next one, please.
+            Err(_) => Accepted::One,
+        }
+    }
+
     /// The transport of a connection that was accepted. What fails is closed with its descriptor.
     fn transport(&self, server: &Server, fd: OwnedFd) -> Option<Transport> {
         match self.https.then(|| server.tls_way()).flatten() {
@@ -243,6 +322,30 @@ impl Listener {
             Some(Way::Threads) | None => Some(Transport::Socket(SocketTransport::owned(fd))),
         }
     }
+
+    fn take_in(&self, server: &Server, link: &Link, fd: OwnedFd) {
+        let Some(transport) = self.transport(server, fd) else {
+            return;
+        };
+        // A connection that cannot be registered is closed with its descriptor.
+        let Ok(connection) = Connection::over(self.owner.clone(), link.reactor(), transport, None, None)
+        else {
+            return;
+        };
+        if server.admit(&connection) {
+            if self.https {
+                connection.greet();
+            }
+            server.add_connection(connection);
+        }
+    }
+}
+
+/// What an attempt to accept came to.
+enum Accepted {
+    One,
+    None,
+    NoRoom,
 }
 
 impl Handler for Listener {
@@ -251,30 +354,14 @@ impl Handler for Listener {
             return Progress::Drained;
         };
         for _ in 0..ACCEPTS {
-            match link.accept() {
-                Ok(fd) => {
-                    let Some(transport) = self.transport(&server, fd) else {
-                        continue;
-                    };
-                    // A connection that cannot be registered is closed with its descriptor.
-                    if let Ok(connection) =
-                        Connection::over(self.owner.clone(), link.reactor(), transport, None, None)
-                    {
-                        if self.https {
-                            connection.greet();
-                        }
-                        server.add_connection(connection);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
-                Err(error) if is_exhaustion(&error) => {
+            match self.accept(&server, link) {
+                Accepted::One => (),
+                Accepted::None => return Progress::Drained,
+                Accepted::NoRoom => {
                     // The connection stays in the backlog; asking again at once would spin.
                     link.set_deadline(Some(link.reactor().now() + REST));
                     return Progress::Drained;
                 }
-                Err(_) if link.is_closed() => return Progress::Drained,
-                // The peer has gone before it was accepted, or a signal came: the next one, please.
-                Err(_) => (),
             }
         }
         Progress::MoreWork
@@ -294,6 +381,14 @@ fn is_exhaustion(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+    )
+}
+
+/// Whether a socket will never accept again: somebody has shut it down, or closed its descriptor under it.
+fn is_final(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP)
     )
 }
 

@@ -2,8 +2,10 @@
 
 mod connection;
 mod handlers;
+mod limits;
 mod listeners;
 mod progress;
+mod ranges;
 mod request;
 mod response;
 mod secure;
@@ -13,10 +15,10 @@ mod tls;
 mod unread;
 mod upgrade;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
-use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gio::prelude::*;
 use glib::gobject_ffi;
@@ -26,12 +28,16 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+pub use limits::Limit;
+use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
 
-use super::Callback;
+use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
+use super::{AuthDomain, Callback};
+use crate::reactor::Home;
 
 /// The instance struct.
 #[repr(C)]
@@ -67,7 +73,7 @@ glib::wrapper! {
 
 impl Server {
     /// Registers the handler of requests for `path` and what lies below it.
-    pub fn add_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -76,7 +82,7 @@ impl Server {
     }
 
     /// Registers a handler that sees a request as soon as its head has come.
-    pub fn add_early_handler(&self, path: &str, callback: Callback<SoupServerCallback>) {
+    pub fn add_early_handler(&self, path: &[u8], callback: Callback<SoupServerCallback>) {
         drop(
             self.imp()
                 .paths
@@ -88,8 +94,8 @@ impl Server {
     /// they are given.
     pub fn add_websocket_handler(
         &self,
-        path: &str,
-        origin: Option<String>,
+        path: &[u8],
+        origin: Option<Vec<u8>>,
         protocols: Option<Vec<String>>,
         callback: Callback<SoupServerWebsocketCallback>,
     ) {
@@ -106,8 +112,22 @@ impl Server {
     }
 
     /// Removes all handlers of exactly `path`.
-    pub fn remove_handler(&self, path: &str) {
+    pub fn remove_handler(&self, path: &[u8]) {
         drop(self.imp().paths.remove(path));
+    }
+
+    /// Has requests that a domain covers ask for a password.
+    pub fn add_auth_domain(&self, domain: &AuthDomain) {
+        self.imp().auth_domains.borrow_mut().push(domain.clone());
+    }
+
+    /// Takes a domain out.
+    pub fn remove_auth_domain(&self, domain: &AuthDomain) {
+        let mut domains = self.imp().auth_domains.borrow_mut();
+        let place = domains.iter().position(|known| known == domain);
+        let removed = place.map(|place| domains.remove(place));
+        drop(domains);
+        drop(removed);
     }
 
     /// Adds a class of extension that clients may negotiate. Of a class that is no extension nothing happens but a warning.
@@ -203,12 +223,60 @@ impl Server {
 
     /// Stops listening and closes all connections that are not WebSockets by now.
     pub fn disconnect(&self) {
-        let listeners = self.imp().listeners.take();
+        self.imp().links.disconnect();
+    }
+
+    /// Takes in a connection.
+    fn add_connection(&self, connection: Rc<Connection>) {
+        let mut connections = self.imp().links.connections.borrow_mut();
+        let entry = connections.vacant_entry();
+        connection.place.set(Some(entry.key()));
+        entry.insert(connection);
+    }
+
+    /// Lets go of a connection that is closed, or is no longer ours.
+    fn remove_connection(&self, connection: &Connection) {
+        let place = connection.place.take();
+        let gone = place.and_then(|place| self.imp().links.connections.borrow_mut().try_remove(place));
+        drop(gone);
+    }
+}
+
+/// What connections and listeners share with their server, which owns them: the way back, and the limits, which are used at home.
+#[derive(Default)]
+pub(super) struct Owner {
+    way: WayBack<Server>,
+    limits: Limits,
+}
+
+// SAFETY: the way has a lock of its own; the limits are plain values, which are used at home and may be dropped anywhere.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
+
+impl Owner {
+    /// A reference to the server, unless it is gone.
+    fn server(&self) -> Option<Server> {
+        self.way.object()
+    }
+}
+
+/// What a server has in the context that it listens in.
+#[derive(Default)]
+struct Links {
+    listeners: RefCell<Vec<Rc<Listener>>>,
+    /// The connections that carry HTTP.
+    connections: RefCell<Slab<Rc<Connection>>>,
+}
+
+impl Links {
+    /// Stops listening and closes all connections.
+    fn disconnect(&self) {
+        let listeners = self.listeners.take();
         for listener in listeners {
             listener.close();
         }
         let connections: Vec<Rc<Connection>> = self
-            .imp()
             .connections
             .borrow()
             .iter()
@@ -218,33 +286,11 @@ impl Server {
             connection.abort();
         }
     }
-
-    /// Takes in a connection.
-    fn add_connection(&self, connection: Rc<Connection>) {
-        let mut connections = self.imp().connections.borrow_mut();
-        let entry = connections.vacant_entry();
-        connection.place.set(Some(entry.key()));
-        entry.insert(connection);
-    }
-
-    /// Lets go of a connection that is closed, or is no longer ours.
-    fn remove_connection(&self, connection: &Connection) {
-        let place = connection.place.take();
-        let gone = place.and_then(|place| self.imp().connections.borrow_mut().try_remove(place));
-        drop(gone);
-    }
 }
 
-/// The way back from connections and listeners to their server, which owns them.
-pub(super) struct Owner(Cell<Option<NonNull<SoupServer>>>);
-
-impl Owner {
-    /// A reference to the server, unless it is gone.
-    fn server(&self) -> Option<Server> {
-        // SAFETY: the pointer is taken out in the server's dispose, so it is alive.
-        self.0
-            .get()
-            .map(|server| unsafe { from_glib_none(server.as_ptr()) })
+impl Drop for Links {
+    fn drop(&mut self) {
+        self.disconnect();
     }
 }
 
@@ -269,11 +315,12 @@ mod imp {
 
     /// What a server holds.
     pub struct Server {
-        pub(super) owner: Rc<Owner>,
-        pub(super) listeners: RefCell<Vec<Rc<Listener>>>,
-        /// The connections that carry HTTP.
-        pub(super) connections: RefCell<Slab<Rc<Connection>>>,
+        pub(super) owner: Arc<Owner>,
+        /// Where the links are, once there is one.
+        pub(super) home: OnceCell<Home>,
+        pub(super) links: Links,
         pub(super) paths: Paths,
+        pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
         pub(super) server_header: RefCell<Option<String>>,
         pub(super) raw_paths: Cell<bool>,
@@ -287,10 +334,11 @@ mod imp {
     impl Default for Server {
         fn default() -> Server {
             Server {
-                owner: Rc::new(Owner(Cell::new(None))),
-                listeners: RefCell::default(),
-                connections: RefCell::default(),
+                owner: Arc::new(Owner::default()),
+                home: OnceCell::new(),
+                links: Links::default(),
                 paths: Paths::default(),
+                auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
                 server_header: RefCell::default(),
                 raw_paths: Cell::new(false),
@@ -368,14 +416,26 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.0.set(NonNull::new(self.obj().as_ptr()));
+            self.owner.way.lead_to(self.obj().as_ptr());
         }
 
         fn dispose(&self) {
+            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
+                return;
+            }
             self.obj().disconnect();
-            self.owner.0.set(None);
+            self.owner.way.end();
             for (_, handlers) in self.paths.take() {
                 drop(handlers);
+            }
+            drop(self.auth_domains.take());
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            if let Some(home) = self.home.take() {
+                home.drop_there((std::mem::take(&mut self.links), std::mem::take(&mut self.paths)));
             }
         }
     }

@@ -9,12 +9,13 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::connection::{Connection, State};
+use super::ranges;
 use super::response::{Outcome, Piece, write_out};
 use super::secure::{Hello, Shaken, TlsHandshake, peek_hello};
 use super::signals::{self, Signal};
 use crate::gobject::ServerMessage;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
-use crate::proto::http1::exchange::ServerEvent;
+use crate::proto::http1::exchange::{ServerEvent, Wait};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
 use crate::proto::limits;
@@ -132,6 +133,7 @@ impl Connection {
         let Some(message) = self.message() else {
             return false;
         };
+        ranges::cut(&message);
         let begun = self
             .response
             .borrow_mut()
@@ -246,21 +248,13 @@ impl Connection {
         }
     }
 
-    /// The head deadline is the link's.
-    pub(super) fn show_deadline(&self) {
-        if self.state.get() == State::Reading
-            && let Some(link) = self.link()
-        {
-            link.set_deadline(self.exchange.borrow().poll_timeout());
-        }
-    }
-
     /// Waits for a client's ClientHello.
     pub(super) fn greet(&self) {
         self.state.set(State::Greeting);
         if let Some(link) = self.link() {
             link.set_deadline(Some(link.reactor().now() + limits::TLS_HANDSHAKE_TIME));
         }
+        self.show_deadline();
     }
 
     /// Looks whether the ClientHello is there, and begins the handshake when it is.
@@ -373,10 +367,15 @@ impl Handler for Connection {
         ) {
             return self.abort();
         }
-        let outcome = self.exchange.borrow_mut().handle_timeout(now);
-        if let Err(violation) = outcome {
-            self.refuse(violation);
-            self.advance();
+        let timeouts = self.owner.limits.timeouts.get();
+        let late = self.exchange.borrow_mut().handle_timeout(now, &timeouts);
+        match late {
+            Some(Wait::Head | Wait::Body) => {
+                self.refuse(Violation::TooSlow);
+                self.advance();
+            }
+            Some(Wait::FirstByte | Wait::Idle | Wait::Response) => self.abort(),
+            None => self.show_deadline(),
         }
     }
 }

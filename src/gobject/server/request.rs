@@ -8,16 +8,17 @@ use glib::subclass::prelude::*;
 
 use super::Server;
 use super::connection::{Connection, State};
-use super::handlers::Query;
 use super::response::{Outcome, with_date, write_out};
 use super::signals::{self, Signal};
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
+use crate::gobject::auth_domain::{Access, admit};
+use crate::gobject::enums::{Encoding, Expectation};
+use crate::gobject::multipart::FormTable;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::gobject::server_message::target::{BadTarget, Target};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
-use crate::proto::limits;
 
 impl Connection {
     /// A head has come: makes the message, and lets the early handler see it.
@@ -25,8 +26,9 @@ impl Connection {
         let Some(server) = self.owner.server() else {
             return self.abort();
         };
-        let authority: Cow<'_, str> = match head.headers.one_str("Host") {
-            Some(host) if !host.is_empty() => host.into(),
+        let authority: Cow<'_, str> = match head.headers.one("Host") {
+            // What is no UTF-8 is no host either, and becomes none.
+            Some(host) if !host.is_empty() => String::from_utf8_lossy(host),
             _ => self.own_authority().into(),
         };
         let scheme = if self.peer_tls().is_some() {
@@ -44,21 +46,53 @@ impl Connection {
         if !self.carries(&message) {
             return;
         }
+        let expected = message.request_headers().expectations();
+        let handlers = server
+            .imp()
+            .paths
+            .find(message.path().to_bytes())
+            .unwrap_or_default();
+        // A handshake has no body, and what nobody serves has no reader.
+        self.body_is_wanted
+            .set(handlers.early.is_some() || handlers.request.is_some());
         if refused {
             message.set_status(400, None);
-        } else if message.status() == 0 && !self.paused.get() {
-            let early = server
-                .imp()
-                .paths
-                .find(message.path().to_bytes())
-                .and_then(|handlers| handlers.early);
-            if let Some(early) = early {
-                early.call(&server, &message, message.path(), query_of(&message).as_ref());
-            }
+        } else if expected.contains(Expectation::UNRECOGNIZED) && message.status() == 0 {
+            message.set_status(417, None);
+        } else if message.status() == 0
+            && self.is_open(&server, &message)
+            && message.status() == 0
+            && !self.paused.get()
+            && let Some(early) = handlers.early
+        {
+            early.call(&server, &message, message.path(), query_of(&message).as_ref());
         }
         if self.carries(&message) {
             message_signals::emit(&message, MessageSignal::GotHeaders);
         }
+        if self.carries(&message) && self.state.get() == State::Reading {
+            self.refuse_announced_body(&message);
+        }
+    }
+
+    /// A body that says that it will be too large to be kept is refused before it comes.
+    fn refuse_announced_body(self: &Rc<Self>, message: &ServerMessage) {
+        let headers = message.request_headers();
+        if headers.encoding() == Encoding::ContentLength
+            && let Ok(length) = u64::try_from(headers.content_length())
+            && !self.owner.limits.allow_body(length)
+            && self.body_is_wanted.get()
+            && message.request_body().accumulates()
+        {
+            self.refuse(Violation::BodyTooLarge);
+        }
+    }
+
+    /// Whether the early handler sees the request: no domain wants a password for it. As in libsoup, that handler is not called for
+    /// those who have given one either.
+    fn is_open(&self, server: &Server, message: &ServerMessage) -> bool {
+        let domains = server.imp().auth_domains.borrow().clone();
+        admit(&domains, message) == Access::Open && self.carries(message)
     }
 
     /// Makes the message of a request, and says that it has begun. One that was made during the handshake is the first
@@ -77,7 +111,7 @@ impl Connection {
         }
         let shaking = self.state.get() == State::Shaking;
         let exchange: Weak<Connection> = Rc::downgrade(self);
-        let message = ServerMessage::new(exchange, request);
+        let message = ServerMessage::new(&self.home, exchange, request);
         if let Some(link) = self.link() {
             message.came_over(&link);
         }
@@ -138,10 +172,17 @@ impl Connection {
     pub(super) fn got_data(self: &Rc<Self>, chunk: &glib::Bytes) {
         let Some(message) = self.message() else { return };
         let body = message.request_body();
-        if body.accumulates() && body.len().saturating_add(chunk.len() as u64) > limits::SERVER_BODY {
-            return self.refuse(Violation::BodyTooLarge);
+        if body.accumulates() && self.body_is_wanted.get() {
+            let (limits, count) = (&self.owner.limits, chunk.len() as u64);
+            if !limits.allow_body(body.len().saturating_add(count)) {
+                return self.refuse(Violation::BodyTooLarge);
+            }
+            self.kept.set(self.kept.get().saturating_add(count));
+            if !limits.keep(count) {
+                return self.answer_with(&message, 503);
+            }
+            body.got_chunk(chunk);
         }
-        body.got_chunk(chunk);
         message_signals::got_chunk(&message, chunk);
     }
 
@@ -219,6 +260,6 @@ impl Connection {
 }
 
 /// The decoded query of a request, if it has one.
-fn query_of(message: &ServerMessage) -> Option<Query> {
-    message.query().map(Query::decode)
+fn query_of(message: &ServerMessage) -> Option<FormTable> {
+    message.query().map(|query| FormTable::decode(query.as_bytes()))
 }

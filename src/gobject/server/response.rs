@@ -19,6 +19,8 @@ use crate::reactor::Link;
 pub(super) struct ResponseWriter {
     output: Vec<u8>,
     written: usize,
+    /// Some has left since somebody asked.
+    moved: bool,
     /// What lies in `output`, in order.
     pieces: Vec<Piece>,
     /// How much of the body has been taken.
@@ -43,6 +45,16 @@ pub(super) enum Piece {
 const GATHERED: usize = 64 * 1024;
 
 impl ResponseWriter {
+    /// Whether something waits until the client reads.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.written < self.output.len()
+    }
+
+    /// Whether some has left since this was asked last.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
     /// Appends "100 Continue".
     pub(super) fn inform(&mut self, exchange: &mut Http1Exchange) -> Result<(), Misuse> {
         let mut head = ResponseHead {
@@ -169,7 +181,10 @@ pub(super) fn write_out(writer: &RefCell<ResponseWriter>, link: &Rc<Link>) -> Ou
             return Outcome::Done;
         };
         match written {
-            Ok(count) => writer.written = start.saturating_add(count),
+            Ok(count) => {
+                writer.written = start.saturating_add(count);
+                writer.moved = true;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Outcome::Blocked,
             Err(_) => return Outcome::Failed,

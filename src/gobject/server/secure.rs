@@ -73,7 +73,7 @@ impl TlsHandshake {
                 });
             }),
         };
-        shake_hands(&tls, &cancellable, &link.reactor().context()?, callbacks).ok()?;
+        shake_hands(&tls, &cancellable, &link.reactor().home(), callbacks).ok()?;
         Some(TlsHandshake { tls, cancellable })
     }
 

@@ -26,6 +26,7 @@ use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::http::status;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
+use crate::reactor::{AtHome, Home};
 use target::Target;
 
 /// The instance struct.
@@ -48,13 +49,18 @@ glib::wrapper! {
 }
 
 impl ServerMessage {
-    /// The message of a request that `exchange` carries. Without a head or a target, garbage came.
+    /// The message of a request that `exchange` carries, which stays at `home`. Without a head or a target, garbage came.
     pub(super) fn new(
+        home: &Home,
         exchange: Weak<dyn ServerExchange>,
         request: Option<(RequestHead, Option<Target>)>,
     ) -> ServerMessage {
         let message: ServerMessage = instance();
-        message.imp().exchange.replace(Some(exchange));
+        // A new object's place is empty.
+        let _ = message
+            .imp()
+            .exchange
+            .set(AtHome::new(home, RefCell::new(Some(exchange))));
         if let Some(request) = request {
             message.fill(request);
         }
@@ -175,6 +181,25 @@ impl ServerMessage {
         })
     }
 
+    /// The target of the request as it came, but for dot segments and without an authority.
+    pub(super) fn target_text(&self) -> String {
+        let target = self.imp().target.get();
+        target.map_or_else(String::new, |target| match &target.query {
+            Some(query) => format!("{}?{query}", target.encoded_path),
+            None => target.encoded_path.clone(),
+        })
+    }
+
+    /// The address of the domain that has taken this request's nonce as spent; 0 for none.
+    pub(super) fn nonce_spent_by(&self) -> usize {
+        self.imp().nonce_spent_by.get()
+    }
+
+    /// Says which domain has taken this request's nonce as spent.
+    pub(super) fn set_nonce_spent_by(&self, domain: usize) {
+        self.imp().nonce_spent_by.set(domain);
+    }
+
     /// The path that handlers see; empty where the request line was garbage.
     pub(super) fn path(&self) -> &CStr {
         self.imp().path.get().map_or(c"", |path| path)
@@ -278,11 +303,13 @@ impl ServerMessage {
 
     /// The exchange is over: what is asked of it from now on does nothing.
     pub(super) fn leave_exchange(&self) {
-        drop(self.imp().exchange.take());
+        if let Some(exchange) = self.imp().exchange.get() {
+            drop(exchange.take());
+        }
     }
 
     fn exchange(&self) -> Option<Rc<dyn ServerExchange>> {
-        self.imp().exchange.borrow().as_ref()?.upgrade()
+        self.imp().exchange.get()?.borrow().as_ref()?.upgrade()
     }
 }
 
@@ -364,12 +391,15 @@ enum Reason {
     Own(CString),
 }
 
+/// The exchange that carries a message, until it is over.
+type Place = RefCell<Option<Weak<dyn ServerExchange>>>;
+
 mod imp {
     use super::*;
 
     /// What a message holds.
     pub struct ServerMessage {
-        pub(super) exchange: RefCell<Option<Weak<dyn ServerExchange>>>,
+        pub(super) exchange: OnceCell<AtHome<Place>>,
         pub(super) method: OnceCell<Method>,
         pub(super) version: Cell<HttpVersion>,
         pub(super) status: Cell<u32>,
@@ -381,13 +411,14 @@ mod imp {
         pub(super) response_headers: OnceCell<MessageHeaders>,
         pub(super) request_body: OnceCell<MessageBody>,
         pub(super) response_body: OnceCell<MessageBody>,
+        pub(super) nonce_spent_by: Cell<usize>,
         pub(super) peer: super::peer::Peer,
     }
 
     impl Default for ServerMessage {
         fn default() -> ServerMessage {
             ServerMessage {
-                exchange: RefCell::default(),
+                exchange: OnceCell::new(),
                 method: OnceCell::new(),
                 version: Cell::new(HttpVersion::Http11),
                 status: Cell::new(0),
@@ -399,6 +430,7 @@ mod imp {
                 response_headers: OnceCell::new(),
                 request_body: OnceCell::new(),
                 response_body: OnceCell::new(),
+                nonce_spent_by: Cell::new(0),
                 peer: Default::default(),
             }
         }
@@ -407,6 +439,7 @@ mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for ServerMessage {
         const NAME: &'static str = "SoupServerMessage";
+        const FINAL: bool = true;
         type Type = super::ServerMessage;
         type Instance = SoupServerMessage;
         type Class = SoupServerMessageClass;

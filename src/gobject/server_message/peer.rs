@@ -8,13 +8,13 @@ use gio::prelude::*;
 use glib::subclass::prelude::*;
 
 use super::ServerMessage;
-use crate::reactor::Link;
+use crate::reactor::{AtHome, Link};
 
 /// What has been asked for.
 #[derive(Default)]
 pub(super) struct Peer {
     /// The connection, beyond the exchange: a websocket handler asks for the socket.
-    link: OnceCell<Rc<Link>>,
+    link: OnceCell<AtHome<Rc<Link>>>,
     /// TLS, if the connection has it.
     tls: OnceCell<PeerTls>,
     local: OnceCell<gio::SocketAddress>,
@@ -35,7 +35,8 @@ impl ServerMessage {
     /// Says over which link the request came.
     pub(in super::super) fn came_over(&self, link: &Rc<Link>) {
         // A message comes over one link, once.
-        let _ = self.imp().peer.link.set(link.clone());
+        let link = AtHome::new(&link.reactor().home(), link.clone());
+        let _ = self.imp().peer.link.set(link);
     }
 
     /// Says between which addresses the connection is, where somebody else has accepted it.

@@ -38,8 +38,9 @@ impl Target {
         authority: &str,
         raw_paths: bool,
     ) -> Result<Target, BadTarget> {
+        // The header counts even beside a target that says the host itself (RFC 9112, section 3.2).
+        let (host, port) = split_authority(authority)?;
         if target == "*" {
-            let (host, port) = split_authority(authority)?;
             return Ok(Target {
                 host,
                 port,
@@ -49,17 +50,21 @@ impl Target {
             });
         }
         let mut refused = false;
-        let (authority, rest) = if target.starts_with('/') {
-            (authority, target)
+        let (named, rest) = if target.starts_with('/') {
+            (None, target)
         } else if let Some((scheme, rest)) = target.split_once("://") {
             refused = !scheme.eq_ignore_ascii_case(own);
-            rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
+            let (named, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            (Some(named), rest)
         } else if method == "CONNECT" {
-            (target, "/")
+            (Some(target), "/")
         } else {
             return Err(BadTarget::Malformed);
         };
-        let (host, port) = split_authority(authority)?;
+        let (host, port) = match named {
+            Some(named) => split_authority(named)?,
+            None => (host, port),
+        };
         let rest = rest.split('#').next().unwrap_or_default();
         let (path, query) = match rest.split_once('?') {
             Some((path, query)) => (path, Some(query)),

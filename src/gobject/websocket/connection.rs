@@ -90,8 +90,13 @@ impl WebsocketConnection {
         imp.origin.replace(opening.origin);
         imp.protocol.replace(opening.protocol);
         imp.extensions.replace(opening.extensions.into_iter().collect());
+        if opening.kind == WebsocketConnectionType::Server {
+            // Those that a SoupServer makes have a limit; 0 lifts it.
+            imp.max_total.set(crate::proto::limits::WS_SERVER_MESSAGE);
+            imp.total_is_default.set(true);
+        }
         let (settings, filters) = imp.finished_settings();
-        _ = imp.core.set(Core::adopt(
+        imp.set_core(Core::adopt(
             &connection,
             link,
             opening.leftover,
@@ -104,8 +109,7 @@ impl WebsocketConnection {
     /// Where the connection stands.
     pub fn state(&self) -> WebsocketState {
         self.imp()
-            .core
-            .get()
+            .core()
             .map_or(WebsocketState::Closed, |core| core.state())
     }
 
@@ -144,19 +148,19 @@ impl WebsocketConnection {
 
     /// The core, held: the object may be gone when it has emitted something.
     fn core(&self) -> Result<Rc<Core>, Misuse> {
-        self.imp().core.get().cloned().ok_or(Misuse::NotOpen)
+        self.imp().core().cloned().ok_or(Misuse::NotOpen)
     }
 
     /// The code in the peer's close frame: 1005 if it had none, 0 before there was one.
     pub fn close_code(&self) -> u16 {
-        let core = self.imp().core.get();
+        let core = self.imp().core();
         core.and_then(|core| core.look(|engine| engine.close_code()))
             .unwrap_or(0)
     }
 
     /// The stream, made now if there is none yet.
     pub fn io_stream(&self) -> Option<gio::IOStream> {
-        self.imp().core.get()?.link()?.io_stream().ok()
+        self.imp().core()?.link()?.io_stream().ok()
     }
 
     /// The URI of the connection.
@@ -194,8 +198,7 @@ impl WebsocketConnection {
         let imp = self.imp();
         if imp.close_data.get().is_none()
             && let Some(data) = imp
-                .core
-                .get()
+                .core()
                 .and_then(|core| core.look(|engine| engine.close_data().map(str::to_owned)))
         {
             // A NUL in the reason ends it, as it does in every C string.
@@ -215,12 +218,17 @@ impl WebsocketConnection {
         self.imp().max_incoming.get()
     }
 
-    /// Changes the longest payload of one incoming frame.
+    /// Changes the longest payload of one incoming frame. A server's program that allows larger frames and has not set the
+    /// longest message means messages of that size: before libsoup 3.4 there was no other limit.
     pub fn set_max_incoming_payload_size(&self, bytes: u64) {
-        if self.imp().max_incoming.replace(bytes) != bytes {
-            self.imp().limit(|engine| engine.set_max_frame_payload(bytes));
-            self.notify(MAX_INCOMING_PAYLOAD_SIZE);
+        if self.imp().max_incoming.replace(bytes) == bytes {
+            return;
         }
+        self.imp().limit(|engine| engine.set_max_frame_payload(bytes));
+        if self.imp().total_is_default.get() && (bytes == 0 || bytes > self.max_total_message_size()) {
+            self.change_max_total_message_size(bytes);
+        }
+        self.notify(MAX_INCOMING_PAYLOAD_SIZE);
     }
 
     /// The longest incoming message, in bytes; 0 is no limit.
@@ -230,9 +238,16 @@ impl WebsocketConnection {
 
     /// Changes the longest incoming message.
     pub fn set_max_total_message_size(&self, bytes: u64) {
-        if self.imp().max_total.replace(bytes) != bytes {
-            self.imp().limit(|engine| engine.set_max_message(bytes));
-            self.imp().limit_inflating(bytes);
+        self.imp().total_is_default.set(false);
+        self.change_max_total_message_size(bytes);
+    }
+
+    fn change_max_total_message_size(&self, bytes: u64) {
+        let before = self.imp().max_total.replace(bytes);
+        // Also where it was 0 before: who says so means what is inflated as well.
+        self.imp().limit(|engine| engine.set_max_message(bytes));
+        self.imp().limit_inflating(bytes);
+        if before != bytes {
             self.notify(MAX_TOTAL_MESSAGE_SIZE);
         }
     }
@@ -265,7 +280,7 @@ impl WebsocketConnection {
 
     /// How many bytes wait to be written.
     pub fn buffered_amount(&self) -> usize {
-        self.imp().core.get().map_or(0, |core| core.buffered_amount())
+        self.imp().core().map_or(0, |core| core.buffered_amount())
     }
 
     /// How many bytes may wait to be written before the connection is given up.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CString;
+use std::ops::Deref;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -16,13 +17,14 @@ use super::core::Core;
 use super::{ExtensionList, WebsocketExtension, WebsocketExtensionDeflate, signals};
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketState};
 use crate::gobject::glue::quiet::quiet;
+use crate::gobject::glue::way_back::Disposal;
 use crate::proto::limits;
 use crate::proto::ws::{Connection, Role, Settings};
-use crate::reactor::Transport;
+use crate::reactor::{AtHome, Transport};
 
 /// The private part: what a getter gives back, and the core that does the rest.
 pub struct WebsocketConnection {
-    pub(super) core: OnceCell<Rc<Core>>,
+    core: OnceCell<AtHome<OwnedCore>>,
     pub(super) kind: Cell<WebsocketConnectionType>,
     pub(super) place: RefCell<Place>,
     pub(super) origin: RefCell<Option<CString>>,
@@ -31,6 +33,8 @@ pub struct WebsocketConnection {
     pub(super) close_data: OnceCell<CString>,
     pub(super) max_incoming: Cell<u64>,
     pub(super) max_total: Cell<u64>,
+    /// The longest message is a server's default, which nobody has set.
+    pub(super) total_is_default: Cell<bool>,
     pub(super) max_queued: Cell<usize>,
     pub(super) interval: Cell<u32>,
     pub(super) pong_timeout: Cell<u32>,
@@ -50,6 +54,7 @@ impl Default for WebsocketConnection {
             close_data: OnceCell::new(),
             max_incoming: Cell::new(limits::WS_FRAME_PAYLOAD),
             max_total: Cell::new(0),
+            total_is_default: Cell::new(false),
             max_queued: Cell::new(limits::WS_QUEUED_OUTPUT),
             interval: Cell::new(0),
             pong_timeout: Cell::new(0),
@@ -139,7 +144,7 @@ impl ObjectImpl for WebsocketConnection {
         };
         let (settings, filters) = self.finished_settings();
         match Core::register(&self.obj(), transport, settings, filters) {
-            Ok(core) => _ = self.core.set(core),
+            Ok(core) => self.set_core(core),
             Err(error) => {
                 glib::g_critical!("libsoup", "a WebSocket's I/O stream cannot be watched: {error}")
             }
@@ -147,13 +152,44 @@ impl ObjectImpl for WebsocketConnection {
     }
 
     fn dispose(&self) {
-        if let Some(core) = self.core.get() {
+        let Some(core) = self.core.get() else { return };
+        if core.emitter.dispose(core.home()) == Disposal::Here {
             core.dispose();
         }
     }
 }
 
+/// The core as the object has it: it ends with the object.
+struct OwnedCore(Rc<Core>);
+
+impl Deref for OwnedCore {
+    type Target = Rc<Core>;
+
+    fn deref(&self) -> &Rc<Core> {
+        &self.0
+    }
+}
+
+impl Drop for OwnedCore {
+    fn drop(&mut self) {
+        self.0.dispose();
+    }
+}
+
 impl WebsocketConnection {
+    /// The core; there is one when the object has been made.
+    pub(super) fn core(&self) -> Option<&Rc<Core>> {
+        self.core.get().map(|core| &***core)
+    }
+
+    /// The object is made.
+    pub(super) fn set_core(&self, core: Rc<Core>) {
+        if let Some(home) = core.home() {
+            // Made once.
+            let _ = self.core.set(AtHome::new(&home, OwnedCore(core)));
+        }
+    }
+
     /// Which end this is, for the engine.
     pub(super) fn role(&self) -> Role {
         match self.kind.get() {
@@ -164,13 +200,13 @@ impl WebsocketConnection {
 
     /// Tells the core about a changed limit, if there is one already.
     pub(super) fn limit(&self, change: impl FnOnce(&mut Connection<glib::Bytes>)) {
-        if let Some(core) = self.core.get() {
+        if let Some(core) = self.core() {
             core.limit(change);
         }
     }
 
     pub(super) fn show_keepalive(&self) {
-        if let Some(core) = self.core.get() {
+        if let Some(core) = self.core() {
             core.set_keepalive(duration(self.interval.get()), duration(self.pong_timeout.get()));
         }
     }
@@ -191,16 +227,12 @@ impl WebsocketConnection {
     /// but permessage-deflate, which the engine has built in.
     pub(super) fn finished_settings(&self) -> (Settings, Vec<WebsocketExtension>) {
         let mut settings = Settings::new(self.role());
-        if settings.role == Role::Server && self.max_total.get() == 0 {
-            // Nobody has set it: construct properties begin with their default.
-            self.max_total.set(limits::WS_SERVER_MESSAGE);
-        }
         settings.max_frame_payload = self.max_incoming.get();
         settings.max_message = self.max_total.get();
         settings.max_queued_output = self.max_queued.get();
         settings.keepalive_interval = duration(self.interval.get());
         settings.pong_timeout = duration(self.pong_timeout.get());
-        self.limit_inflating(settings.max_message);
+        self.limit_inflating(settings.max_inflated());
         let extensions = self.extensions.borrow().to_vec();
         if let [only] = extensions.as_slice()
             && let Some(deflate) = only.downcast_ref::<WebsocketExtensionDeflate>()

@@ -13,9 +13,10 @@ use super::signals::Emitter;
 use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, payload};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
+use crate::gobject::glue::errors::transport_error;
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
-use crate::reactor::{Handler, Link, Reactor, Transport};
+use crate::reactor::{Handler, Home, Link, Reactor, Transport};
 
 /// What one WebSocket connection is made of, below its GObject.
 pub(super) struct Core {
@@ -153,6 +154,11 @@ impl Core {
         self.link.get()
     }
 
+    /// Where it lives.
+    pub(super) fn home(&self) -> Option<Home> {
+        Some(self.link()?.reactor().home())
+    }
+
     /// The state that the application sees: closed is what has been announced as closed.
     pub(super) fn state(&self) -> WebsocketState {
         match self.phase.get() {
@@ -183,15 +189,14 @@ impl Core {
 
     /// Changes one of the limits.
     pub(super) fn limit(&self, change: impl FnOnce(&mut Connection<glib::Bytes>)) {
-        change(&mut self.engine.borrow_mut());
+        self.with_engine(change);
     }
 
     /// Changes the keepalive.
     pub(super) fn set_keepalive(&self, interval: Option<Duration>, pong_timeout: Option<Duration>) {
         if let Some(link) = self.link() {
-            self.engine
-                .borrow_mut()
-                .set_keepalive(link.reactor().now(), interval, pong_timeout);
+            let now = link.reactor().now();
+            self.with_engine(|engine| engine.set_keepalive(now, interval, pong_timeout));
             self.show_deadline(link);
         }
     }
@@ -291,13 +296,23 @@ impl Core {
     ) -> T {
         let reactor = link.reactor();
         let mut random = reactor.entropy();
-        verb(
-            &mut self.engine.borrow_mut(),
-            &mut Context {
-                now: reactor.now(),
-                entropy: &mut random,
-            },
-        )
+        let mut context = Context {
+            now: reactor.now(),
+            entropy: &mut random,
+        };
+        self.with_engine(|engine| verb(engine, &mut context))
+    }
+
+    /// The one place that borrows the engine to change it. What it no longer needs is dropped when nothing is borrowed: the
+    /// last reference to a `GBytes` runs the application's free function, which may do anything.
+    #[inline]
+    pub(super) fn with_engine<T>(&self, act: impl FnOnce(&mut Connection<glib::Bytes>) -> T) -> T {
+        let mut engine = self.engine.borrow_mut();
+        let done = act(&mut engine);
+        let spent = engine.take_spent();
+        drop(engine);
+        drop(spent);
+        done
     }
 
     /// Emits "error" for something that the engine does not know of.
@@ -318,11 +333,15 @@ impl Core {
             }
             return;
         }
-        if self.settling.replace(true) {
+        if self.settling.get() {
             return;
         }
+        let Some(held) = self.emitter.hold() else { return };
+        self.settling.set(true);
         loop {
-            while let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx)) {
+            while !held.is_let_go()
+                && let Some(event) = self.with_context(link, |engine, cx| engine.poll_event(cx))
+            {
                 self.deliver(link, event);
             }
             if !self.write_last(link) {
@@ -330,6 +349,9 @@ impl Core {
             }
         }
         self.settling.set(false);
+        if held.is_let_go() {
+            return;
+        }
         let phase = self.phase.get();
         if phase < Phase::Ending {
             let (deadline, flush) = self.look(|engine| {
@@ -359,7 +381,7 @@ impl Core {
         });
         // What goes wrong shows when the rest is flushed.
         let written = written.unwrap_or(0);
-        self.engine.borrow_mut().consume_output(written);
+        self.with_engine(|engine| engine.consume_output(written));
         written > 0
     }
 
@@ -407,7 +429,8 @@ impl Core {
         if self.phase.get() >= Phase::Ending {
             return;
         }
-        self.report_error(&errors::transport(error));
+        let Some(_held) = self.emitter.hold() else { return };
+        self.report_error(&transport_error(error));
         self.with_context(link, |engine, cx| engine.abort(cx));
         self.drain_events(link);
     }

@@ -121,7 +121,7 @@ pub fn offered_protocols(message: &Message) -> Vec<CString> {
 /// server that does not care.
 fn check_headers(
     headers: &MessageHeaders,
-    origin: Option<&str>,
+    origin: Option<&[u8]>,
     protocols: Option<&[String]>,
     supported: &[glib::Type],
 ) -> Result<Accepted, glib::Error> {
@@ -165,7 +165,7 @@ fn check_headers(
 /// Checks a client's handshake. It must be a GET of HTTP/1.1 (RFC 6455, section 4.1).
 pub fn check_server(
     message: &ServerMessage,
-    origin: Option<&str>,
+    origin: Option<&[u8]>,
     protocols: Option<&[String]>,
     supported: &[glib::Type],
 ) -> Result<Accepted, glib::Error> {
@@ -178,7 +178,7 @@ pub fn check_server(
 /// Answers a client's handshake: with 101 and the extensions that it returns, or with 400 or 403, and `None`.
 pub fn process_server(
     message: &ServerMessage,
-    origin: Option<&str>,
+    origin: Option<&[u8]>,
     protocols: Option<&[String]>,
     supported: &[glib::Type],
 ) -> Option<Vec<WebsocketExtension>> {
@@ -266,10 +266,10 @@ fn grant(offers: &[u8], supported: &[glib::Type]) -> Result<Vec<WebsocketExtensi
 }
 
 /// Whether the request has one Origin, and it is the expected one. Schemes and hosts have no case.
-fn is_origin(list: &HeaderList, expected: &str) -> bool {
+fn is_origin(list: &HeaderList, expected: &[u8]) -> bool {
     let mut origins = list.values("Origin");
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => origin.eq_ignore_ascii_case(expected.as_bytes()),
+        (Some(origin), None) => origin.eq_ignore_ascii_case(expected),
         _ => false,
     }
 }
@@ -396,6 +396,7 @@ mod tests {
         let protocols: Option<Vec<String>> =
             protocols.map(|list| list.iter().map(|name| name.to_string()).collect());
         let types = [WebsocketExtensionDeflate::static_type()];
+        let origin = origin.map(str::as_bytes);
         check_headers(&request(more), origin, protocols.as_deref(), &types).map_err(|error| error.kind())
     }
 

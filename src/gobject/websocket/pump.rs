@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::core::{Core, Phase};
+use super::signals::Held;
 use crate::proto::ws::{Disposition, Input};
 use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress};
 
@@ -13,24 +14,29 @@ impl Handler for Core {
         let Some(link) = self.link().filter(|_| !self.fresh.get()) else {
             return Progress::Drained;
         };
+        let Some(held) = self.emitter.hold() else {
+            return Progress::Drained;
+        };
         self.serving.set(true);
         if !self.leftover.borrow().is_empty() {
             let mut leftover = self.leftover.take();
-            self.feed(link, &mut leftover);
+            self.feed(link, &held, &mut leftover);
         }
         let mut share = CONNECTION_SHARE;
         let progress = loop {
-            if self.phase.get() >= Phase::Ending {
+            if self.phase.get() >= Phase::Ending || held.is_let_go() {
                 break Progress::Drained;
             }
-            match self.read(link) {
+            match self.read(link, &held) {
                 Ok(count) if count >= share => break Progress::MoreWork,
                 Ok(count) => share -= count,
                 Err(progress) => break progress,
             }
         };
         self.serving.set(false);
-        self.drain_events(link);
+        if !held.is_let_go() {
+            self.drain_events(link);
+        }
         progress
     }
 
@@ -57,6 +63,7 @@ impl Handler for Core {
     }
 
     fn closed(self: Rc<Self>) {
+        let Some(_held) = self.emitter.hold() else { return };
         if self.phase.replace(Phase::Finished) < Phase::Finished {
             self.show_state();
             self.emitter.closed();
@@ -66,9 +73,9 @@ impl Handler for Core {
 
 impl Core {
     /// Reads and delivers the bytes of one read.
-    fn feed(&self, link: &Rc<Link>, bytes: &mut [u8]) {
+    fn feed(&self, link: &Rc<Link>, held: &Held<'_>, bytes: &mut [u8]) {
         let mut input = Input::new(bytes);
-        while self.phase.get() < Phase::Ending {
+        while self.phase.get() < Phase::Ending && !held.is_let_go() {
             match self.with_context(link, |engine, cx| engine.receive(cx, &mut input)) {
                 Some(event) => self.deliver(link, event),
                 None => break,
@@ -104,9 +111,11 @@ impl Core {
             match written {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
-                    let mut engine = self.engine.borrow_mut();
-                    engine.consume_output(count);
-                    if engine.buffered_amount() == 0 {
+                    let left = self.with_engine(|engine| {
+                        engine.consume_output(count);
+                        engine.buffered_amount()
+                    });
+                    if left == 0 {
                         return Ok(());
                     }
                 }
@@ -144,7 +153,7 @@ impl Core {
     }
 
     /// Reads once. How many bytes came, or what reading has come to.
-    fn read(&self, link: &Rc<Link>) -> Result<usize, Progress> {
+    fn read(&self, link: &Rc<Link>, held: &Held<'_>) -> Result<usize, Progress> {
         let read = match self.read_direct(link) {
             Some(Ok(count)) if count > 0 => {
                 if let Some(event) = self.with_context(link, |engine, cx| engine.handle_direct(cx)) {
@@ -158,7 +167,7 @@ impl Core {
                 let mut scratch = reactor.scratch();
                 match link.read(&mut scratch) {
                     Ok(count) if count > 0 => {
-                        self.feed(link, scratch.get_mut(..count).unwrap_or_default());
+                        self.feed(link, held, scratch.get_mut(..count).unwrap_or_default());
                         return Ok(count);
                     }
                     read => read,

@@ -13,6 +13,8 @@ use glib::translate::*;
 use super::connection_class::state_property;
 use super::{SoupWebsocketConnection, WebsocketConnection};
 use crate::gobject::enums::WebsocketDataType;
+use crate::gobject::glue::way_back::{Disposal, WayBack, references};
+use crate::reactor::Home;
 
 /// The signals' numbers.
 struct Signals {
@@ -74,10 +76,13 @@ fn signal(type_: glib::Type, name: &CStr, flags: gobject_ffi::GSignalFlags, of: 
 
 /// The object that signals are emitted on, as seen from its core. Nothing is emitted once it is disposed.
 ///
-/// GObject references an instance for the duration of an emission, so that this needs no reference of its own, which would
-/// cost as much as the rest of an emission.
+/// Law: the object is held while something is emitted: by an application that calls it, or by what the reactor calls, with
+/// [`Emitter::hold`], once for all that it emits. A reference for each emission would cost as much as the rest of it.
 pub(super) struct Emitter {
+    way: WayBack<WebsocketConnection>,
     instance: Cell<Option<NonNull<gobject_ffi::GObject>>>,
+    /// How many of the references are those of `Held`s.
+    held: Cell<u32>,
     /// Somebody has listened to "message", and is taken to do so still: to ask costs as much as to emit.
     listened: Cell<bool>,
 }
@@ -86,8 +91,12 @@ impl Emitter {
     /// `connection` silences it when it is disposed, which is before it is finalized.
     pub(super) fn new(connection: &WebsocketConnection) -> Emitter {
         let instance: *mut SoupWebsocketConnection = connection.as_ptr();
+        let way = WayBack::new();
+        way.lead_to(instance);
         Emitter {
+            way,
             instance: Cell::new(NonNull::new(instance.cast())),
+            held: Cell::new(0),
             listened: Cell::new(false),
         }
     }
@@ -99,8 +108,24 @@ impl Emitter {
         Some(unsafe { from_glib_none(instance) })
     }
 
-    /// The object goes away.
+    /// Holds the object, unless it is going away.
+    pub(super) fn hold(&self) -> Option<Held<'_>> {
+        let object = self.way.object()?;
+        self.held.set(self.held.get() + 1);
+        Some(Held {
+            emitter: self,
+            _object: object,
+        })
+    }
+
+    /// The object is being disposed, in any thread.
+    pub(super) fn dispose(&self, home: &Home) -> Disposal {
+        self.way.dispose(Some(home))
+    }
+
+    /// The object goes away, or has gone.
     pub(super) fn silence(&self) {
+        self.way.end();
         self.instance.set(None);
     }
 
@@ -166,6 +191,30 @@ impl Emitter {
 
     fn with<T>(&self, act: impl FnOnce(*mut gobject_ffi::GObject, &Signals) -> T) -> Option<T> {
         Some(act(self.instance.get()?.as_ptr(), SIGNALS.get()?))
+    }
+}
+
+/// The object, held while something is emitted on it.
+pub(super) struct Held<'a> {
+    emitter: &'a Emitter,
+    _object: WebsocketConnection,
+}
+
+impl Held<'_> {
+    /// Whether nobody else holds the object: it is gone, but for us.
+    pub(super) fn is_let_go(&self) -> bool {
+        let emitter = self.emitter;
+        let Some(instance) = emitter.instance.get() else {
+            return true;
+        };
+        // SAFETY: alive: this holds a reference.
+        unsafe { references(instance.as_ptr()) <= emitter.held.get() }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.emitter.held.set(self.emitter.held.get() - 1);
     }
 }
 

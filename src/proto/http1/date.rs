@@ -104,6 +104,9 @@ impl Date {
     }
 }
 
+/// The last second of the year 9999, which is the last that a date can say.
+pub const LAST: i64 = 253_402_300_799;
+
 /// Writes the time that is `unix` seconds after 1970-01-01 00:00:00 UTC.
 pub fn write(unix: i64, format: Format) -> String {
     let days = unix.div_euclid(86_400);

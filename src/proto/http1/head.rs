@@ -300,8 +300,8 @@ fn refusal(error: httparse::Error, bytes: &[u8]) -> Option<Violation> {
         httparse::Error::HeaderName => Some(Violation::HeaderName),
         httparse::Error::HeaderValue => Some(Violation::HeaderValue),
         httparse::Error::TooManyHeaders => Some(Violation::TooManyHeaders),
-        httparse::Error::Version => match bytes.trim_ascii_start().iter().position(|&byte| byte == b'\n') {
-            Some(_) if names_a_version(bytes) => Some(Violation::Version),
+        httparse::Error::Version => match start_line(bytes) {
+            Some(line) if names_a_version(line) => Some(Violation::Version),
             Some(_) => Some(Violation::StartLine),
             None => None,
         },
@@ -309,13 +309,16 @@ fn refusal(error: httparse::Error, bytes: &[u8]) -> Option<Violation> {
     }
 }
 
+/// The first line that is not empty, once its end is there. Nothing behind it is looked at, or the verdict would depend on
+/// how the input was cut.
+fn start_line(bytes: &[u8]) -> Option<&[u8]> {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    let line = bytes.get(start..)?;
+    line.get(..line.iter().position(|&byte| byte == b'\n')?)
+}
+
 /// Whether the start line says `HTTP/`, one digit, a dot and one digit where a version belongs.
-fn names_a_version(bytes: &[u8]) -> bool {
-    let line = bytes
-        .trim_ascii_start()
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+fn names_a_version(line: &[u8]) -> bool {
     let mut words = line.split(|&byte| byte == b' ').skip(2);
     let version = words.next().map(<[u8]>::trim_ascii_end);
     let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version.unwrap_or_default() else {
@@ -328,17 +331,32 @@ fn names_a_version(bytes: &[u8]) -> bool {
 fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation> {
     let mut headers = HeaderList::with_room(kind, fields.len());
     for field in fields {
-        let kept = match field.value.contains(&b'\n') {
-            true => headers.append(field.name, unfold(field.value)),
-            false => headers.append(field.name, field.value),
+        let value = match field.value.contains(&b'\n') {
+            true => Cow::Owned(unfold(field.value)),
+            false => Cow::Borrowed(field.value),
         };
+        let kept = headers.append(field.name, as_text(value));
         kept.map_err(|refused| match refused {
             Refused::Name => Violation::HeaderName,
             Refused::Value => Violation::HeaderValue,
             Refused::SecondHost => Violation::RepeatedHost,
+            Refused::NoMemory => Violation::HeadTooLarge,
         })?;
     }
     Ok(headers)
+}
+
+/// What is no UTF-8 becomes U+FFFD, byte for byte as in GLib: C programs take values for text.
+fn as_text(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if value.is_ascii() || std::str::from_utf8(&value).is_ok() {
+        return value;
+    }
+    let mut text = String::with_capacity(value.len() * 2);
+    for chunk in value.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(text.into_bytes())
 }
 
 fn unfold(value: &[u8]) -> Vec<u8> {

@@ -9,6 +9,7 @@ use std::ffi::CStr;
 use std::fmt;
 
 use super::grammar;
+use crate::proto::fallible::{self, NoMemory};
 
 /// What a header list belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub enum Refused {
     Value,
     /// The request has a Host already (RFC 9112, section 3.2).
     SecondHost,
+    /// There is no memory for it.
+    NoMemory,
+}
+
+impl From<NoMemory> for Refused {
+    fn from(NoMemory: NoMemory) -> Self {
+        Refused::NoMemory
+    }
 }
 
 impl fmt::Display for Refused {
@@ -38,6 +47,7 @@ impl fmt::Display for Refused {
             Refused::Name => "Header name is not a token",
             Refused::Value => "Header value holds a line break or a NUL",
             Refused::SecondHost => "A request has only one Host header",
+            Refused::NoMemory => "No memory is left for a header",
         })
     }
 }
@@ -61,7 +71,9 @@ impl Field {
         if !grammar::is_value(value) {
             return Err(Refused::Value);
         }
-        let mut text = Vec::with_capacity(name.len() + value.len() + 2);
+        let mut text = Vec::new();
+        let length = name.len().saturating_add(value.len()).saturating_add(2);
+        text.try_reserve_exact(length).map_err(|_| NoMemory)?;
         text.extend_from_slice(name);
         text.push(0);
         text.extend_from_slice(value);
@@ -153,13 +165,13 @@ impl HeaderList {
         if self.kind == Kind::Request && field.is("Host") && self.contains("Host") {
             return Err(Refused::SecondHost);
         }
-        self.fields.push(field);
-        Ok(())
+        Ok(fallible::push(&mut self.fields, field)?)
     }
 
     /// Removes the fields called `name`, and adds this one at the end. A refused field removes nothing.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<(), Refused> {
         let field = Field::new(name.as_ref(), value.as_ref())?;
+        self.fields.try_reserve(1).map_err(|_| NoMemory)?;
         self.fields.retain(|old| !old.is_named(field.name_bytes()));
         self.fields.push(field);
         Ok(())

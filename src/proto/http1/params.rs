@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::grammar::{is_token_byte, split, trim};
+use crate::proto::limits;
 
 /// One parameter of a header value: `name`, `name=value`, `name="value"` or `name*=charset'language'value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,9 @@ fn collect(header: &[u8], separator: Separator) -> (Vec<Param<'_>>, bool) {
     let mut params: Vec<Param<'_>> = Vec::new();
     let mut duplicate = false;
     for element in split(header, separator) {
+        if params.len() >= limits::PARAM_COUNT {
+            break;
+        }
         let Some((param, encoded)) = param(element) else {
             continue;
         };
@@ -284,6 +288,13 @@ mod tests {
                 .as_deref(),
             Some(value.as_bytes())
         );
+    }
+
+    #[test]
+    fn very_many_names_are_not_compared_with_each_other() {
+        let header: String = (0..100_000).map(|number| format!("p{number};")).collect();
+        let found = parse(header.as_bytes(), Separator::Semicolon).len();
+        assert_eq!(found, limits::PARAM_COUNT);
     }
 
     #[test]

@@ -66,6 +66,37 @@ pub fn satisfiable(ranges: &[Range], total: i64) -> Vec<Range> {
         .collect()
 }
 
+/// How a server answers a Range header for a body of `total` bytes (RFC 9110, section 14.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 200, with all of it: there is no valid range.
+    Whole,
+    /// 206 with one part, which Content-Range names.
+    One(Range),
+    /// 206 with a multipart/byteranges body.
+    Several(Vec<Range>),
+    /// 416, with the Content-Range that [`write_unsatisfied`] makes.
+    Unsatisfiable,
+}
+
+/// Decides how a Range header is answered. Ranges that overlap are one, and none goes beyond the end, so that the answer is never much
+/// longer than the body.
+pub fn answer(header: &[u8], total: i64) -> Answer {
+    let Some(ranges) = parse(header, Some(total)) else {
+        return Answer::Whole;
+    };
+    match &*satisfiable(&ranges, total) {
+        [] => Answer::Unsatisfiable,
+        [one] => Answer::One(*one),
+        several => Answer::Several(several.to_vec()),
+    }
+}
+
+/// The Content-Range of a 416 for a body of `total` bytes.
+pub fn write_unsatisfied(total: i64) -> String {
+    format!("bytes */{total}")
+}
+
 /// One range; `Some(None)` for the last 0 bytes, which is a range of nothing.
 fn spec(spec: &[u8], total: Option<i64>) -> Option<Option<Range>> {
     let (first, last) = split_once(spec, b'-')?;
@@ -243,6 +274,33 @@ mod tests {
             satisfiable(&parse(b"bytes=-5", Some(0)).unwrap_or_default(), 0),
             []
         );
+    }
+
+    #[test]
+    fn answers() {
+        let range = |first, last| Range { first, last };
+        for (header, total, wanted) in [
+            ("bytes=0-4", 10, Answer::One(range(0, 4))),
+            ("bytes=0-", 10, Answer::One(range(0, 9))),
+            ("bytes=-3", 10, Answer::One(range(7, 9))),
+            ("bytes=-30", 10, Answer::One(range(0, 9))),
+            (
+                "bytes=0-1,5-6",
+                10,
+                Answer::Several(vec![range(0, 1), range(5, 6)]),
+            ),
+            ("bytes=0-1,1-6", 10, Answer::One(range(0, 6))),
+            ("bytes=0-1,50-60", 10, Answer::One(range(0, 1))),
+            ("bytes=50-60", 10, Answer::Unsatisfiable),
+            ("bytes=0-", 0, Answer::Unsatisfiable),
+            ("bytes=-5", 0, Answer::Unsatisfiable),
+            ("bytes=x", 10, Answer::Whole),
+            ("items=0-1", 10, Answer::Whole),
+            ("", 10, Answer::Whole),
+        ] {
+            assert_eq!(answer(header.as_bytes(), total), wanted, "{header} of {total}");
+        }
+        assert_eq!(write_unsatisfied(10), "bytes */10");
     }
 
     #[test]

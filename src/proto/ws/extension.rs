@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::proto::fallible::{self, NoMemory};
+
 /// One element of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
@@ -21,12 +23,23 @@ pub struct Param<'a> {
     pub value: Option<Cow<'a, str>>,
 }
 
-/// A list that breaks the grammar.
+/// Why a list cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
+pub enum Unreadable {
+    /// It breaks the grammar.
+    Malformed,
+    /// There is no memory for what it says.
+    NoMemory,
+}
+
+impl From<NoMemory> for Unreadable {
+    fn from(NoMemory: NoMemory) -> Self {
+        Self::NoMemory
+    }
+}
 
 /// Reads a list. Empty elements are skipped, as RFC 9110, section 5.6.1.2 wants it of recipients.
-pub fn parse(list: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
+pub fn parse(list: &[u8]) -> Result<Vec<Extension<'_>>, Unreadable> {
     let mut rest = Rest(list);
     let mut extensions = Vec::new();
     loop {
@@ -43,11 +56,11 @@ pub fn parse(list: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
             } else {
                 None
             };
-            params.push(Param { name, value });
+            fallible::push(&mut params, Param { name, value })?;
         }
-        extensions.push(Extension { name, params });
+        fallible::push(&mut extensions, Extension { name, params })?;
         if !rest.is_empty() && !rest.accept(b',') {
-            return Err(Malformed);
+            return Err(Unreadable::Malformed);
         }
     }
 }
@@ -89,7 +102,7 @@ impl<'a> Rest<'a> {
         true
     }
 
-    fn token(&mut self) -> Result<&'a str, Malformed> {
+    fn token(&mut self) -> Result<&'a str, Unreadable> {
         let end = self
             .0
             .iter()
@@ -100,11 +113,11 @@ impl<'a> Rest<'a> {
         self.skip_blanks();
         match std::str::from_utf8(token) {
             Ok(token) if !token.is_empty() => Ok(token),
-            _ => Err(Malformed),
+            _ => Err(Unreadable::Malformed),
         }
     }
 
-    fn value(&mut self) -> Result<Cow<'a, str>, Malformed> {
+    fn value(&mut self) -> Result<Cow<'a, str>, Unreadable> {
         let Some((b'"', mut rest)) = self.0.split_first() else {
             return self.token().map(Cow::Borrowed);
         };
@@ -116,17 +129,19 @@ impl<'a> Rest<'a> {
                     self.skip_blanks();
                     // Section 9.1: what the quotes hold must be a token all the same.
                     return if value.is_empty() {
-                        Err(Malformed)
+                        Err(Unreadable::Malformed)
                     } else {
                         Ok(Cow::Owned(value))
                     };
                 }
                 [b'\\', byte, after @ ..] | [byte, after @ ..] => (*byte, after),
-                [] => return Err(Malformed),
+                [] => return Err(Unreadable::Malformed),
             };
             if !is_token_byte(byte) {
-                return Err(Malformed);
+                return Err(Unreadable::Malformed);
             }
+            // A token is ASCII: a byte a character.
+            value.try_reserve(1).map_err(|_| NoMemory)?;
             value.push(char::from(byte));
             rest = after;
         }
@@ -141,7 +156,7 @@ fn is_token_byte(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn shown(list: &str) -> Result<Vec<String>, Malformed> {
+    fn shown(list: &str) -> Result<Vec<String>, Unreadable> {
         Ok(parse(list.as_bytes())?.iter().map(ToString::to_string).collect())
     }
 
@@ -170,7 +185,7 @@ mod tests {
             "é",
             "a; x=1 2",
         ] {
-            assert_eq!(shown(list), Err(Malformed), "{list}");
+            assert_eq!(shown(list), Err(Unreadable::Malformed), "{list}");
         }
     }
 }

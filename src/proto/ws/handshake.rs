@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use sha1::{Digest, Sha1};
 
 use crate::proto::Entropy;
+use crate::proto::fallible;
 use crate::proto::http1::grammar;
 use crate::proto::http1::headers::{HeaderList, Refused};
 
@@ -44,9 +45,17 @@ impl std::error::Error for Refusal {}
 
 /// A new Sec-WebSocket-Key: 16 unpredictable bytes in base64 (section 4.1).
 pub fn client_key(entropy: &mut dyn Entropy) -> String {
+    client_key_text(entropy).iter().copied().map(char::from).collect()
+}
+
+/// Like [`client_key`], without an allocation.
+pub fn client_key_text(entropy: &mut dyn Entropy) -> [u8; 24] {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
-    BASE64.encode(bytes)
+    let mut text = [0; 24];
+    // The 16 bytes fill it.
+    _ = BASE64.encode_slice(bytes, &mut text);
+    text
 }
 
 /// The Sec-WebSocket-Accept that answers a key (section 4.2.2), in base64.
@@ -75,8 +84,10 @@ pub fn write_request(
     if let Some(origin) = origin {
         headers.replace("Origin", origin)?;
     }
-    if !protocols.is_empty() {
-        headers.replace("Sec-WebSocket-Protocol", protocols.join(", "))?;
+    // One empty name is libsoup's way to say that there is none.
+    if !protocols.is_empty() && protocols != [""] {
+        let list = fallible::joined(protocols.iter().map(|name| name.as_bytes()))?;
+        headers.replace("Sec-WebSocket-Protocol", list)?;
     }
     if let Some(extensions) = extensions.filter(|list| !list.is_empty()) {
         headers.replace("Sec-WebSocket-Extensions", extensions)?;
@@ -229,6 +240,7 @@ mod tests {
     #[test]
     fn an_empty_list_of_protocols_makes_no_header() {
         assert!(!request(&[]).contains("Sec-WebSocket-Protocol"));
+        assert!(!request(&[""]).contains("Sec-WebSocket-Protocol"));
     }
 
     #[test]

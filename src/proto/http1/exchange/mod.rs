@@ -10,9 +10,11 @@
 
 mod client;
 mod server;
+mod waiting;
 
-pub use client::{ClientEvent, ClientExchange};
+pub use client::{ClientEvent, ClientExchange, ClientTimeout};
 pub use server::{ServerEvent, ServerExchange};
+pub use waiting::{Timeouts, Wait};
 
 use super::body::{Decoder, Encoder, Framing};
 use super::head::{HeadReader, RequestHead, Version};

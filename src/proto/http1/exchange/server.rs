@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::{Method, Reading, Request, Writing};
+use super::waiting::Waiting;
+use super::{Method, Reading, Request, Timeouts, Wait, Writing};
 use crate::proto::http1::body::{Decoder, Encoder, Framing, Piece};
 use crate::proto::http1::head::{Head, HeadReader, RequestHead, ResponseHead, Version};
 use crate::proto::http1::headers::{HeaderList, Kind};
 use crate::proto::http1::violation::{Misuse, Violation};
-use crate::proto::limits;
 
 /// What a server reads.
 #[derive(Debug)]
@@ -25,8 +25,9 @@ pub enum ServerEvent<'a> {
 pub struct ServerExchange {
     reading: Reading,
     writing: Writing,
-    /// When the head that has begun must be complete.
-    deadline: Option<Instant>,
+    waiting: Waiting,
+    /// A request has been answered before.
+    reused: bool,
     request: Request,
 }
 
@@ -42,7 +43,8 @@ impl ServerExchange {
         Self {
             reading: Reading::Head(HeadReader::default()),
             writing: Writing::Head,
-            deadline: None,
+            waiting: Waiting::default(),
+            reused: false,
             request: Request {
                 version: Version::Http11,
                 method: Method::Other,
@@ -66,18 +68,50 @@ impl ServerExchange {
         event
     }
 
-    /// When `handle_timeout` is due. A connection on which no request has begun has no deadline.
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        self.deadline
+    /// The connection waits for the client's bytes: when `handle_timeout` is due.
+    pub fn wait_for_input(&mut self, now: Instant, timeouts: &Timeouts) -> Option<Instant> {
+        let wait = match &self.reading {
+            Reading::Head(reader) if reader.is_started() => Wait::Head,
+            Reading::Head(_) if self.reused => Wait::Idle,
+            Reading::Head(_) => Wait::FirstByte,
+            Reading::Body(_) => Wait::Body,
+            Reading::Complete | Reading::Switched | Reading::Failed(_) => {
+                self.waiting.rest();
+                return None;
+            }
+        };
+        self.waiting.begin(now, wait);
+        self.waiting.deadline(timeouts)
     }
 
-    /// The time has come: a head that is still incomplete is a violation.
-    pub fn handle_timeout(&mut self, now: Instant) -> Result<(), Violation> {
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.fail(Violation::TooSlow);
-            return Err(Violation::TooSlow);
+    /// The connection waits until the client takes more of the response: when `handle_timeout` is due. `moved` says that some has
+    /// left since the last call.
+    pub fn wait_for_room(&mut self, now: Instant, moved: bool, timeouts: &Timeouts) -> Option<Instant> {
+        self.waiting.begin(now, Wait::Response);
+        if moved {
+            self.waiting.moved(now);
         }
-        Ok(())
+        self.waiting.deadline(timeouts)
+    }
+
+    /// The connection does not wait for the client: the program has the word.
+    pub fn wait_for_nobody(&mut self) {
+        self.waiting.rest();
+    }
+
+    /// What the connection waits for, and since when.
+    pub fn waits(&self) -> Option<(Wait, Instant)> {
+        self.waiting.get()
+    }
+
+    /// The time may have come: what the client is late with. A request that has begun is answered with
+    /// [`Violation::TooSlow`], everything else ends without a word.
+    pub fn handle_timeout(&mut self, now: Instant, timeouts: &Timeouts) -> Option<Wait> {
+        let late = self.waiting.overdue(now, timeouts)?;
+        if matches!(late, Wait::Head | Wait::Body) {
+            self.fail(Violation::TooSlow);
+        }
+        Some(late)
     }
 
     /// The peer sends no more: a violation in the middle of a request.
@@ -195,6 +229,7 @@ impl ServerExchange {
         );
         if complete && self.request.persistent {
             *self = Self::new();
+            self.reused = true;
             return true;
         }
         false
@@ -205,17 +240,20 @@ impl ServerExchange {
             Reading::Head(reader) => {
                 let Some(head) = reader.read::<RequestHead>(input)? else {
                     if reader.is_started() {
-                        self.deadline = self.deadline.or_else(|| now.checked_add(limits::HEAD_TIME));
+                        self.waiting.begin(now, Wait::Head);
                     }
                     return Ok(None);
                 };
-                self.deadline = None;
+                self.waiting.rest();
                 self.request = Request::of(&head);
                 self.reading = Reading::Body(Decoder::new(Framing::of_request(&head)?, Kind::Request));
                 Ok(Some(ServerEvent::Head(head)))
             }
             Reading::Body(decoder) => Ok(match decoder.decode(input)? {
-                Some(Piece::Data(data)) => Some(ServerEvent::BodyData(data)),
+                Some(Piece::Data(data)) => {
+                    self.waiting.moved(now);
+                    Some(ServerEvent::BodyData(data))
+                }
                 Some(Piece::End(trailers)) => {
                     self.reading = Reading::Complete;
                     Some(ServerEvent::BodyEnd(trailers))
@@ -228,7 +266,7 @@ impl ServerExchange {
     }
 
     fn fail(&mut self, violation: Violation) {
-        self.deadline = None;
+        self.waiting.rest();
         self.request.persistent = false;
         self.reading = Reading::Failed(violation);
     }

@@ -19,13 +19,18 @@ pub(super) fn take(window_bits: u8) -> Deflate {
             kept.reset();
             kept
         }
-        _ => Deflate::new_with_config(DeflateConfig {
-            level: LEVEL,
-            mem_level: MEM_LEVEL,
-            window_bits: -i32::from(window_bits), // negative: without zlib's header
-            ..DeflateConfig::default()
-        }),
+        _ => new(window_bits),
     }
+}
+
+/// A compressor that nobody has used.
+pub(super) fn new(window_bits: u8) -> Deflate {
+    Deflate::new_with_config(DeflateConfig {
+        level: LEVEL,
+        mem_level: MEM_LEVEL,
+        window_bits: -i32::from(window_bits), // negative: without zlib's header
+        ..DeflateConfig::default()
+    })
 }
 
 /// Leaves a compressor made for `window_bits` to whoever is next.

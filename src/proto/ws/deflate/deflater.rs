@@ -4,6 +4,7 @@ use zlib_rs::{Deflate, DeflateFlush, Status};
 
 use super::scratch::Scratch;
 use super::{Step, TAIL, compressor};
+use crate::proto::fallible::{NoMemory, probe};
 
 /// Compresses messages, one after the other.
 pub struct Deflater {
@@ -54,8 +55,17 @@ impl Deflater {
         self.end();
     }
 
-    /// Compresses a piece of a message into `output`, which must have room for 16 bytes. With `last` no input
-    /// follows; call again, without input, until the step says that it is done.
+    /// Takes the memory that `step` needs, if it is not there.
+    pub fn prepare(&mut self) -> Result<(), NoMemory> {
+        if self.raw.is_none() {
+            probe(STATE_BYTES)?;
+            self.raw = Some(compressor::new(self.raw_bits()));
+        }
+        Ok(())
+    }
+
+    /// Compresses a piece of a message into `output`, which must have room for 16 bytes, without an allocation once it is
+    /// prepared. With `last` no input follows; call again, without input, until the step says that it is done.
     pub fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Step {
         let held = self.held_len;
         for (to, from) in output.iter_mut().zip(self.held.iter().take(held)) {
@@ -85,7 +95,7 @@ impl Deflater {
                 *first = 0;
                 produced = 1;
             }
-            self.end();
+            self.end_of_step();
         } else {
             let keep = produced.min(TAIL.len());
             produced -= keep;
@@ -118,6 +128,15 @@ impl Deflater {
             && let Some(raw) = self.raw.take()
         {
             compressor::give_back(self.raw_bits(), raw);
+        }
+    }
+
+    /// Who goes step by step keeps the compressor: giving it to the thread takes memory the first time.
+    fn end_of_step(&mut self) {
+        self.held_len = 0;
+        self.begun = false;
+        if !self.takeover {
+            self.reset();
         }
     }
 
@@ -162,6 +181,9 @@ fn compress(
     let made = (raw.total_out() - before.1) as usize;
     (used, made, status)
 }
+
+/// At least as much as zlib-rs takes for one compressor, in one piece.
+const STATE_BYTES: usize = 320 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 //!
 //! Law: never more than a window of them. Once full, the newest overwrite the oldest.
 
+use crate::proto::fallible::NoMemory;
+
 /// A ring of as many bytes as a window has.
 pub(super) struct History {
     bytes: Vec<u8>,
@@ -17,6 +19,12 @@ impl History {
             window,
             oldest: 0,
         }
+    }
+
+    /// Takes all the memory that it will ever need.
+    pub(super) fn reserve(&mut self) -> Result<(), NoMemory> {
+        let missing = self.window.saturating_sub(self.bytes.len());
+        self.bytes.try_reserve_exact(missing).map_err(|_| NoMemory)
     }
 
     /// Appends what has just been inflated.

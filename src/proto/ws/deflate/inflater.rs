@@ -5,6 +5,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 use super::history::History;
 use super::scratch::Scratch;
 use super::{Step, TAIL};
+use crate::proto::fallible::{NoMemory, probe};
 use crate::proto::limits;
 use crate::proto::ws::receive::grow;
 
@@ -61,7 +62,8 @@ impl Inflater {
             if !kept.is_empty() {
                 // What is left is likely to inflate as this did; and what is there already is moved seldom.
                 let alike = (piece.len() as u64).saturating_mul(made as u64) / (used as u64).max(1);
-                grow(out, kept.len(), alike.max(out.len() as u64).min(room));
+                let behind = room.saturating_sub(kept.len() as u64);
+                grow(out, kept.len(), alike.max(out.len() as u64).min(behind));
                 out.extend_from_slice(kept);
                 self.history.push(kept);
             }
@@ -84,7 +86,17 @@ impl Inflater {
         Ok(())
     }
 
-    /// Inflates a piece of a message into `output`. With `last` no input follows; call again, without input, until
+    /// Takes the memory that `step` needs, if it is not there.
+    pub fn prepare(&mut self) -> Result<(), NoMemory> {
+        if self.raw.is_none() {
+            self.history.reserve()?;
+            probe(STATE_BYTES)?;
+            self.raw();
+        }
+        Ok(())
+    }
+
+    /// Inflates a piece of a message into `output`, without an allocation once it is prepared. With `last` no input follows; call again, without input, until
     /// the step says that it is done. The caller counts what it has got.
     pub fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Result<Step, Trouble> {
         self.in_message = true;
@@ -149,7 +161,10 @@ impl Inflater {
         if self.final_blocks > limits::WS_FINAL_BLOCKS {
             return Err(Trouble::Corrupt);
         }
-        self.raw = None;
+        if let Some(raw) = &mut self.raw {
+            raw.reset(false);
+            restore(raw, &mut self.history);
+        }
         Ok(())
     }
 
@@ -169,13 +184,18 @@ impl Inflater {
         let (bits, history) = (self.window_bits.clamp(9, 15), &mut self.history);
         self.raw.get_or_insert_with(|| {
             let mut raw = Inflate::new(false, bits);
-            let history = history.in_order();
-            if !history.is_empty() {
-                // Cannot fail: a raw inflater takes a dictionary between two blocks, and it fits into the window.
-                let _ = raw.set_dictionary(history);
-            }
+            restore(&mut raw, history);
             raw
         })
+    }
+}
+
+/// Gives an inflater that is new what messages may refer to.
+fn restore(raw: &mut Inflate, history: &mut History) {
+    let history = history.in_order();
+    if !history.is_empty() {
+        // Cannot fail: a raw inflater takes a dictionary between two blocks, and it fits into the window.
+        let _ = raw.set_dictionary(history);
     }
 }
 
@@ -197,6 +217,9 @@ fn inflate(raw: &mut Inflate, input: &[u8], output: &mut [u8]) -> (usize, usize,
     let made = (raw.total_out() - before.1) as usize;
     (used, made, status)
 }
+
+/// At least as much as zlib-rs takes for one inflater, in one piece.
+const STATE_BYTES: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -248,6 +271,27 @@ mod tests {
             assert!(out.capacity() <= most, "{} for {limit}", out.capacity());
         }
         assert!(inflate(&mut Inflater::new(15, false), &compressed, 1_000_000).is_ok());
+    }
+
+    #[test]
+    fn room_is_made_for_no_more_than_the_limit() {
+        // Found by fuzzing: what had just come was counted a second time in what may still come.
+        let message: Vec<u8> = (0..9000u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        let mut compressed = Vec::new();
+        Deflater::new(15, false).message(&message, &mut compressed);
+        for size in [500, 1000, 3000, 4000] {
+            let (mut out, mut inflater) = (Vec::new(), Inflater::new(15, false));
+            for piece in compressed.chunks(size) {
+                inflater.feed(piece, &mut out, 9000).unwrap();
+                assert!(
+                    out.capacity() <= spare::class(9000 + 1),
+                    "{} by {size}",
+                    out.capacity()
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,302 @@
+//! What the clients of one server may take, and how full it is: `bisque_server_set_limit()`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gio::prelude::*;
+use glib::subclass::prelude::*;
+
+use super::connection::{Connection, State};
+use super::{Owner, Server};
+use crate::proto::http1::exchange::Timeouts;
+use crate::proto::limits;
+use crate::reactor::Link;
+
+/// A limit, by its number in `bisque.h`. Times are in milliseconds, sizes in bytes; 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Limit {
+    /// For the first byte of a connection.
+    FirstByteTime,
+    /// For a head, from its first byte to its end.
+    HeadTime,
+    /// For more of a body.
+    BodyTime,
+    /// For the client to read more of a response.
+    ResponseTime,
+    /// For the next request.
+    IdleTime,
+    /// One body that is kept for its handler.
+    BodySize,
+    /// All of them together.
+    BodiesSize,
+    /// Connections that carry HTTP.
+    Connections,
+    /// Those from one address.
+    ConnectionsPerAddress,
+}
+
+impl TryFrom<u32> for Limit {
+    type Error = ();
+
+    fn try_from(number: u32) -> Result<Limit, ()> {
+        use Limit::*;
+        let all = [
+            FirstByteTime,
+            HeadTime,
+            BodyTime,
+            ResponseTime,
+            IdleTime,
+            BodySize,
+            BodiesSize,
+            Connections,
+            ConnectionsPerAddress,
+        ];
+        all.into_iter().find(|limit| *limit as u32 == number).ok_or(())
+    }
+}
+
+/// The limits of one server, and what is taken of them.
+pub(super) struct Limits {
+    pub(super) timeouts: Cell<Timeouts>,
+    body: Cell<u64>,
+    bodies: Cell<u64>,
+    connections: Cell<u64>,
+    per_address: Cell<u64>,
+    /// How many bytes of bodies are kept for requests under way.
+    kept: Cell<u64>,
+    /// How many connections there are from an address, as long as that is limited.
+    addresses: RefCell<HashMap<String, u64>>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            timeouts: Cell::default(),
+            body: Cell::new(limits::SERVER_BODY),
+            bodies: Cell::new(limits::SERVER_BODIES),
+            connections: Cell::new(0),
+            per_address: Cell::new(0),
+            kept: Cell::new(0),
+            addresses: RefCell::default(),
+        }
+    }
+}
+
+impl Limits {
+    fn get(&self, limit: Limit) -> u64 {
+        let times = self.timeouts.get();
+        match limit {
+            Limit::FirstByteTime => milliseconds(times.first_byte),
+            Limit::HeadTime => milliseconds(times.head),
+            Limit::BodyTime => milliseconds(times.body),
+            Limit::ResponseTime => milliseconds(times.response),
+            Limit::IdleTime => milliseconds(times.idle),
+            Limit::BodySize => self.body.get(),
+            Limit::BodiesSize => self.bodies.get(),
+            Limit::Connections => self.connections.get(),
+            Limit::ConnectionsPerAddress => self.per_address.get(),
+        }
+    }
+
+    fn set(&self, limit: Limit, value: u64) {
+        let mut times = self.timeouts.get();
+        let time = (value > 0).then(|| Duration::from_millis(value));
+        match limit {
+            Limit::FirstByteTime => times.first_byte = time,
+            Limit::HeadTime => times.head = time,
+            Limit::BodyTime => times.body = time,
+            Limit::ResponseTime => times.response = time,
+            Limit::IdleTime => times.idle = time,
+            Limit::BodySize => self.body.set(value),
+            Limit::BodiesSize => self.bodies.set(value),
+            Limit::Connections => self.connections.set(value),
+            Limit::ConnectionsPerAddress => self.per_address.set(value),
+        }
+        self.timeouts.set(times);
+    }
+
+    /// Whether one body may have this length.
+    pub(super) fn allow_body(&self, length: u64) -> bool {
+        within(length, self.body.get())
+    }
+
+    /// Counts bytes of a body that is kept; whether there is room for them beside the others.
+    pub(super) fn keep(&self, count: u64) -> bool {
+        let kept = self.kept.get().saturating_add(count);
+        self.kept.set(kept);
+        within(kept, self.bodies.get())
+    }
+
+    /// What was kept of a body is the application's now, or gone.
+    pub(super) fn forget(&self, count: u64) {
+        self.kept.set(self.kept.get().saturating_sub(count));
+    }
+}
+
+fn within(value: u64, limit: u64) -> bool {
+    limit == 0 || value <= limit
+}
+
+fn milliseconds(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A connection is one of its address's as long as this lives.
+pub(super) struct Visitor {
+    owner: Arc<Owner>,
+    address: String,
+}
+
+impl Visitor {
+    /// Counts the connection of `link`; an error where its address has as many as it may, which is that address.
+    pub(super) fn admit(owner: &Arc<Owner>, link: &Link) -> Result<Option<Box<Visitor>>, String> {
+        let most = owner.limits.per_address.get();
+        let address = match most {
+            0 => None,
+            _ => address_of(link),
+        };
+        let Some(address) = address else { return Ok(None) };
+        let mut addresses = owner.limits.addresses.borrow_mut();
+        let count = addresses.entry(address.clone()).or_default();
+        if *count >= most {
+            return Err(address);
+        }
+        *count += 1;
+        let owner = owner.clone();
+        Ok(Some(Box::new(Visitor { owner, address })))
+    }
+
+    pub(super) fn is_from(&self, address: &str) -> bool {
+        self.address == address
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        let mut addresses = self.owner.limits.addresses.borrow_mut();
+        if let Some(count) = addresses.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn address_of(link: &Link) -> Option<String> {
+    let address = link
+        .remote_address()
+        .ok()?
+        .downcast::<gio::InetSocketAddress>()
+        .ok()?;
+    Some(address.address().to_str().into())
+}
+
+impl Server {
+    /// The value of a limit.
+    pub fn limit(&self, limit: Limit) -> u64 {
+        self.imp().owner.limits.get(limit)
+    }
+
+    /// Changes a limit, for what begins from now on.
+    pub fn set_limit(&self, limit: Limit, value: u64) {
+        self.imp().owner.limits.set(limit, value);
+    }
+
+    /// Whether there are as many connections as there may be.
+    pub(super) fn is_full(&self) -> bool {
+        let most = self.imp().owner.limits.connections.get();
+        let count = self.imp().links.connections.borrow().len();
+        !within(count as u64 + 1, most)
+    }
+
+    /// Whether the address of a new connection may have one more. One that is idle gives way to it.
+    pub(super) fn admit(&self, connection: &Rc<Connection>) -> bool {
+        let Some(link) = connection.link() else {
+            return false;
+        };
+        let mut admitted = Visitor::admit(&connection.owner, &link);
+        if let Err(address) = &admitted
+            && self.make_room(Some(address))
+        {
+            admitted = Visitor::admit(&connection.owner, &link);
+        }
+        admitted.map(|visitor| connection.visitor.set(visitor)).is_ok()
+    }
+
+    /// Closes the connection that has been idle longest, or failing that the one whose client has kept it waiting longest; in a
+    /// crowd a few more at once, so that looking for them costs each newcomer little. Whether there was one. WebSockets, and
+    /// messages that wait for the program, are left alone.
+    pub(super) fn make_room(&self, address: Option<&str>) -> bool {
+        let mut waiting: Vec<(bool, Option<Instant>, Rc<Connection>)> = Vec::new();
+        let connections = self.imp().links.connections.borrow();
+        let count = match address {
+            None => 1 + connections.len() / CROWD,
+            Some(_) => 1,
+        };
+        for (_, connection) in connections.iter() {
+            if address.is_some_and(|address| !connection.is_from(address)) {
+                continue;
+            }
+            if let Some((busy, since)) = connection.waits_since() {
+                waiting.push((busy, since, connection.clone()));
+            }
+        }
+        drop(connections);
+        let Some(last) = waiting.len().min(count).checked_sub(1) else {
+            return false;
+        };
+        let order = |(busy, since, _): &(bool, Option<Instant>, Rc<Connection>)| (*busy, *since);
+        waiting.select_nth_unstable_by_key(last, order);
+        waiting.truncate(last + 1);
+        for (_, _, connection) in waiting {
+            connection.abort();
+        }
+        true
+    }
+}
+
+/// One connection of so many is closed when there is no room.
+const CROWD: usize = 128;
+
+impl Connection {
+    /// Whether a request is under way, and since when the client keeps the connection waiting, if it does.
+    fn waits_since(&self) -> Option<(bool, Option<Instant>)> {
+        if self.state.get() == State::Lingering {
+            // All is said: it goes first.
+            return Some((false, None));
+        }
+        let (wait, since) = self.exchange.borrow().waits()?;
+        Some((!wait.is_before_a_request(), Some(since)))
+    }
+
+    /// Has the link call when the client is late with what the connection waits for.
+    pub(super) fn show_deadline(&self) {
+        let Some(link) = self.link() else { return };
+        let now = link.reactor().now();
+        let timeouts = self.owner.limits.timeouts.get();
+        let mut exchange = self.exchange.borrow_mut();
+        let deadline = match self.state.get() {
+            // These have one of their own.
+            State::Shaking | State::Lingering | State::Gone => return,
+            State::Greeting => {
+                exchange.wait_for_input(now, &timeouts);
+                return;
+            }
+            State::Reading if !self.paused.get() => exchange.wait_for_input(now, &timeouts),
+            State::Writing if !self.paused.get() && self.response.borrow().is_stuck() => {
+                let moved = self.response.borrow_mut().take_moved();
+                exchange.wait_for_room(now, moved, &timeouts)
+            }
+            State::Reading | State::Due | State::Writing | State::Switched => {
+                exchange.wait_for_nobody();
+                None
+            }
+        };
+        link.set_deadline(deadline);
+    }
+}

@@ -1,0 +1,57 @@
+//! Lists and texts that say when there is no memory for them, for a face that must not end its process then (`wspc`).
+
+/// The allocator has no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMemory;
+
+/// Appends a value.
+pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<(), NoMemory> {
+    list.try_reserve(1).map_err(|_| NoMemory)?;
+    list.push(value);
+    Ok(())
+}
+
+/// Appends bytes.
+pub fn extend(list: &mut Vec<u8>, bytes: &[u8]) -> Result<(), NoMemory> {
+    list.try_reserve(bytes.len()).map_err(|_| NoMemory)?;
+    list.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// The elements of a header's list, with ", " between them.
+pub fn joined<'a>(elements: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>, NoMemory> {
+    let mut list = Vec::new();
+    for (at, element) in elements.into_iter().enumerate() {
+        extend(&mut list, if at == 0 { b"" } else { b", " })?;
+        extend(&mut list, element)?;
+    }
+    Ok(list)
+}
+
+/// Tries whether so many bytes can be had in one piece, for what would not survive if they could not.
+pub fn probe(bytes: usize) -> Result<(), NoMemory> {
+    let mut block: Vec<u8> = Vec::new();
+    block.try_reserve_exact(bytes).map_err(|_| NoMemory)?;
+    // Looked at, or the compiler does without it.
+    match std::hint::black_box(&block).capacity() >= bytes {
+        true => Ok(()),
+        false => Err(NoMemory),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_joined() {
+        assert_eq!(joined([&b"a"[..], b"", b"b"]).unwrap(), b"a, , b");
+        assert_eq!(joined([]).unwrap(), b"");
+    }
+
+    #[test]
+    fn more_than_there_is() {
+        assert_eq!(probe(isize::MAX as usize), Err(NoMemory));
+        assert_eq!(probe(1000), Ok(()));
+    }
+}
