@@ -138,7 +138,8 @@ impl Connection {
         }
     }
 
-    /// The certificate has been looked at: a program may take it all the same.
+    /// The certificate has been looked at. As with GIO's own TLS, handlers of "accept-certificate" decide, also about one
+    /// that is trusted, and without them none is taken.
     fn judged(self: &Rc<Self>, certificate: gio::TlsCertificate, errors: gio::TlsCertificateFlags) {
         if self.state.get() != State::Shaking {
             return;
@@ -147,7 +148,7 @@ impl Connection {
             certificate: certificate.clone(),
             errors,
         })));
-        if !errors.is_empty() && !self.accept_certificate(&certificate, errors) {
+        if !self.accept_certificate(&certificate, errors) {
             return self.abort();
         }
         if self.state.get() != State::Shaking {

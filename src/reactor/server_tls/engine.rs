@@ -7,7 +7,7 @@
 //! | `Ended` | none: the peer has sent close_notify |
 //! | `Failed` | none: an alert was queued, and every call says why |
 //!
-//! Law: an idle connection owns no buffer, and what waits for the rest of a record is no larger than what came of it.
+//! Law: rustls is shown what is left of the input at every call, and never less of it than before: it counts on it. An idle connection owns no buffer, and what waits for the rest of a record is no larger than what came of it.
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -176,17 +176,26 @@ impl Engine {
                 Step::Stop => break Ok(()),
                 Step::Ended => self.state = State::Ended,
                 Step::Failed(error) => {
-                    if let State::Failed(first) = &self.state {
-                        break Err(io::Error::other(first.clone()));
-                    }
                     self.state = State::Failed(error);
-                    // The next round gives the alert that goes with it. Nothing that came is looked at any more.
-                    taken = input.len();
+                    self.take_alert(input.get_mut(taken..).unwrap_or_default());
+                    break Ok(());
                 }
             }
         };
         input.drain(..taken.min(input.len()));
         outcome.and_then(|()| self.check())
+    }
+
+    /// Puts the alert that goes with a failure into the output. What rustls says behind it is of no use: it would look at the input
+    /// that it has failed at once more.
+    fn take_alert(&mut self, rest: &mut [u8]) {
+        if let Ok(ConnectionState::EncodeTlsData(mut data)) = self.tls.process_tls_records(rest).state {
+            encode(&mut self.output, SMALL, |room| match data.encode(room) {
+                Ok(count) => Ok(count),
+                Err(EncodeError::InsufficientSize(size)) => Err(Some(size.required_size)),
+                Err(EncodeError::AlreadyEncoded) => Err(None),
+            });
+        }
     }
 
     /// Whether there is plaintext that nobody has taken.
@@ -215,13 +224,23 @@ impl Engine {
         let mut input = std::mem::take(&mut self.input);
         // Brings out what the protocol itself has to say first, such as an answer to a key update.
         let ready = self.process(&mut input, |_| 0);
-        self.input = input;
-        ready?;
         if self.output.capacity() == 0 {
             self.output = buffers.take();
         }
-        let status = self.tls.process_tls_records(&mut []);
-        let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state else {
+        let count = ready.and_then(|()| self.encrypt_behind(&mut input, slices, at_most, buffers));
+        self.input = input;
+        count
+    }
+
+    /// The same, with all records taken out of the input. rustls wants to see what is left of it at every call.
+    fn encrypt_behind(
+        &mut self,
+        input: &mut [u8],
+        slices: &[IoSlice<'_>],
+        at_most: usize,
+        buffers: &Buffers,
+    ) -> io::Result<usize> {
+        let Ok(ConnectionState::WriteTraffic(mut traffic)) = self.tls.process_tls_records(input).state else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
         let mut joined = Vec::new();
@@ -258,7 +277,9 @@ impl Engine {
         if self.check().is_err() || self.is_handshaking() {
             return;
         }
-        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = self.tls.process_tls_records(&mut []).state {
+        if let Ok(ConnectionState::WriteTraffic(mut traffic)) =
+            self.tls.process_tls_records(&mut self.input).state
+        {
             encode(&mut self.output, SMALL, |room| {
                 match traffic.queue_close_notify(room) {
                     Ok(count) => Ok(count),
@@ -353,5 +374,196 @@ impl Cursor {
             self.offset = 0;
         }
         Some(joined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::path::Path;
+
+    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+    use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
+
+    use super::*;
+    use crate::reactor::{ClientCertificates, TlsAcceptor};
+
+    /// Trusts everybody: the certificate is not what is tested.
+    #[derive(Debug)]
+    struct Anybody;
+
+    impl ServerCertVerifier for Anybody {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, rustls::Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+        }
+    }
+
+    /// A client of rustls' and an engine, joined by what carries the client's bytes.
+    struct Pair {
+        client: ClientConnection,
+        engine: Engine,
+        buffers: Buffers,
+        /// What the engine and the client have read.
+        read: Vec<u8>,
+        got: Vec<u8>,
+    }
+
+    impl Pair {
+        fn new(version: &'static rustls::SupportedProtocolVersion) -> Pair {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/server.pem");
+            let certificate = gio::TlsCertificate::from_file(file).unwrap();
+            let acceptor = TlsAcceptor::new(&certificate, ClientCertificates::Ignored, &[]).unwrap();
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let config = ClientConfig::builder_with_provider(provider)
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Anybody))
+                .with_no_client_auth();
+            let name = ServerName::try_from("localhost").unwrap();
+            Pair {
+                client: ClientConnection::new(Arc::new(config), name).unwrap(),
+                engine: Engine::new(acceptor.config()).unwrap(),
+                buffers: Buffers::default(),
+                read: Vec::new(),
+                got: Vec::new(),
+            }
+        }
+
+        /// Carries bytes both ways until nobody has any, the client's in pieces of that size, after `spoil` has seen them.
+        fn run(&mut self, piece: usize, mut spoil: impl FnMut(&mut Vec<u8>)) -> io::Result<()> {
+            loop {
+                let mut sent = Vec::new();
+                while self.client.wants_write() {
+                    self.client.write_tls(&mut sent)?;
+                }
+                spoil(&mut sent);
+                for part in sent.chunks(piece) {
+                    let read = &mut self.read;
+                    self.engine.receive(
+                        &self.buffers,
+                        |input| {
+                            input.extend_from_slice(part);
+                            Ok(part.len())
+                        },
+                        |plaintext| {
+                            read.extend_from_slice(plaintext);
+                            plaintext.len()
+                        },
+                    )?;
+                    assert!(self.engine.input.capacity() <= limits::TLS_INPUT);
+                }
+                let answer = self.engine.unsent().to_vec();
+                self.engine.has_sent(answer.len(), &self.buffers);
+                let mut rest = &answer[..];
+                while !rest.is_empty() {
+                    self.client.read_tls(&mut rest)?;
+                    let state = self.client.process_new_packets().map_err(io::Error::other)?;
+                    let mut data = vec![0; state.plaintext_bytes_to_read()];
+                    self.client.reader().read_exact(&mut data)?;
+                    self.got.extend(data);
+                }
+                if answer.is_empty() && !self.client.wants_write() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    const VERSIONS: [&rustls::SupportedProtocolVersion; 2] =
+        [&rustls::version::TLS12, &rustls::version::TLS13];
+
+    #[test]
+    fn data_goes_both_ways_however_it_is_cut() {
+        for (version, piece) in VERSIONS
+            .into_iter()
+            .flat_map(|version| [1, 7, 300, usize::MAX].map(|piece| (version, piece)))
+        {
+            let mut pair = Pair::new(version);
+            pair.run(piece, |_| ()).unwrap();
+            assert!(!pair.engine.is_handshaking() && !pair.client.is_handshaking());
+            pair.client.writer().write_all(&[7; 5000]).unwrap();
+            pair.run(piece, |_| ()).unwrap();
+            assert_eq!(pair.read, [7; 5000]);
+            let parts = [&b"head"[..], &[9; 40_000], b"", b"tail"].map(IoSlice::new);
+            let count = pair.engine.encrypt(&parts, 1 << 20, &pair.buffers).unwrap();
+            assert_eq!(count, 40_008);
+            pair.run(piece, |_| ()).unwrap();
+            assert_eq!(pair.got.len(), 40_008);
+            assert_eq!(&pair.got[..5], b"head\x09");
+            pair.client.send_close_notify();
+            pair.run(piece, |_| ()).unwrap();
+            assert!(pair.engine.has_ended());
+            assert_eq!(
+                pair.engine.input.capacity(),
+                0,
+                "an idle connection owns no buffer"
+            );
+        }
+    }
+
+    #[test]
+    fn a_byte_that_was_changed_is_an_error_and_never_a_panic() {
+        for (version, piece) in [
+            (VERSIONS[0], usize::MAX),
+            (VERSIONS[1], usize::MAX),
+            (VERSIONS[1], 64),
+        ] {
+            let mut at = 0_usize;
+            loop {
+                let mut pair = Pair::new(version);
+                let (mut seen, mut changed) = (0, false);
+                let outcome = pair.run(piece, |sent| {
+                    if let Some(byte) = at.checked_sub(seen).and_then(|at: usize| sent.get_mut(at)) {
+                        *byte ^= 0x55;
+                        changed = true;
+                    }
+                    seen += sent.len();
+                });
+                if !changed {
+                    break;
+                }
+                // Some bytes are anybody's choice, such as those of the session's name. A length that is too large waits.
+                if outcome.is_err() {
+                    assert!(
+                        pair.engine
+                            .encrypt(&[IoSlice::new(b"x")], 100, &pair.buffers)
+                            .is_err()
+                    );
+                    pair.engine.say_goodbye();
+                }
+                at += 3;
+            }
+        }
     }
 }
