@@ -243,9 +243,11 @@ impl WebsocketConnection {
     }
 
     fn change_max_total_message_size(&self, bytes: u64) {
-        if self.imp().max_total.replace(bytes) != bytes {
-            self.imp().limit(|engine| engine.set_max_message(bytes));
-            self.imp().limit_inflating(bytes);
+        let before = self.imp().max_total.replace(bytes);
+        // Also where it was 0 before: who says so means what is inflated as well.
+        self.imp().limit(|engine| engine.set_max_message(bytes));
+        self.imp().limit_inflating(bytes);
+        if before != bytes {
             self.notify(MAX_TOTAL_MESSAGE_SIZE);
         }
     }

@@ -232,7 +232,7 @@ impl WebsocketConnection {
         settings.max_queued_output = self.max_queued.get();
         settings.keepalive_interval = duration(self.interval.get());
         settings.pong_timeout = duration(self.pong_timeout.get());
-        self.limit_inflating(settings.max_message);
+        self.limit_inflating(settings.max_inflated());
         let extensions = self.extensions.borrow().to_vec();
         if let [only] = extensions.as_slice()
             && let Some(deflate) = only.downcast_ref::<WebsocketExtensionDeflate>()
