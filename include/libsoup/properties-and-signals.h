@@ -646,7 +646,7 @@
  */
 
 /**
- * SoupAuthDomain:filter:
+ * SoupAuthDomain:filter: (type SoupAuthDomainFilter)
  *
  * The #SoupAuthDomainFilter that decides which requests need a password.
  */
@@ -658,7 +658,7 @@
  */
 
 /**
- * SoupAuthDomain:generic-auth-callback:
+ * SoupAuthDomain:generic-auth-callback: (type SoupAuthDomainGenericAuthCallback)
  *
  * The #SoupAuthDomainGenericAuthCallback that decides about users.
  */
@@ -670,7 +670,7 @@
  */
 
 /**
- * SoupAuthDomainBasic:auth-callback:
+ * SoupAuthDomainBasic:auth-callback: (type SoupAuthDomainBasicAuthCallback)
  *
  * The #SoupAuthDomainBasicAuthCallback that decides about users and passwords.
  */
@@ -682,7 +682,7 @@
  */
 
 /**
- * SoupAuthDomainDigest:auth-callback:
+ * SoupAuthDomainDigest:auth-callback: (type SoupAuthDomainDigestAuthCallback)
  *
  * The #SoupAuthDomainDigestAuthCallback that gives the passwords of users.
  */
@@ -691,4 +691,33 @@
  * SoupAuthDomainDigest:auth-data:
  *
  * The data of #SoupAuthDomainDigest:auth-callback.
+ */
+
+/* ---- SoupCookieJar ---- */
+
+/**
+ * SoupCookieJar:read-only:
+ *
+ * Whether nothing is written, and #SoupCookieJar::changed not emitted.
+ */
+
+/**
+ * SoupCookieJar:accept-policy:
+ *
+ * Whose cookies the jar takes.
+ */
+
+/**
+ * SoupCookieJar::changed:
+ * @jar: the jar
+ * @old_cookie: (nullable): the cookie that was there
+ * @new_cookie: (nullable): the cookie that is there now
+ *
+ * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
+ */
+
+/**
+ * SoupCookieJarText:filename:
+ *
+ * The file.
  */

@@ -34,4 +34,6 @@ pub mod session;
 
 pub mod websocket;
 
+pub mod features;
+
 pub mod bisque;
