@@ -1,4 +1,5 @@
-/* Several threads that send on one session: each message works in the context of its thread, and they share what is idle. */
+/* Several threads that send on one session: each message works in the context of its thread, and they share what is
+ * idle. */
 
 #include "common-service.h"
 
