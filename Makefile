@@ -101,8 +101,7 @@ asan:
 tsan:
 	build-aux/sanitize.sh thread
 
-#> miri: the corpus of the fuzzer under Miri
-# The corpus of the fuzzer, under Miri.
+#> miri: the component under Miri, over its corpus and without memory
 miri:
 	build-aux/miri.sh
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the corpus of the fuzzer through every entry point, and the component without memory, under Miri: undefined behaviour
+# Runs the corpus of the fuzzer through the component, and the component without memory, under Miri: undefined behaviour
 # in wspc and in the crates below it, leaks, alignment. Takes a nightly toolchain with the components miri and rust-src.
 set -eu
 cd "$(dirname "$0")/.."

@@ -32,6 +32,9 @@ fn every_entry_point_holds_over_its_corpus() {
     names.sort();
     assert_eq!(folders, names, "a folder for each entry point, and no other");
     for (name, entry) in entries::ENTRIES {
+        if cfg!(miri) && name != "wspc" {
+            continue; // safe code, which would take it an hour
+        }
         let mut inputs = 0;
         for file in fs::read_dir(corpus.join(name)).expect("a folder") {
             let path = file.expect("readable").path();

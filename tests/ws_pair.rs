@@ -271,7 +271,7 @@ fn filters_see_every_frame_of_both_directions() {
         pair.server.filter = rot;
         let (header, payload) = rot(Flow::Outgoing, 0x81, b"hello").unwrap_or_default();
         pair.client
-            .act(|c, cx| c.send_filtered(cx, header, payload))
+            .act(|c, cx| c.send_filtered(cx, header, &payload))
             .expect("open");
         pair.client.act(|c, cx| c.ping(cx, b"p")).expect("open");
         pair.carry();
@@ -297,7 +297,7 @@ fn a_filter_refuses_a_frame() {
             Flow::Outgoing => Ok((header, payload.to_vec())),
         };
         pair.client
-            .act(|c, cx| c.send_filtered(cx, 0x82, vec![1]))
+            .act(|c, cx| c.send_filtered(cx, 0x82, &vec![1]))
             .expect("open");
         pair.carry();
         assert_eq!(

@@ -628,6 +628,12 @@
  */
 
 /**
+ * SoupMultipartInputStream:message:
+ *
+ * The message whose body is read.
+ */
+
+/**
  * SoupAuthDomain:realm:
  *
  * The realm, which clients show to their users.

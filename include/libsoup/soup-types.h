@@ -139,6 +139,18 @@ typedef struct {
   goffset end;
 } SoupRange;
 
+/* ---- SoupMessageMetrics ---- */
+
+/**
+ * SoupMessageMetrics:
+ *
+ * When a message that has %SOUP_MESSAGE_COLLECT_METRICS went through which stage, and how large it was.
+ */
+typedef struct _SoupMessageMetrics SoupMessageMetrics;
+
+#define SOUP_TYPE_MESSAGE_METRICS (soup_message_metrics_get_type ())
+GType soup_message_metrics_get_type (void) G_GNUC_CONST;
+
 /* ---- SoupMessageBody ---- */
 
 /**
@@ -398,6 +410,66 @@ typedef void (*SoupServerWebsocketCallback) (SoupServer *server,
  * Returns: (transfer full) (nullable): the server
  */
 SoupServer *soup_server_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- Bodies of several parts, and forms ---- */
+
+/**
+ * SoupMultipart:
+ *
+ * A body of several parts, such as a form with files, that is all there.
+ */
+typedef struct _SoupMultipart SoupMultipart;
+
+#define SOUP_TYPE_MULTIPART (soup_multipart_get_type ())
+GType soup_multipart_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupMultipartInputStream:
+ *
+ * The parts of a response's body as they come, such as the pictures of a camera: each is a stream of its own.
+ */
+#define SOUP_TYPE_MULTIPART_INPUT_STREAM (soup_multipart_input_stream_get_type ())
+G_DECLARE_FINAL_TYPE (SoupMultipartInputStream,
+                      soup_multipart_input_stream,
+                      SOUP,
+                      MULTIPART_INPUT_STREAM,
+                      GFilterInputStream)
+
+/**
+ * SOUP_FORM_MIME_TYPE_URLENCODED:
+ *
+ * The type of a form whose fields are text.
+ */
+#define SOUP_FORM_MIME_TYPE_URLENCODED "application/x-www-form-urlencoded"
+
+/**
+ * SOUP_FORM_MIME_TYPE_MULTIPART:
+ *
+ * The type of a form of several parts, which may be files.
+ */
+#define SOUP_FORM_MIME_TYPE_MULTIPART "multipart/form-data"
+
+/**
+ * soup_form_encode:
+ * @first_field: the name of the first field
+ * @...: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Encodes a form as application/x-www-form-urlencoded.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode (const char *first_field, ...) G_GNUC_NULL_TERMINATED;
+
+/**
+ * soup_form_encode_valist:
+ * @first_field: the name of the first field
+ * @args: its value, and further pairs of name and value, ended by %NULL
+ *
+ * Encodes a form as application/x-www-form-urlencoded.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_valist (const char *first_field, va_list args);
 
 /* ---- Authentication on servers ---- */
 

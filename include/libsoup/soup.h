@@ -794,6 +794,224 @@ GBytes *soup_uri_decode_data_uri(const char *uri,
 gboolean soup_uri_equal(GUri *uri1, GUri *uri2);
 
 /**
+ * soup_multipart_new:
+ * @mime_type: the type of the body, such as "multipart/form-data"
+ *
+ * Makes an empty body of several parts, with a boundary of its own.
+ *
+ * Returns: (transfer full): the body
+ */
+SoupMultipart *soup_multipart_new(const char *mime_type);
+
+/**
+ * soup_multipart_new_from_message:
+ * @headers: the headers of a message
+ * @body: its body
+ *
+ * Takes a message's body apart.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL if the message is no valid multipart message
+ */
+SoupMultipart *soup_multipart_new_from_message(SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_get_length:
+ * @multipart: the body
+ *
+ * Gets the number of parts.
+ *
+ * Returns: the number
+ */
+int soup_multipart_get_length(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_get_part:
+ * @multipart: the body
+ * @part: the number of a part, from 0
+ * @headers: (out) (transfer none): its headers
+ * @body: (out) (transfer none): its data
+ *
+ * Gets a part. Headers and data belong to @multipart.
+ *
+ * Returns: whether there is such a part
+ */
+gboolean soup_multipart_get_part(SoupMultipart *multipart,
+                                 int part,
+                                 SoupMessageHeaders **headers,
+                                 GBytes **body);
+
+/**
+ * soup_multipart_append_part:
+ * @multipart: the body
+ * @headers: the headers of the part
+ * @body: its data
+ *
+ * Adds a part with a copy of @headers.
+ */
+void soup_multipart_append_part(SoupMultipart *multipart, SoupMessageHeaders *headers, GBytes *body);
+
+/**
+ * soup_multipart_append_form_string:
+ * @multipart: the body
+ * @control_name: the name of the field
+ * @data: its text
+ *
+ * Adds a field of a form.
+ */
+void soup_multipart_append_form_string(SoupMultipart *multipart, const char *control_name, const char *data);
+
+/**
+ * soup_multipart_append_form_file:
+ * @multipart: the body
+ * @control_name: (nullable): the name of the field
+ * @filename: (nullable): the name of the file
+ * @content_type: (nullable): its type
+ * @body: what is in it
+ *
+ * Adds a file to a form.
+ */
+void soup_multipart_append_form_file(SoupMultipart *multipart,
+                                     const char *control_name,
+                                     const char *filename,
+                                     const char *content_type,
+                                     GBytes *body);
+
+/**
+ * soup_multipart_to_message:
+ * @multipart: the body
+ * @dest_headers: the headers of a message, which get the type of the body
+ * @dest_body: (out) (transfer full): the body
+ *
+ * Writes the body for a message.
+ */
+void soup_multipart_to_message(SoupMultipart *multipart,
+                               SoupMessageHeaders *dest_headers,
+                               GBytes **dest_body);
+
+/**
+ * soup_multipart_free:
+ * @multipart: the body
+ *
+ * Frees the body.
+ */
+void soup_multipart_free(SoupMultipart *multipart);
+
+/**
+ * soup_multipart_input_stream_new:
+ * @msg: a message whose response has a multipart type
+ * @base_stream: its body
+ *
+ * Makes a stream that gives the parts of a body one after the other.
+ *
+ * Returns: (transfer full): the stream
+ */
+SoupMultipartInputStream *soup_multipart_input_stream_new(SoupMessage *msg, GInputStream *base_stream);
+
+/**
+ * soup_multipart_input_stream_next_part:
+ * @multipart: the stream
+ * @cancellable: (nullable): cancels the call
+ * @error: where an error goes
+ *
+ * Waits for the next part. What is left of the part before is passed over, and its stream ends. The headers are those of
+ * soup_multipart_input_stream_get_headers().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part(SoupMultipartInputStream *multipart,
+                                                    GCancellable *cancellable,
+                                                    GError **error);
+
+/**
+ * soup_multipart_input_stream_next_part_async:
+ * @multipart: the stream
+ * @io_priority: the priority of the operation
+ * @cancellable: (nullable): cancels the operation
+ * @callback: (scope async) (closure data): called when the part is there
+ * @data: data for @callback
+ *
+ * Waits for the next part without blocking; see soup_multipart_input_stream_next_part().
+ */
+void soup_multipart_input_stream_next_part_async(SoupMultipartInputStream *multipart,
+                                                 int io_priority,
+                                                 GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer data);
+
+/**
+ * soup_multipart_input_stream_next_part_finish:
+ * @multipart: the stream
+ * @result: the result that the callback got
+ * @error: where an error goes
+ *
+ * Ends soup_multipart_input_stream_next_part_async().
+ *
+ * Returns: (transfer full) (nullable): the part, or %NULL behind the last one and for an error
+ */
+GInputStream *soup_multipart_input_stream_next_part_finish(SoupMultipartInputStream *multipart,
+                                                           GAsyncResult *result,
+                                                           GError **error);
+
+/**
+ * soup_multipart_input_stream_get_headers:
+ * @multipart: the stream
+ *
+ * Gets the headers of the part that soup_multipart_input_stream_next_part() has given last. They belong to @multipart, until the next
+ * part is asked for.
+ *
+ * Returns: (transfer none) (nullable): the headers, or %NULL before the first part and behind the last
+ */
+SoupMessageHeaders *soup_multipart_input_stream_get_headers(SoupMultipartInputStream *multipart);
+
+/**
+ * soup_form_decode:
+ * @encoded_form: the text of a form
+ *
+ * Decodes a form of type application/x-www-form-urlencoded. Of fields with one name the last one counts.
+ *
+ * Returns: (transfer container) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode(const char *encoded_form);
+
+/**
+ * soup_form_decode_multipart:
+ * @multipart: a body of type multipart/form-data
+ * @file_control_name: (nullable): the name of the field with the file
+ * @filename: (out) (optional) (transfer full): the name of the file
+ * @content_type: (out) (optional) (transfer full): its type
+ * @file: (out) (optional) (transfer full): what is in it
+ *
+ * Decodes a form of several parts. The field called @file_control_name goes to the last three, all others into the table.
+ *
+ * Returns: (transfer container) (nullable) (element-type utf8 utf8): the fields
+ */
+GHashTable *soup_form_decode_multipart(SoupMultipart *multipart,
+                                       const char *file_control_name,
+                                       char **filename,
+                                       char **content_type,
+                                       GBytes **file);
+
+/**
+ * soup_form_encode_hash:
+ * @form_data_set: (element-type utf8 utf8): the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the table.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_hash(GHashTable *form_data_set);
+
+/**
+ * soup_form_encode_datalist:
+ * @form_data_set: the fields
+ *
+ * Encodes a form as application/x-www-form-urlencoded, in the order of the list.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_form_encode_datalist(GData **form_data_set);
+
+/**
  * soup_get_major_version:
  * Gets the first number of the library's version, at run time.
  *
@@ -1247,6 +1465,184 @@ void soup_message_set_priority(SoupMessage *msg, SoupMessagePriority priority);
  * Returns: how urgent the message is
  */
 SoupMessagePriority soup_message_get_priority(SoupMessage *msg);
+
+/**
+ * soup_message_get_metrics:
+ * @msg: a message
+ *
+ * Gets the measurements of a message with %SOUP_MESSAGE_COLLECT_METRICS. They are measured anew each time it is sent.
+ *
+ * Returns: (transfer none) (nullable): the measurements, %NULL without that flag
+ */
+SoupMessageMetrics *soup_message_get_metrics(SoupMessage *msg);
+
+/**
+ * soup_message_metrics_copy:
+ * @metrics: measurements
+ *
+ * Copies measurements.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupMessageMetrics *soup_message_metrics_copy(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_free:
+ * @metrics: (transfer full): measurements
+ *
+ * Frees a copy of measurements.
+ */
+void soup_message_metrics_free(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_fetch_start:
+ * @metrics: measurements
+ *
+ * Gets when the message was sent by the program, or restarted.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_fetch_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_start:
+ * @metrics: measurements
+ *
+ * Gets when the name's resolution began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_dns_end:
+ * @metrics: measurements
+ *
+ * Gets when it ended.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_dns_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_start:
+ * @metrics: measurements
+ *
+ * Gets when the connection was begun; 0 for a connection that was kept.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_connect_end:
+ * @metrics: measurements
+ *
+ * Gets when it was made, its TLS handshake included.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_connect_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_tls_start:
+ * @metrics: measurements
+ *
+ * Gets when the TLS handshake began; 0 if there was none.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_tls_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_start:
+ * @metrics: measurements
+ *
+ * Gets when the request was begun.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_request_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_start:
+ * @metrics: measurements
+ *
+ * Gets when the head of the response came.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_start(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_end:
+ * @metrics: measurements
+ *
+ * Gets when the response was complete.
+ *
+ * Returns: microseconds of g_get_monotonic_time()
+ */
+guint64 soup_message_metrics_get_response_end(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_header_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's head on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_header_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the request's body.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_request_body_bytes_sent:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the request's body were sent.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_request_body_bytes_sent(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_header_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets the size of the heads of the response on the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_header_bytes_received(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_size:
+ * @metrics: measurements
+ *
+ * Gets the size of the response's body, decoded.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_metrics_get_response_body_bytes_received:
+ * @metrics: measurements
+ *
+ * Gets how many bytes of the response's body came over the wire.
+ *
+ * Returns: bytes
+ */
+guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
 
 /**
  * soup_auth_domain_add_path:
@@ -2284,6 +2680,195 @@ SoupWebsocketConnection *soup_session_websocket_connect_finish(SoupSession *sess
                                                                GError **error);
 
 /**
+ * soup_session_send_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message. @callback is called when the head of the final response has come, after redirects and authentication,
+ * or when the message has failed; soup_session_send_finish() then gives the body, which is read from the network as the
+ * program reads it. The message has finished when that stream has been closed.
+ *
+ * A message that is in a queue already fails with %SOUP_SESSION_ERROR_MESSAGE_ALREADY_IN_QUEUE.
+ */
+void soup_session_send_async(SoupSession *session,
+                             SoupMessage *msg,
+                             int io_priority,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+/**
+ * soup_session_send_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_async() came to.
+ *
+ * Returns: (transfer full): the response's body, which can be polled, or %NULL with @error set
+ */
+GInputStream *soup_session_send_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the head of the final response. It may be called from any thread, also while other threads use
+ * the session: the message works in a main context of its own, with connections that all threads share.
+ *
+ * Returns: (transfer full): the response's body, or %NULL with @error set
+ */
+GInputStream *soup_session_send(SoupSession *session,
+                                SoupMessage *msg,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/**
+ * soup_session_send_and_read_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and reads the whole body of its response into memory. The message has finished when @callback is called.
+ */
+void soup_session_send_and_read_async(SoupSession *session,
+                                      SoupMessage *msg,
+                                      int io_priority,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+/**
+ * soup_session_send_and_read_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_read_async() came to. A response with an error status is no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_read:
+ * @session: a session
+ * @msg: a message
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message and waits for the whole body of its response: see soup_session_send(). A response with an error status is
+ * no error here.
+ *
+ * Returns: (transfer full): the body, or %NULL with @error set
+ */
+GBytes *soup_session_send_and_read(SoupSession *session,
+                                   SoupMessage *msg,
+                                   GCancellable *cancellable,
+                                   GError **error);
+
+/**
+ * soup_session_send_and_splice_async:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Sends a message, and writes the body of its response into @out_stream.
+ *
+ * Since: 3.4
+ */
+void soup_session_send_and_splice_async(SoupSession *session,
+                                        SoupMessage *msg,
+                                        GOutputStream *out_stream,
+                                        GOutputStreamSpliceFlags flags,
+                                        int io_priority,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+/**
+ * soup_session_send_and_splice_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_send_and_splice_async() came to.
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
+ * soup_session_send_and_splice:
+ * @session: a session
+ * @msg: a message
+ * @out_stream: where the body goes
+ * @flags: whether @out_stream is closed in the end
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message, writes the body of its response into @out_stream, and waits for the end: see soup_session_send().
+ *
+ * Returns: how many bytes were written, or -1 with @error set
+ *
+ * Since: 3.4
+ */
+gssize soup_session_send_and_splice(SoupSession *session,
+                                    SoupMessage *msg,
+                                    GOutputStream *out_stream,
+                                    GOutputStreamSpliceFlags flags,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+/**
+ * soup_session_preconnect_async:
+ * @session: a session
+ * @msg: a message
+ * @io_priority: the priority of the operation's sources
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: the callback's data
+ *
+ * Makes a connection for @msg, which is not sent: a later message to the same host finds it in the session. Proxies, names and
+ * TLS are dealt with as for any message.
+ */
+void soup_session_preconnect_async(SoupSession *session,
+                                   SoupMessage *msg,
+                                   int io_priority,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+/**
+ * soup_session_preconnect_finish:
+ * @session: a session
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Takes what soup_session_preconnect_async() came to.
+ *
+ * Returns: %TRUE if there is a connection, %FALSE with @error set otherwise
+ */
+gboolean soup_session_preconnect_finish(SoupSession *session, GAsyncResult *result, GError **error);
+
+/**
  * soup_websocket_connection_new:
  * @stream: a stream whose two halves are pollable
  * @uri: the URI of the connection
@@ -3180,5 +3765,8 @@ SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageMetrics, soup_message_metrics_free)
 
 G_END_DECLS

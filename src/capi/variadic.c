@@ -52,6 +52,33 @@ soup_auth_domain_digest_new (const char *optname1, ...)
   return domain;
 }
 
+G_GNUC_INTERNAL char *form_encode_pairs (const char *const *pairs, gsize count);
+
+char *
+soup_form_encode_valist (const char *first_field, va_list args)
+{
+  g_return_val_if_fail (first_field != NULL, NULL);
+
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new ();
+  for (const char *name = first_field; name != NULL; name = va_arg (args, const char *)) {
+    const char *value = va_arg (args, const char *);
+    g_return_val_if_fail (value != NULL, NULL);
+    g_ptr_array_add (pairs, (gpointer) name);
+    g_ptr_array_add (pairs, (gpointer) value);
+  }
+  return form_encode_pairs ((const char *const *) pairs->pdata, pairs->len / 2);
+}
+
+char *
+soup_form_encode (const char *first_field, ...)
+{
+  va_list args;
+  va_start (args, first_field);
+  char *encoded = soup_form_encode_valist (first_field, args);
+  va_end (args);
+  return encoded;
+}
+
 GUri *
 soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
 {

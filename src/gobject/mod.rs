@@ -6,6 +6,7 @@ pub mod features;
 pub mod glue;
 pub mod http;
 pub mod message;
+pub mod multipart;
 pub mod server;
 pub mod server_message;
 pub mod session;

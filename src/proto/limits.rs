@@ -59,6 +59,15 @@ pub const SERVER_BODIES: u64 = 512 * 1024 * 1024;
 /// A server that answers "continue" for ever.
 pub const INFORMATIONAL_COUNT: u32 = 32;
 
+/// How long a request body waits for a server that was asked to say 100 first and says nothing (RFC 9110, section 10.1.1).
+pub const CONTINUE_TIME: Duration = Duration::from_secs(1);
+
+/// How many times one message is sent again (authentication, redirects together). Servers that challenge for ever.
+pub const RESTARTS: u32 = 30;
+
+/// The body of a response that is read only to keep its connection, before a restart. Beyond it the connection is closed.
+pub const DISCARDED_BODY: u64 = 256 * 1024;
+
 /// How many ranges one Range header may ask for. Each costs a server a part of a multipart response, however small it is
 /// (CVE-2025-32907).
 pub const RANGE_COUNT: usize = 200;
@@ -101,6 +110,9 @@ pub const WS_FINAL_BLOCKS: u32 = 16;
 
 /// How many redirects one handshake follows (libsoup's number). Two servers that send it to each other cost nothing to either.
 pub const REDIRECTS: u32 = 20;
+
+/// How much of the body of a response that refuses a WebSocket is kept for the program.
+pub const KEPT_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// The body of an answer that refuses a WebSocket or redirects it, which is read to its end and thrown away.
 pub const REFUSAL_BYTES: u64 = 4 * 1024 * 1024;

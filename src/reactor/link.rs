@@ -250,6 +250,14 @@ impl Link {
         accepted
     }
 
+    /// Somebody has polled the descriptor outside of the reactor, and it was readable.
+    pub fn polled_readable(self: &Rc<Self>) {
+        if let Transport::Tls(tls) = &self.transport {
+            tls.socket().readable(self.has(bit::READ_CLOSED));
+        }
+        self.set(bit::READABLE);
+    }
+
     /// Whether an attempt to read may give something: what is remembered, no system call.
     pub fn is_readable(&self) -> bool {
         self.has(bit::READABLE)
@@ -376,6 +384,11 @@ impl Link {
     pub fn wake(self: &Rc<Self>) {
         self.set(bit::WOKEN);
         self.reactor.enqueue(self);
+    }
+
+    /// Calls the handler now, as a turn would: for what is known to be there already. Call with nothing borrowed.
+    pub fn serve(self: &Rc<Self>) {
+        self.reactor.serve_link(self);
     }
 
     /// Sets the one deadline of this link, or clears it. Moving it later and clearing it cost nothing.

@@ -233,7 +233,7 @@ impl Reactor {
         }
     }
 
-    fn serve_link(&self, link: &Rc<Link>) {
+    pub(super) fn serve_link(&self, link: &Rc<Link>) {
         link.clear(bit::QUEUED);
         if link.has(bit::RUNNING) {
             link.set(bit::AGAIN);

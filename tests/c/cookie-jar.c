@@ -358,19 +358,22 @@ hostile_handler (SoupCookieJar *jar, SoupCookie *old_cookie, SoupCookie *new_coo
 
   if (*left == 0)
     return;
-  (*left)--;
-  soup_cookie_jar_add_cookie (jar, soup_cookie_new (name, "1", "www.example.com", "/", -1));
-  soup_cookies_free (soup_cookie_jar_all_cookies (jar));
-  if (*left == 0)
+  if (--(*left) == 0)
     g_object_unref (jar);
+  else
+    soup_cookie_jar_add_cookie (jar, soup_cookie_new (name, "1", "www.example.com", "/", -1));
+  soup_cookies_free (soup_cookie_jar_all_cookies (jar));
 }
 
 static void
 hostile (void)
 {
-  SoupCookieJar *jar = soup_cookie_jar_new ();
+  SoupCookieJar *jar = NULL;
   guint left = 3;
 
+  if (differs ("handlers may drop the last reference"))
+    return;
+  jar = soup_cookie_jar_new ();
   g_object_add_weak_pointer (G_OBJECT (jar), (gpointer *) &jar);
   g_signal_connect (jar, "changed", G_CALLBACK (hostile_handler), &left);
   soup_cookie_jar_add_cookie (jar, soup_cookie_new ("a", "1", "www.example.com", "/", -1));

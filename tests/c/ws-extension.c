@@ -2,6 +2,9 @@
 
 #include "common.h"
 
+#if !ON_LIBSOUP
+#include <bisque.h>
+#endif
 #include <stdlib.h>
 
 /* An extension that turns letters round: "rot; by=N", where N is 13 unless configured. It marks its frames with RSV3. */
@@ -271,6 +274,32 @@ outgoing_failure (gconstpointer type)
   g_assert_cmpstr (wire->end->error->message, ==, "cannot send this");
 }
 
+#if !ON_LIBSOUP
+/* A peer that pings and never reads is answered within the limit of unsent pongs, whoever sees the frames before. */
+static void
+unread_pongs_stay_few (void)
+{
+  enum { PINGS = 200 * 1000, MUCH = 64 * 1024 };
+  TestRot *rot;
+  g_autoptr (Wire) wire = wire_new (SOUP_WEBSOCKET_CONNECTION_SERVER, one_rot (&rot));
+  g_autofree char *payload = g_strnfill (125, 'p');
+  guint many = under_valgrind () ? PINGS / 50 : PINGS;
+
+  for (guint i = 0; i < many; i++)
+    peer_send (wire->peer, 0x89, payload, 125);
+  wait_until (rot->in == many);
+  g_assert_cmpuint (bisque_websocket_connection_get_buffered_amount (wire->end->connection), <, MUCH);
+  /* What is not waited for is not answered, but the latest is. */
+  peer_send (wire->peer, 0x89, "last", 4);
+  for (gboolean last = FALSE; !last;) {
+    g_autoptr (Frame) frame = peer_frame (wire->peer);
+
+    g_assert_cmphex (frame->header, ==, 0x8a);
+    last = g_bytes_get_size (frame->payload) == 4;
+  }
+}
+#endif
+
 static void
 negotiated (void)
 {
@@ -317,6 +346,9 @@ main (int argc, char **argv)
     g_test_add_data_func (incoming, GINT_TO_POINTER (type), incoming_failure);
     g_test_add_data_func (outgoing, GINT_TO_POINTER (type), outgoing_failure);
   }
+#if !ON_LIBSOUP
+  g_test_add_func ("/server/unread-pongs-stay-few", unread_pongs_stay_few);
+#endif
   g_test_add_func ("/served/negotiated", negotiated);
   return g_test_run ();
 }

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -61,12 +62,14 @@ def free_port():
 class Guest:
     """Just enough of a WebSocket client to be independent of what is tested."""
 
-    def __init__(self, port, path):
+    def __init__(self, port, path, headers="", origin=None):
+        if origin:
+            headers += f"Origin: {origin}\r\n"
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
         )
         self.input = self.socket.makefile("rb")
         self.status = int(self.input.readline().split()[1])
@@ -157,14 +160,93 @@ class Examples(unittest.TestCase):
         with Program("chat-server", "0") as server:
             port = int(re.search(r":(\d+)/", server.uri()).group(1))
             first = Guest(port, "/chat")
-            self.assertEqual((first.status, first.hear()), (101, "1 has come"))
+            first.say("hello\tsecret-1\t\tAnn\tB\x01")
+            self.assertEqual((first.status, first.hear()), (101, "here\tAnnB"))
             second = Guest(port, "/chat")
-            self.assertEqual([guest.hear() for guest in (first, second)], ["2 has come"] * 2)
-            second.say("good day")
-            self.assertEqual([guest.hear() for guest in (first, second)], ["2: good day"] * 2)
+            second.say("hello\tsecret-2\t\t")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["here\tAnnB\tsomebody"] * 2)
+            second.say("hello\tsecret-2\t\tBob")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["here\tAnnB\tBob"] * 2)
+            second.say("say\t1\tgood\tday")
+            self.assertRegex(first.hear(), r"^said\t1\t\d{13}\tBob\tgood\tday$")
+            self.assertRegex(second.hear(), r"^mine\t1\t\d{13}\tBob\tgood\tday$")
+            self.assertEqual(second.hear(), "ack\t1")
+            # Said again, as after a lost connection: it is not told twice.
+            second.say("say\t1\tgood\tday")
+            self.assertEqual(second.hear(), "ack\t1")
             second.close()
-            self.assertEqual(first.hear(), "2 has left")
+            self.assertEqual(first.hear(), "here\tAnnB")
+            for last, heard in (("", ["mine\t1", "here"]), ("1", ["here"])):
+                again = Guest(port, "/chat")
+                again.say(f"hello\tsecret-2\t{last}\tBob")
+                for words in heard:
+                    self.assertTrue(again.hear().startswith(words))
+                again.close()
+            for garbage in ("", "hello", "say\t5", "say\t5\tbefore hello", "nonsense\t1\t2", "hello\t\t\t"):
+                guest = Guest(port, "/chat")
+                guest.say(garbage)
+                guest.close()
             first.close()
+
+    def test_site(self):
+        with tempfile.TemporaryDirectory() as parent:
+            directory = os.path.join(parent, "files")
+            os.mkdir(directory)
+            for path, text in (("files/index.html", "<p>0123456789"), ("secret.txt", "no")):
+                with open(os.path.join(parent, path), "w", encoding="utf-8") as file:
+                    file.write(text)
+            with Program("site", directory, "0") as server:
+                self.visit_site(server.uri())
+
+    def visit_site(self, uri):
+        def get(path, **headers):
+            request = urllib.request.Request(uri + path, headers=headers)
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as refusal:
+                with refusal:
+                    return refusal.code, refusal.read().decode()
+
+        guest = "Basic " + base64.b64encode(b"guest:secret").decode()
+        self.assertEqual(get(""), (200, "<p>0123456789"))
+        self.assertEqual(get("index.html", Range="bytes=3-5"), (206, "012"))
+        self.assertEqual(get("nothing")[0], 404)
+        for path in ("../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt"):
+            self.assertIn(get(path)[0], (400, 404))
+        self.assertEqual(get("api")[0], 401)
+        self.assertEqual(get("api", Authorization="Basic dTpw")[0], 401)
+        self.assertEqual(get("api", Authorization=guest), (200, '{"visitors":2}\n'))
+        port = int(re.search(r":(\d+)/", uri).group(1))
+        stranger = Guest(port, "/feed")
+        self.assertEqual(stranger.status, 401)
+        stranger.close()
+        feed = Guest(port, "/feed", f"Authorization: {guest}\r\n")
+        self.assertEqual(feed.status, 101)
+        get("index.html")
+        self.assertEqual(feed.hear(), "/index.html")
+        feed.close()
+
+    def test_echo_threads(self):
+        with Program("echo-threads", "0", "3") as server:
+            port = int(re.search(r":(\d+)/", server.line()).group(1))
+            guests = [Guest(port, "/") for _ in range(48)]
+            for number, guest in enumerate(guests):
+                guest.say(str(number))
+            self.assertEqual([guest.hear() for guest in guests], [str(number) for number in range(48)])
+            threads = {server.line() for _ in guests}
+            for guest in guests:
+                guest.close()
+            # One of three getting all 48 has a chance of one in 10^22.
+            self.assertGreater(len(threads), 1)
+
+    def test_chat_server_takes_its_own_page_only(self):
+        with Program("chat-server", "0") as server:
+            port = int(re.search(r":(\d+)/", server.uri()).group(1))
+            for origin, status in ((f"http://127.0.0.1:{port}", 101), ("http://elsewhere.example", 403), ("null", 403)):
+                guest = Guest(port, "/chat", origin=origin)
+                self.assertEqual(guest.status, status)
+                guest.close()
 
 
 if __name__ == "__main__":

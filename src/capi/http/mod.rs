@@ -15,3 +15,11 @@ pub mod status;
 pub mod date;
 
 pub mod uri;
+
+pub mod multipart;
+
+pub mod multipart_stream;
+
+pub mod form;
+
+mod form_pairs;

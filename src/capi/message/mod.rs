@@ -3,3 +3,5 @@
 pub mod accessors;
 
 pub mod options;
+
+pub mod metrics;

@@ -5,3 +5,5 @@ pub mod feature;
 pub mod properties;
 
 pub mod calls;
+
+pub mod send;

@@ -27,6 +27,31 @@ impl AttachedSource {
         unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
     }
 
+    /// Calls `function` with `data` from the context's loop whenever somebody has rung, in whatever thread: see [`Ringer`].
+    /// The source may recurse: in a nested main loop it goes on.
+    pub fn bell<T: 'static>(
+        context: &glib::MainContext,
+        priority: glib::Priority,
+        data: Rc<T>,
+        function: fn(&Rc<T>),
+    ) -> AttachedSource {
+        // SAFETY: GLib only reads the functions. The source is new, and is attached below; its time comes when somebody rings.
+        let source = unsafe {
+            let functions = (&raw const BELL.0).cast_mut();
+            let source = ffi::g_source_new(functions, size_of::<ffi::GSource>() as u32);
+            ffi::g_source_set_ready_time(source, -1);
+            ffi::g_source_set_can_recurse(source, ffi::GTRUE);
+            source
+        };
+        // SAFETY: the bell's dispatch calls a GSourceFunc.
+        unsafe { AttachedSource::attach(source, context, priority, data, function, Some(called::<T>)) }
+    }
+
+    /// What rings a bell.
+    pub fn ringer(&self) -> Ringer {
+        Ringer(self.0.clone())
+    }
+
     /// Calls `function` with `data` once after that time.
     pub fn after<T: 'static>(
         context: &glib::MainContext,
@@ -94,6 +119,18 @@ impl Drop for AttachedSource {
     }
 }
 
+/// What rings a bell, in any thread.
+#[derive(Clone)]
+pub struct Ringer(glib::Source);
+
+impl Ringer {
+    /// Has the bell's function called in the next turn of its context.
+    pub fn ring(&self) {
+        // SAFETY: GLib allows this in any thread, also for a source that was destroyed.
+        unsafe { ffi::g_source_set_ready_time(self.0.to_glib_none().0, 0) };
+    }
+}
+
 type SourceFunction = unsafe extern "C" fn(*mut c_void) -> ffi::gboolean;
 
 /// What a source is to do. It goes with the source, and that with its context, in any thread.
@@ -107,6 +144,37 @@ unsafe extern "C" fn called<T: 'static>(call: *mut c_void) -> ffi::gboolean {
     let call = unsafe { &*call.cast::<Call<T>>() };
     (call.function)(&call.data);
     ffi::G_SOURCE_REMOVE
+}
+
+/// The functions of a bell: it is ready when its time has come, which GLib looks after.
+struct Functions(ffi::GSourceFuncs);
+
+// SAFETY: never written to.
+unsafe impl Sync for Functions {}
+
+static BELL: Functions = Functions(ffi::GSourceFuncs {
+    prepare: None,
+    check: None,
+    dispatch: Some(rung),
+    finalize: None,
+    closure_callback: None,
+    closure_marshal: None,
+});
+
+unsafe extern "C" fn rung(
+    source: *mut ffi::GSource,
+    callback: ffi::GSourceFunc,
+    data: *mut c_void,
+) -> ffi::gboolean {
+    // Whoever rings from now on rings anew.
+    // SAFETY: called by GLib for this source, with what `attach` has set.
+    unsafe {
+        ffi::g_source_set_ready_time(source, -1);
+        if let Some(callback) = callback {
+            callback(data);
+        }
+    }
+    ffi::G_SOURCE_CONTINUE
 }
 
 unsafe extern "C" fn called_with_cancellable<T: 'static>(

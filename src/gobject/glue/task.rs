@@ -6,8 +6,6 @@ use std::ptr::NonNull;
 use gio::prelude::*;
 use glib::translate::*;
 
-use crate::gobject::Session;
-
 /// A `GTask` with the caller's own callback, which has not been answered yet.
 pub struct Task(NonNull<gio::ffi::GTask>);
 
@@ -21,9 +19,9 @@ pub struct Callback {
 }
 
 impl Task {
-    /// A task of `session`. `tag` is the address of the function that began it, by which its `_finish` knows it.
+    /// A task of `source`. `tag` is the address of the function that began it, by which its `_finish` knows it.
     pub(crate) fn new(
-        session: &Session,
+        source: &impl IsA<glib::Object>,
         cancellable: Option<&gio::Cancellable>,
         priority: glib::Priority,
         callback: Callback,
@@ -31,7 +29,7 @@ impl Task {
     ) -> Option<Task> {
         // SAFETY: the objects are alive; the callback and its data are the caller's, as the C contract says.
         unsafe {
-            let source = session.upcast_ref::<glib::Object>().as_ptr();
+            let source = source.upcast_ref::<glib::Object>().as_ptr();
             let task = gio::ffi::g_task_new(
                 source,
                 cancellable.map_or(std::ptr::null_mut(), |cancellable| cancellable.as_ptr()),
@@ -57,6 +55,31 @@ impl Task {
         unsafe { gio::ffi::g_task_return_error(self.0.as_ptr(), error.into_glib_ptr()) };
     }
 
+    /// Answers that there is nothing.
+    pub fn succeed_with_nothing(self) {
+        // SAFETY: the task is alive; NULL is nobody's.
+        unsafe { gio::ffi::g_task_return_pointer(self.0.as_ptr(), std::ptr::null_mut(), None) };
+    }
+
+    /// Answers with bytes.
+    pub fn succeed_bytes(self, bytes: glib::Bytes) {
+        let bytes: *mut glib::ffi::GBytes = bytes.into_glib_ptr();
+        // SAFETY: the task is alive, and takes the reference over.
+        unsafe { gio::ffi::g_task_return_pointer(self.0.as_ptr(), bytes.cast(), Some(unref_bytes)) };
+    }
+
+    /// Answers with a length.
+    pub fn succeed_size(self, size: isize) {
+        // SAFETY: the task is alive.
+        unsafe { gio::ffi::g_task_return_int(self.0.as_ptr(), size) };
+    }
+
+    /// Answers with %TRUE.
+    pub fn succeed_boolean(self) {
+        // SAFETY: the task is alive.
+        unsafe { gio::ffi::g_task_return_boolean(self.0.as_ptr(), glib::ffi::GTRUE) };
+    }
+
     /// Answers with an object.
     pub fn succeed(self, object: &impl IsA<glib::Object>) {
         let object: *mut glib::gobject_ffi::GObject = object.upcast_ref::<glib::Object>().to_glib_full();
@@ -75,4 +98,9 @@ impl Drop for Task {
 unsafe extern "C" fn unref(object: *mut c_void) {
     // SAFETY: called with the reference that was put in with it.
     unsafe { glib::gobject_ffi::g_object_unref(object.cast()) };
+}
+
+unsafe extern "C" fn unref_bytes(bytes: *mut c_void) {
+    // SAFETY: called with the reference that was put in with it.
+    unsafe { glib::ffi::g_bytes_unref(bytes.cast()) };
 }

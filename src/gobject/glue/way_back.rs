@@ -30,8 +30,8 @@ unsafe impl<T> Sync for WayBack<T> {}
 pub enum Disposal {
     /// Take the object apart: this thread is home.
     Here,
-    /// Nothing. Either home has taken a reference meanwhile and disposes again, or what is to be taken apart goes home when the
-    /// object is finalized.
+    /// Nothing. Either home holds the object just now and disposes it again, or what is to be taken apart goes home when the object is
+    /// finalized.
     Elsewhere,
 }
 
@@ -61,21 +61,18 @@ impl<T: IsA<glib::Object>> WayBack<T> {
     }
 
     /// The object is being disposed, in any thread. `home` is where the things are that it owns, if it has any. After
-    /// [`Disposal::Here`] the way stays until [`WayBack::end`]; elsewhere it has ended if the object has.
+    /// [`Disposal::Here`] the way stays until [`WayBack::end`]; elsewhere it has ended.
     pub fn dispose(&self, home: Option<&Home>) -> Disposal {
         if home.is_none_or(Home::is_here) {
             return Disposal::Here;
         }
-        let mut place = self.lock();
-        // Under the lock nobody at home takes a reference: the one that is given up is the last, or is not.
-        // SAFETY: the object is being disposed.
-        if place.is_some_and(|object| unsafe { references(object.as_ptr()) } == 1) {
-            *place = None;
-        }
+        // Home may hold the object just now. It takes no further reference: the one that is given up here, or the one there, is the
+        // last, and nobody knows which.
+        self.end();
         Disposal::Elsewhere
     }
 
-    /// The way leads nowhere any more. Call at home.
+    /// The way leads nowhere any more.
     pub fn end(&self) {
         *self.lock() = None;
     }

@@ -109,11 +109,13 @@ impl SoupMessageBody {
 
     /// Removes everything.
     pub fn truncate(&self) {
-        self.unflatten();
+        let chunks = self.chunks.take();
         self.received.take();
-        self.chunks.borrow_mut().clear();
         self.base.set(0);
         self.length.set(0);
+        self.unflatten();
+        // With nothing borrowed: the last reference to a chunk runs the application's free function.
+        drop(chunks);
     }
 
     /// Marks the end: an empty chunk.
@@ -189,14 +191,16 @@ impl SoupMessageBody {
         if self.accumulate.get() {
             return;
         }
-        self.chunks.borrow_mut().pop_front();
+        let gone = self.chunks.borrow_mut().pop_front();
         self.base
             .set(self.base.get().saturating_add_unsigned(chunk.len() as u64));
+        drop(gone);
     }
 
     fn unflatten(&self) {
         self.data.set(ptr::null());
-        self.flattened.replace(None);
+        let flattened = self.flattened.take();
+        drop(flattened);
     }
 }
 

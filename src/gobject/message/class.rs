@@ -149,7 +149,10 @@ fn set_property(parts: &Parts, value: &Value, pspec: &ParamSpec) {
                 value.get::<Option<glib::Uri>>().unwrap_or_default().as_ref(),
             );
         }
-        "priority" => parts.priority.set(value.get().unwrap_or(MessagePriority::Normal)),
+        "priority" => {
+            parts.priority.set(value.get().unwrap_or(MessagePriority::Normal));
+            parts.tell_queue();
+        }
         "site-for-cookies" => {
             let uri: Option<glib::Uri> = value.get().unwrap_or_default();
             message::replace_uri(&parts.site_for_cookies, uri.as_ref());

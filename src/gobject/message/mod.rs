@@ -6,11 +6,13 @@
 mod class;
 pub mod handlers;
 pub(in crate::gobject) mod interaction;
+pub mod metrics;
 mod tls;
 pub(in crate::gobject) mod uri;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString};
+use std::rc::{Rc, Weak};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -21,8 +23,10 @@ use crate::gobject::MessageHeaders;
 use crate::gobject::enums::{Encoding, HttpVersion, MessageFlags, MessageHeadersType, MessagePriority};
 use crate::gobject::message::class::imp;
 use crate::gobject::message::interaction::Answers;
+use crate::gobject::message::metrics::Metrics;
 use crate::gobject::message::tls::Security;
 use crate::gobject::message::uri as message_uri;
+use crate::gobject::session::{QueueItem, Verdict};
 use crate::proto::http1::grammar;
 
 glib::wrapper! {
@@ -60,6 +64,11 @@ pub(crate) struct Parts {
     request_body: RefCell<RequestBody>,
     /// Whether a session is busy with it.
     is_queued: Cell<bool>,
+    /// Its place in that session's queue.
+    queue_item: RefCell<Weak<QueueItem>>,
+    /// The body of the response that has refused a WebSocket.
+    refusal: RefCell<Option<glib::Bytes>>,
+    metrics: Metrics,
 }
 
 /// The body that the request is to have.
@@ -98,6 +107,9 @@ impl Default for Parts {
             disabled_features: RefCell::default(),
             request_body: RefCell::default(),
             is_queued: Cell::default(),
+            queue_item: RefCell::default(),
+            refusal: RefCell::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -115,6 +127,16 @@ pub fn parse_uri(text: &str) -> Option<Uri> {
 /// Whether a message can be sent to this URI.
 pub fn is_sendable(uri: &Uri) -> bool {
     message_uri::is_valid(uri)
+}
+
+impl Parts {
+    /// A session's queue is to know the new priority.
+    pub(in crate::gobject) fn tell_queue(&self) {
+        let item = self.queue_item.borrow().upgrade();
+        if let Some(item) = item {
+            item.priority_changed();
+        }
+    }
 }
 
 impl Message {
@@ -177,6 +199,7 @@ impl Message {
     /// Sets how urgent the message is.
     pub fn set_priority(&self, priority: MessagePriority) {
         if self.parts().priority.replace(priority) != priority {
+            self.parts().tell_queue();
             self.notify("priority");
         }
     }
@@ -359,9 +382,38 @@ impl Message {
         !self.parts().is_queued.replace(true)
     }
 
+    /// Whether a session is busy with the message.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.parts().is_queued.get()
+    }
+
     /// The session is done with the message.
     pub(crate) fn unqueue(&self) {
         self.parts().is_queued.set(false);
+        self.parts().queue_item.take();
+    }
+
+    /// The message has a place in a queue.
+    pub(in crate::gobject) fn set_queue_item(&self, item: &Rc<QueueItem>) {
+        self.parts().queue_item.replace(Rc::downgrade(item));
+    }
+
+    /// Goes on with a message that a session's feature has asked to wait, by [`Verdict::Wait`]. Call it in the message's context.
+    #[expect(dead_code, reason = "authentication that is answered later calls it")]
+    pub(in crate::gobject) fn resume(&self, verdict: Verdict) {
+        let item = self.parts().queue_item.borrow().upgrade();
+        if let Some(item) = item {
+            item.resume(verdict);
+        }
+    }
+
+    /// The body of the response that has refused a WebSocket, as far as it was kept.
+    pub fn refusal(&self) -> Option<glib::Bytes> {
+        self.parts().refusal.borrow().clone()
+    }
+
+    pub(in crate::gobject) fn set_refusal(&self, body: Option<glib::Bytes>) {
+        self.parts().refusal.replace(body);
     }
 
     /// Forgets the response of an earlier attempt.
@@ -375,9 +427,10 @@ impl Message {
         let parts = self.parts();
         parts.connection_id.set(0);
         let address = parts.remote_address.replace(None);
-        drop(address);
         let changed = self.take_response();
-        self.notify("remote-address");
+        if address.is_some() {
+            self.notify("remote-address");
+        }
         self.clear_tls();
         self.notify_each(&changed);
     }

@@ -1,11 +1,12 @@
 //! What serves which path: the longest registered prefix of a request's path, as in libsoup character by character.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::rc::Rc;
 
 use super::{Server, SoupServer};
 use crate::gobject::Callback;
+use crate::gobject::multipart::FormTable;
 use crate::gobject::server_message::{ServerMessage, SoupServerMessage};
 use crate::gobject::websocket::{SoupWebsocketConnection, WebsocketConnection};
 use glib::ffi::GHashTable;
@@ -35,9 +36,15 @@ pub type SoupServerWebsocketCallback = Option<
 
 impl Callback<SoupServerCallback> {
     /// Calls the handler of requests. Nothing may be borrowed.
-    pub(super) fn call(&self, server: &Server, message: &ServerMessage, path: &CStr, query: Option<&Query>) {
+    pub(super) fn call(
+        &self,
+        server: &Server,
+        message: &ServerMessage,
+        path: &CStr,
+        query: Option<&FormTable>,
+    ) {
         let Some(function) = self.function else { return };
-        let query = query.map_or(std::ptr::null_mut(), |query| query.0);
+        let query = query.map_or(std::ptr::null_mut(), FormTable::as_ptr);
         // SAFETY: the C contract of the callback; both objects are referenced by our caller.
         unsafe { function(server.as_ptr(), message.as_ptr(), path.as_ptr(), query, self.data) };
     }
@@ -127,78 +134,6 @@ impl Paths {
     }
 }
 
-/// The fields of a URI's query, for C: a table of strings.
-pub(super) struct Query(*mut GHashTable);
-
-impl Query {
-    /// Decodes `application/x-www-form-urlencoded` text. Of a name that comes twice the last one counts; a field
-    /// without "=" or with a broken escape is left out.
-    pub(super) fn decode(query: &str) -> Query {
-        use glib::ffi;
-        // SAFETY: keys and values are strings of our own, which the table frees.
-        let table = unsafe {
-            ffi::g_hash_table_new_full(
-                Some(ffi::g_str_hash),
-                Some(ffi::g_str_equal),
-                Some(ffi::g_free),
-                Some(ffi::g_free),
-            )
-        };
-        for field in query.split('&') {
-            let Some((name, value)) = field.split_once('=') else {
-                continue;
-            };
-            if let (Some(name), Some(value)) = (form_decoded(name), form_decoded(value)) {
-                // SAFETY: the table takes both strings.
-                unsafe {
-                    ffi::g_hash_table_replace(table, name.to_glib_full().cast(), value.to_glib_full().cast())
-                };
-            }
-        }
-        Query(table)
-    }
-}
-
-impl Drop for Query {
-    fn drop(&mut self) {
-        // SAFETY: the reference of `decode`.
-        unsafe { glib::ffi::g_hash_table_unref(self.0) };
-    }
-}
-
-/// "+" as a space and percent escapes; `None` for a broken escape or a NUL.
-fn form_decoded(text: &str) -> Option<Text> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let (high, low) = (hex(bytes.next()?)?, hex(bytes.next()?)?);
-                high << 4 | low
-            }
-            other => other,
-        });
-    }
-    CString::new(decoded).ok().map(Text)
-}
-
-/// Decoded text, which GLib gets a copy of.
-struct Text(CString);
-
-impl Text {
-    fn to_glib_full(&self) -> *mut c_char {
-        // SAFETY: a NUL-terminated string.
-        unsafe { glib::ffi::g_strdup(self.0.as_ptr()) }
-    }
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,19 +186,5 @@ mod tests {
         assert_eq!(CALLS.get(), 2);
         drop(paths.remove(b"/"));
         assert_eq!(CALLS.get(), 2);
-    }
-
-    #[test]
-    fn forms_are_decoded() {
-        for (text, decoded) in [
-            ("d+e%20f", Some("d e f")),
-            ("%4", None),
-            ("%zz", None),
-            ("%00", None),
-            ("", Some("")),
-        ] {
-            let found = form_decoded(text).map(|found| found.0.into_string().unwrap());
-            assert_eq!(found.as_deref(), decoded, "{text}");
-        }
     }
 }

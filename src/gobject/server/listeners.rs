@@ -188,7 +188,12 @@ impl Server {
         let owner = self.imp().owner.clone();
         let connection =
             Connection::over(owner, &self.settled_reactor(), transport, local, remote).map_err(glib_error)?;
+        let link = connection.link();
         self.add_connection(connection);
+        // What is there already is answered before this returns.
+        if let Some(link) = link {
+            link.serve();
+        }
         Ok(())
     }
 
@@ -256,10 +261,15 @@ impl Listener {
 impl Listener {
     /// Takes one connection in, if there is one and there is room for it.
     fn accept(&self, server: &Server, link: &Link) -> Accepted {
+        let kept = self.kept.take();
+        if kept.is_none() && !link.is_readable() {
+            return Accepted::None;
+        }
         if server.is_full() && !server.make_room(None) {
+            self.kept.set(kept);
             return Accepted::NoRoom;
         }
-        let mut accepted = match self.kept.take() {
+        let mut accepted = match kept {
             Some(kept) => Ok(kept),
             None => link.accept(),
         };

@@ -5,6 +5,7 @@ mod handlers;
 mod limits;
 mod listeners;
 mod progress;
+mod ranges;
 mod request;
 mod response;
 mod secure;

@@ -9,6 +9,7 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::connection::{Connection, State};
+use super::ranges;
 use super::response::{Outcome, Piece, write_out};
 use super::secure::{Hello, Shaken, TlsHandshake, peek_hello};
 use super::signals::{self, Signal};
@@ -132,6 +133,7 @@ impl Connection {
         let Some(message) = self.message() else {
             return false;
         };
+        ranges::cut(&message);
         let begun = self
             .response
             .borrow_mut()

@@ -8,13 +8,13 @@ use glib::subclass::prelude::*;
 
 use super::Server;
 use super::connection::{Connection, State};
-use super::handlers::Query;
 use super::response::{Outcome, with_date, write_out};
 use super::signals::{self, Signal};
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
 use crate::gobject::auth_domain::{Access, admit};
-use crate::gobject::enums::Encoding;
+use crate::gobject::enums::{Encoding, Expectation};
+use crate::gobject::multipart::FormTable;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
 use crate::gobject::server_message::target::{BadTarget, Target};
 use crate::proto::http1::head::RequestHead;
@@ -42,6 +42,7 @@ impl Connection {
         if !self.carries(&message) {
             return;
         }
+        let expected = message.request_headers().expectations();
         let handlers = server
             .imp()
             .paths
@@ -52,6 +53,8 @@ impl Connection {
             .set(handlers.early.is_some() || handlers.request.is_some());
         if refused {
             message.set_status(400, None);
+        } else if expected.contains(Expectation::UNRECOGNIZED) && message.status() == 0 {
+            message.set_status(417, None);
         } else if message.status() == 0
             && self.is_open(&server, &message)
             && message.status() == 0
@@ -253,6 +256,6 @@ impl Connection {
 }
 
 /// The decoded query of a request, if it has one.
-fn query_of(message: &ServerMessage) -> Option<Query> {
-    message.query().map(Query::decode)
+fn query_of(message: &ServerMessage) -> Option<FormTable> {
+    message.query().map(|query| FormTable::decode(query.as_bytes()))
 }

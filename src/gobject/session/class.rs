@@ -52,6 +52,10 @@ pub(in crate::gobject) mod imp {
     }
 
     impl ObjectImpl for Session {
+        fn dispose(&self) {
+            self.obj().let_go();
+        }
+
         fn properties() -> &'static [ParamSpec] {
             static PROPERTIES: OnceLock<Vec<ParamSpec>> = OnceLock::new();
             PROPERTIES.get_or_init(super::properties)
@@ -130,55 +134,52 @@ fn properties() -> Vec<ParamSpec> {
 }
 
 fn property(parts: &Parts, pspec: &ParamSpec) -> Value {
+    let limit = |limit: usize| i32::try_from(limit).unwrap_or(i32::MAX).to_value();
+    let mut settings = parts.settings();
     match pspec.name() {
-        "proxy-resolver" => parts.proxy_resolver().to_value(),
-        "max-conns" => parts.max_conns.get().to_value(),
-        "max-conns-per-host" => parts.max_conns_per_host.get().to_value(),
-        "tls-database" => parts.tls_database().to_value(),
-        "timeout" => parts.timeout.get().to_value(),
-        "user-agent" => parts.user_agent.borrow().as_deref().map(text).to_value(),
-        "accept-language" => parts.accept_language.borrow().as_deref().map(text).to_value(),
-        "accept-language-auto" => parts.accept_language_auto.get().to_value(),
-        "remote-connectable" => parts.remote_connectable.borrow().to_value(),
-        "idle-timeout" => parts.idle_timeout.get().to_value(),
-        "local-address" => parts.local_address.borrow().to_value(),
-        "tls-interaction" => parts.tls_interaction.borrow().to_value(),
+        "proxy-resolver" => settings.proxy_resolver().to_value(),
+        "max-conns" => limit(parts.pool.max()),
+        "max-conns-per-host" => limit(parts.pool.max_each()),
+        "tls-database" => settings.tls_database().to_value(),
+        "timeout" => settings.timeout.to_value(),
+        "user-agent" => settings.user_agent.as_deref().map(text).to_value(),
+        "accept-language" => settings.accept_language.as_deref().map(text).to_value(),
+        "accept-language-auto" => settings.accept_language_auto.to_value(),
+        "remote-connectable" => settings.remote_connectable.to_value(),
+        "idle-timeout" => settings.idle_timeout.to_value(),
+        "local-address" => settings.local_address.to_value(),
+        "tls-interaction" => settings.tls_interaction.to_value(),
         _ => Value::from_type(pspec.value_type()),
     }
 }
 
 /// GObject has checked the types and ranges, and notifies of the change itself.
 fn set_property(parts: &Parts, value: &Value, pspec: &ParamSpec) {
+    let limit = |default| usize::try_from(value.get().unwrap_or(default)).unwrap_or(1);
+    let mut settings = parts.settings();
     match pspec.name() {
         "proxy-resolver" => {
-            parts.set_proxy_resolver(value.get().unwrap_or_default());
+            settings.set_proxy_resolver(value.get().unwrap_or_default());
         }
-        "max-conns" => parts.max_conns.set(value.get().unwrap_or(10)),
-        "max-conns-per-host" => parts.max_conns_per_host.set(value.get().unwrap_or(2)),
+        "max-conns" => parts.pool.set_max(limit(10)),
+        "max-conns-per-host" => parts.pool.set_max_each(limit(2)),
         "tls-database" => {
-            parts.set_tls_database(value.get().unwrap_or_default());
+            settings.set_tls_database(value.get().unwrap_or_default());
         }
-        "timeout" => parts.timeout.set(value.get().unwrap_or_default()),
+        "timeout" => settings.timeout = value.get().unwrap_or_default(),
         "user-agent" => {
-            parts.set_user_agent(value.get::<Option<&str>>().unwrap_or_default());
+            settings.set_user_agent(value.get::<Option<&str>>().unwrap_or_default());
         }
         "accept-language" => {
-            parts.set_accept_language(value.get::<Option<&str>>().unwrap_or_default());
+            settings.set_accept_language(value.get::<Option<&str>>().unwrap_or_default());
         }
         "accept-language-auto" => {
-            parts.set_accept_language_auto(value.get().unwrap_or_default());
+            settings.set_accept_language_auto(value.get().unwrap_or_default());
         }
-        "remote-connectable" => {
-            parts.remote_connectable.replace(value.get().unwrap_or_default());
-        }
-        "idle-timeout" => parts.idle_timeout.set(value.get().unwrap_or_default()),
-        "local-address" => {
-            parts.local_address.replace(value.get().unwrap_or_default());
-        }
-        "tls-interaction" => {
-            let old = parts.tls_interaction.replace(value.get().unwrap_or_default());
-            drop(old);
-        }
+        "remote-connectable" => settings.remote_connectable = value.get().unwrap_or_default(),
+        "idle-timeout" => settings.idle_timeout = value.get().unwrap_or_default(),
+        "local-address" => settings.local_address = value.get().unwrap_or_default(),
+        "tls-interaction" => settings.tls_interaction = value.get().unwrap_or_default(),
         _ => {}
     }
 }

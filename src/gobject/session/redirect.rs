@@ -1,4 +1,4 @@
-//! What follows an answer that is no WebSocket: another attempt where the server redirects to, or the end.
+//! Sending a message again: where the server redirects it to, because a feature wants it, or on another connection.
 //!
 //! | status | method | goes on with (RFC 9110, section 15.4; what is not there ends it) |
 //! |---|---|---|
@@ -20,8 +20,8 @@ use crate::gobject::Message;
 use crate::gobject::enums::{MessageFlags, SessionError};
 use crate::gobject::message::RequestBody;
 use crate::gobject::message::uri as message_uri;
-use crate::gobject::session::connect::QueueItem;
-use crate::gobject::session::queue::{Stage, host_of};
+use crate::gobject::session::item::QueueItem;
+use crate::gobject::session::stage::Stage;
 use crate::gobject::websocket::handshake;
 use crate::proto::limits;
 
@@ -45,28 +45,60 @@ impl Redirects {
 }
 
 impl QueueItem {
-    /// The server has answered with something else than a WebSocket, and has said all of it that counts.
-    pub(in crate::gobject) fn answered(self: &Rc<Self>) {
-        let Redirects::Followed(count) = self.redirects.get() else {
-            return self.refuse();
-        };
-        match Redirect::of(&self.message) {
-            Ok(Some(redirect)) => self.follow_redirect(&redirect, count),
-            Ok(None) => self.refuse(),
-            Err(error) => self.fail(error),
+    /// Where the response redirects the message to, if it does and redirects are followed.
+    pub(super) fn redirect(&self) -> Result<Option<Redirect>, glib::Error> {
+        match self.redirects.get() {
+            Redirects::Ignored => Ok(None),
+            Redirects::Followed(_) => Redirect::of(&self.message),
         }
     }
 
     /// Makes the message another request, and goes back to the queue with it.
-    fn follow_redirect(self: &Rc<Self>, redirect: &Redirect, count: u32) {
-        self.hang_up();
-        self.enter(Stage::Redirected);
+    pub(super) fn follow_redirect(self: &Rc<Self>, redirect: &Redirect) {
+        self.keep_connection();
+        self.enter(Stage::Restarting);
         redirect.apply(&self.message);
+        let count = match self.redirects.get() {
+            Redirects::Followed(count) => count,
+            Redirects::Ignored => 0,
+        };
         if count >= limits::REDIRECTS {
-            let text = "The server redirects the WebSocket handshake again and again";
+            let text = "The server redirects the message again and again";
             return self.fail(glib::Error::new(SessionError::TooManyRedirects, text));
         }
         self.redirects.set(Redirects::Followed(count.saturating_add(1)));
+        self.send_again();
+    }
+
+    /// Sends the message again as it is.
+    pub(super) fn restart(self: &Rc<Self>) {
+        self.keep_connection();
+        self.enter(Stage::Restarting);
+        // The next attempt writes the Host that belongs to it.
+        self.message.request_headers().remove("Host");
+        self.send_again();
+    }
+
+    /// Whether the request may be sent twice (RFC 9110, section 9.2.2), and can be.
+    pub(super) fn may_repeat(&self) -> bool {
+        let method = self.message.method();
+        let method = method.as_ref().map_or("", |method| method.as_str());
+        let idempotent = matches!(
+            method,
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "PUT" | "DELETE"
+        ) || self.message.flags().contains(MessageFlags::IDEMPOTENT);
+        idempotent && !matches!(self.message.request_body(), RequestBody::Stream(..))
+    }
+
+    /// The kept connection had ended: tries again, unseen, on another one.
+    pub(super) fn retry(self: &Rc<Self>) {
+        self.hang_up();
+        self.enter(Stage::Restarting);
+        self.fresh.set(true);
+        self.queue_again();
+    }
+
+    fn send_again(self: &Rc<Self>) {
         if !self.is_over() {
             self.message.emit_by_name::<()>("restarted", &[]);
         }
@@ -74,18 +106,23 @@ impl QueueItem {
             self.message.clear_attempt();
         }
         if !self.is_over() {
-            self.host.replace(host_of(&self.message));
-            self.enter(Stage::Queued);
-            // There is a place for whoever waits in another context; this context's are looked at here.
-            self.session.wake_queue();
-            self.begin();
+            let flags = self.message.flags();
+            self.fresh.set(flags.contains(MessageFlags::NEW_CONNECTION));
+            self.queue_again();
         }
+    }
+
+    fn queue_again(self: &Rc<Self>) {
+        self.restarts.set(self.restarts.get().saturating_add(1));
+        self.prepared.set(false);
+        self.take_ticket();
+        self.wake();
     }
 }
 
 /// Where a server redirects a request to.
 #[derive(Debug)]
-struct Redirect {
+pub(super) struct Redirect {
     uri: Uri,
     next: Next,
     /// Whether that is another origin than the one that has answered.
@@ -116,7 +153,7 @@ impl Redirect {
         };
         let location = String::from_utf8_lossy(location);
         if location.is_empty() {
-            let text = "The server redirects the WebSocket handshake, and does not say where to";
+            let text = "The server redirects the message without saying where to";
             return Err(glib::Error::new(SessionError::RedirectNoLocation, text));
         }
         let Some(uri) = message_uri::resolved(&base, &location) else {
@@ -142,7 +179,9 @@ impl Redirect {
                 headers.remove(name);
             }
         }
-        handshake::renew_key(message);
+        if message.request_headers().list().contains("Sec-WebSocket-Key") {
+            handshake::renew_key(message);
+        }
         if let Next::Bodiless(method) = self.next {
             message.set_request_body(None, RequestBody::None);
             message.set_method(method);
@@ -165,10 +204,10 @@ fn next(status: u32, method: &str) -> Option<Next> {
 /// What speaks against a redirect from one URI to another.
 fn objection(from: &Uri, to: &Uri) -> Option<&'static str> {
     if !message_uri::is_served(&to.scheme()) || !message_uri::is_valid(to) {
-        return Some("The server redirects the WebSocket handshake to what is no address of a server");
+        return Some("The server redirects the message to what is no address of a server");
     }
     (is_secret(from) && !is_secret(to))
-        .then_some("The server redirects the WebSocket handshake to a place without TLS")
+        .then_some("The server redirects the message from TLS to a place without")
 }
 
 /// Whether a request goes there over TLS.

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use gio::prelude::*;
 
+use crate::gobject::glue::errors::io_error;
 use crate::gobject::glue::source::AttachedSource;
 use crate::gobject::message::interaction::Interaction;
-use crate::gobject::session::connect::{QueueItem, io_error};
-use crate::gobject::session::queue::Stage;
-use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, TlsTransport, Transport, shake_hands};
+use crate::gobject::session::connection::Connection;
+use crate::gobject::session::item::{Origin, QueueItem};
+use crate::gobject::session::stage::Stage;
+use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, shake_hands};
 
 /// A handshake under way: it is cancelled when this is dropped.
 pub(in crate::gobject) struct TlsHandshake {
@@ -27,14 +29,6 @@ impl Drop for TlsHandshake {
     }
 }
 
-/// The bytes below TLS.
-enum Below {
-    /// A socket.
-    Socket(CipherSocket),
-    /// A stream that a proxy has given.
-    Stream,
-}
-
 impl QueueItem {
     /// Shakes hands over a connected stream, and goes on over what comes out of it.
     pub(in crate::gobject) fn secure(
@@ -42,11 +36,18 @@ impl QueueItem {
         stream: &gio::SocketConnection,
         identity: &gio::SocketConnectable,
     ) -> Result<(), glib::Error> {
-        let (base, below): (gio::IOStream, _) = match CipherSocket::over(stream) {
-            Some(socket) => (socket.clone().upcast(), Below::Socket(socket)),
-            None => (stream.clone().upcast(), Below::Stream),
+        // A proxy may have given a stream that is no plain socket.
+        let below = CipherSocket::over(stream);
+        let base: gio::IOStream = match &below {
+            Some(socket) => socket.clone().upcast(),
+            None => stream.clone().upcast(),
         };
         let tls = self.tls_over(&base, identity)?;
+        if self.message.collects_metrics() {
+            self.message
+                .metrics()
+                .network_event(gio::SocketClientEvent::TlsHandshaking);
+        }
         self.network_event(gio::SocketClientEvent::TlsHandshaking, Some(tls.upcast_ref()));
         if self.is_over() {
             return Ok(());
@@ -61,7 +62,7 @@ impl QueueItem {
             accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
             done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
         };
-        shake_hands(&tls, &cancellable, &Home::of(&self.context), desk)
+        shake_hands(&tls, &cancellable, &Home::of(self.context()), desk)
     }
 
     /// The client's side of TLS over `base`.
@@ -71,21 +72,24 @@ impl QueueItem {
         identity: &gio::SocketConnectable,
     ) -> Result<gio::TlsConnection, glib::Error> {
         let tls = gio::TlsClientConnection::new(base, Some(identity))?;
-        let tls: gio::TlsConnection = tls
-            .dynamic_cast()
-            .map_err(|_| glib::Error::new(gio::TlsError::Unavailable, "GIO's TLS is none"))?;
+        let tls: gio::TlsConnection = tls.dynamic_cast().map_err(|_| {
+            glib::Error::new(
+                gio::TlsError::Unavailable,
+                "No TLS backend is installed (install glib-networking)",
+            )
+        })?;
         if let Some(database) = self.session.own_tls_database() {
             tls.set_database(database.as_ref());
         }
         let interaction = self.session.tls_interaction();
         tls.set_interaction(Some(&match interaction {
             Some(interaction) => interaction,
-            None => Interaction::of(&self.message, &self.context).upcast(),
+            None => Interaction::of(&self.message, self.context()).upcast(),
         }));
         if let Some(certificate) = self.message.tls_client_certificate() {
             tls.set_certificate(&certificate);
         }
-        // HTTP and WebSocket say themselves where something ends.
+        // HTTP and WebSocket delimit their own messages, so that a missing close_notify is not a truncation.
         tls.set_require_close_notify(false);
         tls.set_advertised_protocols(["http/1.1"]);
         Ok(tls)
@@ -107,14 +111,14 @@ impl QueueItem {
             let text = "The server did not end the TLS handshake in time";
             item.fail(io_error(gio::IOErrorEnum::TimedOut, text));
         };
-        (!timeout.is_zero()).then(|| AttachedSource::after(&self.context, timeout, self.clone(), fail))
+        (!timeout.is_zero()).then(|| AttachedSource::after(self.context(), timeout, self.clone(), fail))
     }
 
     fn shaken(
         self: &Rc<Self>,
         outcome: Result<(), glib::Error>,
         tls: &gio::TlsConnection,
-        below: Below,
+        below: Option<CipherSocket>,
         stream: &gio::SocketConnection,
     ) {
         if self.is_over() {
@@ -124,22 +128,23 @@ impl QueueItem {
         }
         self.enter(Stage::Connecting);
         self.message.take_tls(tls);
-        let went_on = outcome.and_then(|()| {
-            for event in [
-                gio::SocketClientEvent::TlsHandshaked,
-                gio::SocketClientEvent::Complete,
-            ] {
-                self.network_event(event, Some(tls.upcast_ref()));
-            }
-            let transport = match &below {
-                Below::Socket(socket) => TlsTransport::new(tls, socket).map(Transport::Tls),
-                Below::Stream => Transport::for_stream(tls.upcast_ref()),
-            };
-            self.talk(transport, &stream.socket())
-        });
-        if let Err(error) = went_on {
+        if let Err(error) = outcome {
             let _ = stream.close(gio::Cancellable::NONE);
-            self.fail(error);
+            return self.fail(error);
+        }
+        for event in [
+            gio::SocketClientEvent::TlsHandshaked,
+            gio::SocketClientEvent::Complete,
+        ] {
+            if self.message.collects_metrics() {
+                self.message.metrics().network_event(event);
+            }
+            self.network_event(event, Some(tls.upcast_ref()));
+        }
+        let connection = Connection::secured(self.message.connection_id(), stream, tls, below);
+        match self.goes_on() {
+            true => self.run_on(connection, Origin::New),
+            false => connection.close(),
         }
     }
 }

@@ -90,6 +90,10 @@ impl WebsocketConnection {
         imp.origin.replace(opening.origin);
         imp.protocol.replace(opening.protocol);
         imp.extensions.replace(opening.extensions.into_iter().collect());
+        if opening.kind == WebsocketConnectionType::Server {
+            // Those that a SoupServer makes have a limit; 0 lifts it.
+            imp.max_total.set(crate::proto::limits::WS_SERVER_MESSAGE);
+        }
         let (settings, filters) = imp.finished_settings();
         imp.set_core(Core::adopt(
             &connection,

@@ -224,10 +224,6 @@ impl WebsocketConnection {
     /// but permessage-deflate, which the engine has built in.
     pub(super) fn finished_settings(&self) -> (Settings, Vec<WebsocketExtension>) {
         let mut settings = Settings::new(self.role());
-        if settings.role == Role::Server && self.max_total.get() == 0 {
-            // Nobody has set it: construct properties begin with their default.
-            self.max_total.set(limits::WS_SERVER_MESSAGE);
-        }
         settings.max_frame_payload = self.max_incoming.get();
         settings.max_message = self.max_total.get();
         settings.max_queued_output = self.max_queued.get();

@@ -188,15 +188,14 @@ impl Core {
 
     /// Changes one of the limits.
     pub(super) fn limit(&self, change: impl FnOnce(&mut Connection<glib::Bytes>)) {
-        change(&mut self.engine.borrow_mut());
+        self.with_engine(change);
     }
 
     /// Changes the keepalive.
     pub(super) fn set_keepalive(&self, interval: Option<Duration>, pong_timeout: Option<Duration>) {
         if let Some(link) = self.link() {
-            self.engine
-                .borrow_mut()
-                .set_keepalive(link.reactor().now(), interval, pong_timeout);
+            let now = link.reactor().now();
+            self.with_engine(|engine| engine.set_keepalive(now, interval, pong_timeout));
             self.show_deadline(link);
         }
     }
@@ -296,13 +295,23 @@ impl Core {
     ) -> T {
         let reactor = link.reactor();
         let mut random = reactor.entropy();
-        verb(
-            &mut self.engine.borrow_mut(),
-            &mut Context {
-                now: reactor.now(),
-                entropy: &mut random,
-            },
-        )
+        let mut context = Context {
+            now: reactor.now(),
+            entropy: &mut random,
+        };
+        self.with_engine(|engine| verb(engine, &mut context))
+    }
+
+    /// The one place that borrows the engine to change it. What it no longer needs is dropped when nothing is borrowed: the
+    /// last reference to a `GBytes` runs the application's free function, which may do anything.
+    #[inline]
+    pub(super) fn with_engine<T>(&self, act: impl FnOnce(&mut Connection<glib::Bytes>) -> T) -> T {
+        let mut engine = self.engine.borrow_mut();
+        let done = act(&mut engine);
+        let spent = engine.take_spent();
+        drop(engine);
+        drop(spent);
+        done
     }
 
     /// Emits "error" for something that the engine does not know of.
@@ -371,7 +380,7 @@ impl Core {
         });
         // What goes wrong shows when the rest is flushed.
         let written = written.unwrap_or(0);
-        self.engine.borrow_mut().consume_output(written);
+        self.with_engine(|engine| engine.consume_output(written));
         written > 0
     }
 

@@ -90,14 +90,18 @@ impl Core {
     pub(super) fn answer(&self, link: &Rc<Link>, flow: Flow, header: u8, payload: Payload<'_>) {
         let Some(filters) = self.filters() else { return };
         let passed = filters.pass(flow, header, payload::bytes(payload));
-        let event = self.with_context(link, |engine, cx| match passed {
-            Ok((header, payload)) => engine.filtered(cx, Ok((header, &payload))),
-            Err(error) => {
-                let code = close_code(&error, engine.role());
-                filters.refusal.replace(Some(error));
-                engine.filtered(cx, Err(code))
-            }
+        // What passed and what refused are dropped when the engine is not borrowed: they may be the last references.
+        let event = self.with_context(link, |engine, cx| {
+            let answer = match &passed {
+                Ok((header, payload)) => Ok((*header, &payload[..])),
+                Err(error) => Err(close_code(error, engine.role())),
+            };
+            engine.filtered(cx, answer)
         });
+        if let Err(error) = passed {
+            let before = filters.refusal.replace(Some(error));
+            drop(before);
+        }
         if let Some(event) = event {
             self.deliver(link, event);
         }
@@ -119,7 +123,7 @@ impl Core {
         };
         let done = match filters.pass(Flow::Outgoing, FIN | opcode, message) {
             Ok((header, payload)) => {
-                self.with_context(link, |engine, cx| engine.send_filtered(cx, header, payload))
+                self.with_context(link, |engine, cx| engine.send_filtered(cx, header, &payload))
             }
             Err(error) => {
                 let code = close_code(&error, self.look(|engine| engine.role()));

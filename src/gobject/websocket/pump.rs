@@ -111,9 +111,11 @@ impl Core {
             match written {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
-                    let mut engine = self.engine.borrow_mut();
-                    engine.consume_output(count);
-                    if engine.buffered_amount() == 0 {
+                    let left = self.with_engine(|engine| {
+                        engine.consume_output(count);
+                        engine.buffered_amount()
+                    });
+                    if left == 0 {
                         return Ok(());
                     }
                 }

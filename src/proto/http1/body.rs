@@ -190,6 +190,15 @@ impl Decoder {
         matches!(self.state, Decoding::Ended)
     }
 
+    /// How many bytes follow that stand in the stream as they are: none inside the chunked coding.
+    pub fn plain_left(&self) -> u64 {
+        match self.state {
+            Decoding::Length(left) => left,
+            Decoding::UntilEnd => u64::MAX,
+            _ => 0,
+        }
+    }
+
     /// Takes bytes from the front of `input`; `None` when it needs more, or when the body has ended.
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Piece<'a>>, Violation> {
         loop {

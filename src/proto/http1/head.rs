@@ -331,10 +331,11 @@ fn names_a_version(line: &[u8]) -> bool {
 fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation> {
     let mut headers = HeaderList::with_room(kind, fields.len());
     for field in fields {
-        let kept = match field.value.contains(&b'\n') {
-            true => headers.append(field.name, unfold(field.value)),
-            false => headers.append(field.name, field.value),
+        let value = match field.value.contains(&b'\n') {
+            true => Cow::Owned(unfold(field.value)),
+            false => Cow::Borrowed(field.value),
         };
+        let kept = headers.append(field.name, as_text(value));
         kept.map_err(|refused| match refused {
             Refused::Name => Violation::HeaderName,
             Refused::Value => Violation::HeaderValue,
@@ -343,6 +344,19 @@ fn fields_of(kind: Kind, fields: &[Header<'_>]) -> Result<HeaderList, Violation>
         })?;
     }
     Ok(headers)
+}
+
+/// What is no UTF-8 becomes U+FFFD, byte for byte as in GLib: C programs take values for text.
+fn as_text(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if value.is_ascii() || std::str::from_utf8(&value).is_ok() {
+        return value;
+    }
+    let mut text = String::with_capacity(value.len() * 2);
+    for chunk in value.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(text.into_bytes())
 }
 
 fn unfold(value: &[u8]) -> Vec<u8> {

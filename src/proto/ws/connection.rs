@@ -172,6 +172,13 @@ impl<P: AsRef<[u8]>> Connection<P> {
         self.output.consume(count);
     }
 
+    /// Takes the shared payloads that are no longer needed, of all calls before. Until then they are kept: drop them where
+    /// the code that comes with their end may call here again.
+    #[inline]
+    pub fn take_spent(&mut self) -> Vec<P> {
+        self.output.take_spent()
+    }
+
     /// How many bytes are queued.
     pub fn buffered_amount(&self) -> usize {
         self.output.len()

@@ -8,7 +8,7 @@ use crate::proto::Context;
 use crate::proto::ws::Violation;
 use crate::proto::ws::connection::{Connection, Phase};
 use crate::proto::ws::event::{Event, Flow, Payload};
-use crate::proto::ws::frame::{FIN, Header, MAX_CONTROL_PAYLOAD, Opcode, RSV};
+use crate::proto::ws::frame::{FIN, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, RSV};
 
 /// The frames that wait for the caller's extensions.
 #[derive(Debug, Default)]
@@ -18,6 +18,21 @@ pub(super) struct Filter {
     pub(super) outgoing: VecDeque<(u8, Vec<u8>)>,
     /// Which way the frame goes that the caller is looking at.
     pub(super) awaiting: Option<Flow>,
+    /// What that frame was when the engine made it: an extension may make of it what it likes.
+    made: Option<Opcode>,
+}
+
+impl Filter {
+    /// How many bytes of pongs wait for the caller.
+    pub(super) fn pongs(&self) -> usize {
+        let pongs = self.outgoing.iter().filter(|(first, _)| is(*first, Opcode::Pong));
+        pongs.map(|(_, payload)| payload.len() + MAX_HEADER).sum()
+    }
+}
+
+/// Whether a frame's first byte is that of such a frame.
+fn is(first: u8, opcode: Opcode) -> bool {
+    Opcode::from_bits(first) == Some(opcode)
 }
 
 impl<P: AsRef<[u8]>> Connection<P> {
@@ -30,7 +45,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         let flow = self.filter.as_mut()?.awaiting.take()?;
         let result = match (flow, answer) {
             (Flow::Outgoing, Ok((header, payload))) => {
-                self.put(cx, header, payload);
+                self.put_filtered(cx, header, payload);
                 Ok(None)
             }
             (Flow::Incoming, Ok((header, payload))) => self.filtered_frame(cx, header, payload),
@@ -47,6 +62,19 @@ impl<P: AsRef<[u8]>> Connection<P> {
         }
     }
 
+    /// Queues one of the engine's own frames as the caller's extensions left it. It counts for what it was made as, with the
+    /// length that it has now.
+    fn put_filtered(&mut self, cx: &mut Context<'_>, header: u8, payload: &[u8]) {
+        let made = self.filter.as_mut().and_then(|filter| filter.made.take());
+        let before = self.output.len();
+        self.put(cx, header, payload);
+        match made {
+            Some(Opcode::Pong) => self.output.queued_pong(self.output.len() - before),
+            Some(Opcode::Ping) => self.queued_ping(),
+            _ => (),
+        }
+    }
+
     /// The next of the engine's own frames that the caller shall look at.
     pub(super) fn poll_filter(&mut self) -> Option<Event<'static>> {
         let filter = self.filter.as_mut()?;
@@ -58,6 +86,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
             filter.outgoing = VecDeque::new();
         }
         filter.awaiting = Some(Flow::Outgoing);
+        filter.made = Opcode::from_bits(header);
         Some(Event::Filter {
             flow: Flow::Outgoing,
             header,

@@ -1,7 +1,8 @@
 //! What waits to be written: small frames joined in one buffer, a large shared payload beside its header.
 //!
 //! Law: the queue in order, then `tail`. `written` counts what has gone of the very first piece. When nothing is
-//! left, no buffer is left either.
+//! left, no buffer is left either. A shared payload that has left the queue is dropped by the caller, who takes it with
+//! `take_spent`: its end may run code of somebody else's.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -24,6 +25,8 @@ pub(super) struct Output<P> {
     pong_end: u64,
     /// How many bytes of pongs wait, counted from the last time that none did.
     pong_bytes: usize,
+    /// Shared payloads that have left the queue.
+    spent: Vec<P>,
 }
 
 #[derive(Debug)]
@@ -56,9 +59,10 @@ impl<P: AsRef<[u8]>> Piece<P> {
         first.len() + second.len()
     }
 
-    fn give_back(self) {
-        if let Piece::Bytes(bytes) = self {
-            spare::give_back(bytes);
+    fn retire(self, spent: &mut Vec<P>) {
+        match self {
+            Piece::Bytes(bytes) => spare::give_back(bytes),
+            Piece::Shared { payload, .. } => spent.push(payload),
         }
     }
 }
@@ -73,7 +77,14 @@ impl<P: AsRef<[u8]>> Output<P> {
             sent: 0,
             pong_end: 0,
             pong_bytes: 0,
+            spent: Vec::new(),
         }
+    }
+
+    /// Takes the shared payloads that have left the queue.
+    #[inline]
+    pub(super) fn take_spent(&mut self) -> Vec<P> {
+        std::mem::take(&mut self.spent)
     }
 
     #[inline]
@@ -86,10 +97,15 @@ impl<P: AsRef<[u8]>> Output<P> {
         self.len == 0
     }
 
-    /// Drops everything.
+    /// Empties the queue.
     pub(super) fn clear(&mut self) {
+        let mut spent = self.take_spent();
+        for piece in std::mem::take(&mut self.queue) {
+            piece.retire(&mut spent);
+        }
         *self = Output {
             sent: self.sent,
+            spent,
             ..Output::new()
         };
     }
@@ -164,7 +180,7 @@ impl<P: AsRef<[u8]>> Output<P> {
         if self.len == 0 {
             if self.queue.capacity() > 0 {
                 for piece in std::mem::take(&mut self.queue) {
-                    piece.give_back();
+                    piece.retire(&mut self.spent);
                 }
             }
             spare::give_back(std::mem::take(&mut self.tail));
@@ -179,7 +195,7 @@ impl<P: AsRef<[u8]>> Output<P> {
             }
             self.written -= len;
             if let Some(piece) = self.queue.pop_front() {
-                piece.give_back();
+                piece.retire(&mut self.spent);
             }
         }
         if self.written >= LARGE && self.written * 2 >= self.tail.len() {
@@ -260,6 +276,19 @@ mod tests {
         let mut slices = [IoSlice::new(&[]); 1];
         assert_eq!(output.slices(&mut slices), 1);
         assert_eq!(&*slices[0], &[7; 4]);
+    }
+
+    #[test]
+    fn what_leaves_the_queue_is_the_caller_s_to_drop() {
+        let mut output = Output::new();
+        for payload in [b"one", b"two", b"six"] {
+            output.share(([7; MAX_HEADER], 2), payload.to_vec());
+        }
+        output.consume(6);
+        assert_eq!(output.take_spent(), [b"one"]);
+        output.clear();
+        assert_eq!(output.take_spent(), [b"two", b"six"]);
+        assert_eq!((output.len(), output.take_spent().capacity()), (0, 0));
     }
 
     #[test]

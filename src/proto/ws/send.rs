@@ -46,14 +46,17 @@ impl<P: AsRef<[u8]>> Connection<P> {
     }
 
     /// Filter mode: sends a frame that has passed the caller's extensions already; `header` is its first byte.
-    pub fn send_filtered(&mut self, cx: &mut Context<'_>, header: u8, payload: P) -> Result<(), Misuse> {
+    pub fn send_filtered(&mut self, cx: &mut Context<'_>, header: u8, payload: &P) -> Result<(), Misuse>
+    where
+        P: Clone,
+    {
         if self.may_send(DataType::Binary, &[])? {
             let bytes = payload.as_ref();
             if self.role == Role::Client || bytes.len() < SHARED {
                 self.put(cx, header, bytes);
             } else {
-                self.output
-                    .share(frame::encode(header, None, bytes.len() as u64), payload);
+                let header = frame::encode(header, None, bytes.len() as u64);
+                self.output.share(header, payload.clone());
             }
         }
         Ok(())
@@ -127,15 +130,23 @@ impl<P: AsRef<[u8]>> Connection<P> {
         if !matches!(self.phase, Phase::Open | Phase::Announced { .. }) {
             return; // nothing is sent behind a close frame
         }
-        if self.late_pong.is_some()
-            || self.output.pongs() + payload.len() + MAX_HEADER > limits::WS_UNSENT_PONGS
-        {
+        let waiting = self.output.pongs() + self.filter.as_ref().map_or(0, |filter| filter.pongs());
+        if self.late_pong.is_some() || waiting + payload.len() + MAX_HEADER > limits::WS_UNSENT_PONGS {
             self.late_pong = Some(payload.into());
             return;
         }
         let before = self.output.len();
         self.send_control(cx, Opcode::Pong, payload);
+        // In filter mode nothing is queued yet.
         self.output.queued_pong(self.output.len() - before);
+    }
+
+    /// Notes where the latest ping ends in the output, or, with filters, will begin.
+    pub(super) fn queued_ping(&mut self) {
+        let end = self.output.end();
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.queued(end);
+        }
     }
 
     /// Answers the latest of the pings that had to wait.
@@ -157,10 +168,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         let output = &self.output;
         if let Some(payload) = keepalive.ping(cx.now, |end| output.has_sent(end)) {
             self.send_control(cx, Opcode::Ping, &payload);
-            let end = self.output.end();
-            if let Some(keepalive) = &mut self.keepalive {
-                keepalive.queued(end);
-            }
+            self.queued_ping();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The client's side of the exchanges on one connection.
 
+use std::time::{Duration, Instant};
+
 use super::{Method, Reading, Request, Writing, wants_to_stay};
 use crate::proto::http1::body::{Decoder, Encoder, Framing, Piece};
 use crate::proto::http1::head::{Head, HeadReader, RequestHead, ResponseHead};
@@ -31,6 +33,25 @@ pub struct ClientExchange {
     asked_to_switch: bool,
     persistent: bool,
     informational: u32,
+    /// How long the peer may make no progress.
+    timeout: Option<Duration>,
+    /// When that time is over.
+    deadline: Option<Instant>,
+    /// Whether the body waits for 100 (RFC 9110, section 10.1.1), and until when.
+    expects_continue: Option<Instant>,
+    /// Whether the request's head has asked for 100.
+    expects: bool,
+}
+
+/// What a deadline that has passed means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientTimeout {
+    /// No deadline has passed.
+    NotYet,
+    /// The server has not said 100: the body is sent without.
+    SendBody,
+    /// The server has made no progress for too long: the exchange is over.
+    TooSlow,
 }
 
 impl Default for ClientExchange {
@@ -49,7 +70,60 @@ impl ClientExchange {
             asked_to_switch: false,
             persistent: false,
             informational: 0,
+            timeout: None,
+            deadline: None,
+            expects_continue: None,
+            expects: false,
         }
+    }
+
+    /// Sets how long the server may make no progress; `None` for ever.
+    pub fn set_timeout(&mut self, now: Instant, timeout: Option<Duration>) {
+        self.timeout = timeout;
+        self.progress(now);
+    }
+
+    /// Something went well: the server has its whole time again.
+    pub fn progress(&mut self, now: Instant) {
+        self.deadline = self.timeout.and_then(|timeout| now.checked_add(timeout));
+    }
+
+    /// Nobody waits for the server now: its time stands still until [`progress`](Self::progress).
+    pub fn rest(&mut self) {
+        self.deadline = None;
+    }
+
+    /// When `handle_timeout` is due.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match (self.expects_continue, self.deadline) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// The time has come.
+    pub fn handle_timeout(&mut self, now: Instant) -> ClientTimeout {
+        if self.expects_continue.is_some_and(|until| until <= now) {
+            self.expects_continue = None;
+            return ClientTimeout::SendBody;
+        }
+        match self.deadline.is_some_and(|deadline| deadline <= now) {
+            true => ClientTimeout::TooSlow,
+            false => ClientTimeout::NotYet,
+        }
+    }
+
+    /// Begins to wait for 100 before the body is sent, if the request has asked for it; returns whether it waits.
+    pub fn await_continue(&mut self, now: Instant) -> bool {
+        if self.expects {
+            self.expects_continue = now.checked_add(limits::CONTINUE_TIME);
+        }
+        std::mem::take(&mut self.expects)
+    }
+
+    /// Whether the body waits for 100.
+    pub fn awaits_continue(&self) -> bool {
+        self.expects_continue.is_some()
     }
 
     /// Appends the request's head. Its Content-Length or Transfer-Encoding says how the body is framed.
@@ -61,6 +135,7 @@ impl ClientExchange {
         let request = Request::of(head);
         self.method = request.method;
         self.persistent = request.persistent;
+        self.expects = request.expects_continue && framing != Framing::None;
         self.asked_to_switch =
             head.headers.contains_token("Connection", "upgrade") && head.headers.contains("Upgrade");
         head.write(out);
@@ -122,6 +197,34 @@ impl ClientExchange {
         matches!(&self.reading, Reading::Head(reader) if reader.is_started())
     }
 
+    /// Whether the whole request has been written.
+    pub fn is_written(&self) -> bool {
+        matches!(self.writing, Writing::Complete)
+    }
+
+    /// Whether the response is complete.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.reading, Reading::Complete)
+    }
+
+    /// Whether any part of a response has arrived.
+    pub fn is_answered(&self) -> bool {
+        !matches!(&self.reading, Reading::Head(reader) if !reader.is_started()) || self.informational > 0
+    }
+
+    /// How many bytes of the body follow that need no decoding: they can be read to where they are wanted.
+    pub fn plain_left(&self) -> u64 {
+        match &self.reading {
+            Reading::Body(decoder) => decoder.plain_left(),
+            _ => 0,
+        }
+    }
+
+    /// Ends the connection after this exchange.
+    pub fn close_afterwards(&mut self) {
+        self.persistent = false;
+    }
+
     /// Whether a 101 has been read.
     pub fn is_switched(&self) -> bool {
         matches!(self.reading, Reading::Switched)
@@ -176,8 +279,12 @@ impl ClientExchange {
             if self.informational > limits::INFORMATIONAL_COUNT {
                 return Err(Violation::TooManyInformational);
             }
+            if head.status == 100 {
+                self.expects_continue = None;
+            }
             return Ok(ClientEvent::Informational(head));
         }
+        self.expects_continue = None;
         let framing = Framing::of_response(self.method.as_str(), &head)?;
         let stays = wants_to_stay(head.version, &head.headers) && !Framing::is_ambiguous(&head.headers);
         self.persistent &= stays && framing != Framing::UntilEnd;

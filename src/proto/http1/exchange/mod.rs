@@ -12,7 +12,7 @@ mod client;
 mod server;
 mod waiting;
 
-pub use client::{ClientEvent, ClientExchange};
+pub use client::{ClientEvent, ClientExchange, ClientTimeout};
 pub use server::{ServerEvent, ServerExchange};
 pub use waiting::{Timeouts, Wait};
 

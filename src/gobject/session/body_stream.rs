@@ -1,0 +1,333 @@
+//! The body of a response as a `GInputStream`: it reads from the network as it is read, and its close finishes the message.
+//!
+//! Law: the item behind it belongs to a context. A thread that does not run it gets there if nobody else does (synchronous
+//! calls leave a context behind that nobody runs), and asks the thread that does otherwise.
+
+use std::rc::Rc;
+use std::sync::{OnceLock, mpsc};
+
+use gio::prelude::*;
+use gio::subclass::prelude::*;
+use glib::ffi;
+use glib::translate::*;
+
+use crate::gobject::glue::InContext;
+use crate::gobject::glue::errors::{io_error, transport_error};
+use crate::gobject::session::item::QueueItem;
+use crate::reactor::{PollableInput, implement_pollable_input};
+
+glib::wrapper! {
+    /// The body of a response.
+    pub struct BodyStream(ObjectSubclass<imp::BodyStream>)
+        @extends gio::InputStream, @implements gio::PollableInputStream;
+}
+
+impl BodyStream {
+    /// The body that the item's exchange reads.
+    pub(super) fn of(item: &Rc<QueueItem>) -> BodyStream {
+        let stream: BodyStream = glib::Object::new();
+        // A new object's cell is empty.
+        let _ = stream
+            .imp()
+            .item
+            .set(InContext::new(item.context(), item.clone()));
+        stream
+    }
+
+    /// A body that comes from `base`.
+    pub(super) fn around(item: &Rc<QueueItem>, base: &gio::InputStream) -> BodyStream {
+        let stream = BodyStream::of(item);
+        let _ = stream.imp().base.set(base.clone());
+        stream
+    }
+}
+
+impl QueueItem {
+    /// Reads from the body without waiting.
+    fn read(self: &Rc<Self>, into: &mut [u8]) -> Result<usize, glib::Error> {
+        if let Some(error) = &*self.broken.borrow() {
+            return Err(error.clone());
+        }
+        self.cancellable.set_error_if_cancelled()?;
+        let Some(exchange) = self.exchange() else {
+            return Ok(0);
+        };
+        let count = exchange.read_body(into).map_err(transport_error)?;
+        if count > 0 {
+            self.count_body(count);
+        }
+        Ok(count)
+    }
+
+    /// The body was closed: the message is over, at once or in the next turn of its loop.
+    fn close_body(self: &Rc<Self>) {
+        if self.is_over() {
+            return;
+        }
+        let complete = self.exchange().is_none_or(|exchange| exchange.is_complete());
+        if complete && !self.got_body.replace(true) {
+            self.message.emit_by_name::<()>("got-body", &[]);
+        }
+        self.set_closed();
+        match self.finishes_now() {
+            true => self.finish(),
+            false => self.wake(),
+        }
+    }
+
+    fn is_body_readable(&self) -> bool {
+        self.broken.borrow().is_some()
+            || self.is_cancelled()
+            || self.exchange().is_none_or(|exchange| exchange.is_readable())
+    }
+}
+
+mod imp {
+    use super::*;
+
+    /// Where the body comes from.
+    #[derive(Default)]
+    pub struct BodyStream {
+        pub(super) item: OnceLock<InContext<Rc<QueueItem>>>,
+        /// Another stream, in the place of the network.
+        pub(super) base: OnceLock<gio::InputStream>,
+    }
+
+    // SAFETY: the item is used only at home (the law above), and GIO has the streams' users take turns.
+    unsafe impl Send for BodyStream {}
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for BodyStream {
+        const NAME: &'static str = "SoupClientInputStream";
+        type Type = super::BodyStream;
+        type ParentType = gio::InputStream;
+        type Interfaces = (gio::PollableInputStream,);
+
+        fn class_init(class: &mut Self::Class) {
+            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
+            // a thread; ours never waits.
+            unsafe {
+                (*class).close_async = Some(super::close_async);
+                (*class).close_finish = Some(super::close_finish);
+            }
+        }
+    }
+
+    impl ObjectImpl for BodyStream {
+        fn dispose(&self) {
+            // The last reference of a stream that nobody has closed.
+            self.close_item();
+        }
+    }
+
+    impl InputStreamImpl for BodyStream {
+        fn read(
+            &self,
+            into: &mut [u8],
+            cancellable: Option<&gio::Cancellable>,
+        ) -> Result<usize, glib::Error> {
+            if let Some(base) = self.base.get() {
+                return base.read(into, cancellable);
+            }
+            loop {
+                match self.try_read(into) {
+                    Err(error) if error.matches(gio::IOErrorEnum::WouldBlock) => self.wait(cancellable)?,
+                    outcome => return outcome,
+                }
+            }
+        }
+
+        fn close(&self, _cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+            self.close_item();
+            Ok(())
+        }
+    }
+
+    impl BodyStream {
+        /// Calls `work` with the item, in a thread that may touch it.
+        pub(super) fn visit<T>(&self, work: impl FnOnce(&Rc<QueueItem>) -> T) -> Option<T> {
+            let item = self.item.get()?;
+            let context = item.context();
+            if context.is_owner() {
+                return Some(work(item));
+            }
+            // SAFETY: the context is alive; what was acquired is released.
+            unsafe {
+                if ffi::g_main_context_acquire(context.to_glib_none().0) != 0 {
+                    let outcome = work(item);
+                    ffi::g_main_context_release(context.to_glib_none().0);
+                    return Some(outcome);
+                }
+            }
+            None
+        }
+
+        pub(super) fn try_read(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+            let here = self.visit(|item| item.read(into));
+            match here {
+                Some(outcome) => outcome,
+                None => self.read_elsewhere(into),
+            }
+        }
+
+        /// Another thread runs the item's context: it reads for this one.
+        fn read_elsewhere(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+            let most = into.len().min(64 * 1024);
+            let bytes = self.send(move |item| {
+                let mut bytes = vec![0; most];
+                let count = item.read(&mut bytes)?;
+                bytes.truncate(count);
+                Ok(bytes)
+            })?;
+            if let Some(into) = into.get_mut(..bytes.len()) {
+                into.copy_from_slice(&bytes);
+            }
+            Ok(bytes.len())
+        }
+
+        /// Has the thread that runs the context call `work`, and waits for it.
+        fn send<T: Send + 'static>(
+            &self,
+            work: impl FnOnce(&Rc<QueueItem>) -> Result<T, glib::Error> + Send + 'static,
+        ) -> Result<T, glib::Error> {
+            let gone = || io_error(gio::IOErrorEnum::Closed, "The response's main context is gone");
+            let item = self.item.get().ok_or_else(gone)?;
+            let stream = self.obj().clone();
+            // A reference is carried, and dropped where it is used.
+            let carried = InContext::new(item.context(), stream);
+            let (sender, receiver) = mpsc::channel();
+            let mut work = Some(work);
+            let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
+                if let (Some(work), Some(item)) = (work.take(), carried.imp().item.get()) {
+                    let _ = sender.send(work(item));
+                }
+                glib::ControlFlow::Break
+            });
+            source.attach(Some(item.context()));
+            receiver.recv().unwrap_or_else(|_| Err(gone()))
+        }
+
+        /// Waits until there may be something to read.
+        fn wait(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+            let here = self.visit(|item| match item.exchange() {
+                Some(exchange) => exchange.wait_readable(cancellable),
+                None => Ok(()),
+            });
+            // Elsewhere the loop runs, and the next attempt asks it again.
+            here.unwrap_or_else(|| {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                Ok(())
+            })
+        }
+
+        pub(super) fn close_item(&self) {
+            if let Some(base) = self.base.get() {
+                let _ = base.close(gio::Cancellable::NONE);
+            }
+            let here = self.visit(QueueItem::close_body);
+            if here.is_none()
+                && let Some(item) = self.item.get()
+            {
+                let item = InContext::new(item.context(), Rc::clone(item));
+                let context = item.context().clone();
+                let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
+                    item.close_body();
+                    glib::ControlFlow::Break
+                });
+                source.attach(Some(&context));
+            }
+        }
+    }
+}
+
+impl PollableInput for imp::BodyStream {
+    fn can_poll(&self) -> bool {
+        self.base.get().is_none_or(|base| {
+            base.dynamic_cast_ref::<gio::PollableInputStream>()
+                .is_some_and(|base| base.can_poll())
+        })
+    }
+
+    fn is_readable(&self) -> bool {
+        match self.base.get() {
+            Some(base) => base
+                .dynamic_cast_ref::<gio::PollableInputStream>()
+                .is_some_and(|base| base.is_readable()),
+            None => self.visit(|item| item.is_body_readable()).unwrap_or(true),
+        }
+    }
+
+    fn source_below(&self) -> Option<glib::Source> {
+        if let Some(base) = self.base.get() {
+            let base: &gio::PollableInputStream = base.dynamic_cast_ref()?;
+            // SAFETY: the stream is alive, and no cancellable is allowed.
+            return Some(unsafe {
+                from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
+                    base.as_ptr(),
+                    std::ptr::null_mut(),
+                ))
+            });
+        }
+        self.visit(|item| item.exchange().and_then(|exchange| exchange.readable_source()))
+            .flatten()
+    }
+
+    fn source_of_rest(&self) -> Option<glib::Source> {
+        let ready = self.base.get().is_none() && self.is_readable();
+        ready.then(|| {
+            glib::timeout_source_new(std::time::Duration::ZERO, None, glib::Priority::DEFAULT, || {
+                glib::ControlFlow::Continue
+            })
+        })
+    }
+
+    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+        // SAFETY: the caller's promise; a slice has to be initialized.
+        let into = unsafe {
+            into.write_bytes(0, length);
+            std::slice::from_raw_parts_mut(into, length)
+        };
+        if let Some(base) = self.base.get() {
+            let Some(base) = base.dynamic_cast_ref::<gio::PollableInputStream>() else {
+                return Ok(0);
+            };
+            let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;
+            return Ok(usize::try_from(count).unwrap_or_default());
+        }
+        self.try_read(into)
+    }
+}
+
+// SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
+unsafe impl IsImplementable<imp::BodyStream> for gio::PollableInputStream {
+    fn interface_init(interface: &mut glib::Interface<Self>) {
+        implement_pollable_input::<imp::BodyStream>(interface);
+    }
+}
+
+unsafe extern "C" fn close_async(
+    stream: *mut gio::ffi::GInputStream,
+    _priority: std::ffi::c_int,
+    cancellable: *mut gio::ffi::GCancellable,
+    callback: gio::ffi::GAsyncReadyCallback,
+    data: ffi::gpointer,
+) {
+    // SAFETY: GIO calls this for our class, with its own arguments; the task is ours until its end here.
+    unsafe {
+        let task = gio::ffi::g_task_new(stream.cast(), cancellable, callback, data);
+        let instance = &*stream.cast::<<imp::BodyStream as ObjectSubclass>::Instance>();
+        instance.imp().close_item();
+        gio::ffi::g_task_return_boolean(task, ffi::GTRUE);
+        glib::gobject_ffi::g_object_unref(task.cast());
+    }
+}
+
+unsafe extern "C" fn close_finish(
+    _stream: *mut gio::ffi::GInputStream,
+    result: *mut gio::ffi::GAsyncResult,
+    error: *mut *mut ffi::GError,
+) -> ffi::gboolean {
+    // SAFETY: the result is the task that `close_async` made.
+    unsafe { gio::ffi::g_task_propagate_boolean(result.cast(), error) }
+}

@@ -1,0 +1,772 @@
+//! One request of HTTP/1 on a connection of its own: registered with the reactor for as long as the exchange lasts.
+//!
+//! | the request | then |
+//! |---|---|
+//! | head | "wrote-headers"; the body, or waiting for 100 |
+//! | body, piece by piece | "wrote-body-data"; the end: "wrote-body" |
+//!
+//! | the response | who reads |
+//! |---|---|
+//! | heads | the reactor's turn, into its scratch buffer |
+//! | body | whoever calls `read_body`: without a coding right from the socket to where it is wanted |
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use gio::prelude::*;
+use glib::translate::*;
+
+use crate::gobject::enums::SessionError;
+use crate::gobject::glue::errors::{io_error, transport_error};
+use crate::gobject::message::RequestBody;
+use crate::gobject::session::connection::Connection;
+use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
+use crate::proto::http1::exchange::{self as proto, ClientEvent, ClientTimeout};
+use crate::proto::http1::head::RequestHead;
+use crate::proto::http1::violation::{Misuse, Violation};
+use crate::reactor::{Handler, Link, Progress, Reactor};
+
+/// One request of HTTP/1 on a connection.
+pub(in crate::gobject) struct Http1Exchange {
+    link: OnceCell<Rc<Link>>,
+    connection: RefCell<Option<Connection>>,
+    sink: RefCell<Option<Weak<dyn ResponseSink>>>,
+    engine: RefCell<proto::ClientExchange>,
+    outgoing: RefCell<Outgoing>,
+    /// What was read of the body and has not been taken.
+    unread: RefCell<Unread>,
+    phase: Cell<Phase>,
+    /// What ended the body too early, for whoever reads it.
+    failure: RefCell<Option<glib::Error>>,
+    paused: Cell<bool>,
+    /// How many bytes the heads of the response have had.
+    head_size: Cell<u64>,
+}
+
+/// How far the response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Head,
+    Body,
+    Switched,
+    /// Cancelled, failed, or given away.
+    Over,
+}
+
+/// What is known when the output has been written up to a place.
+struct Mark {
+    at: u64,
+    event: Written,
+}
+
+enum Written {
+    /// The head, of so many bytes.
+    Head(u64),
+    /// So many bytes of the body.
+    Body(usize),
+    /// All of it.
+    End,
+}
+
+/// What follows of the request's body, behind the output.
+enum Rest {
+    /// The end has been put into the output, or it is not known yet what follows.
+    Nothing,
+    Bytes(glib::Bytes),
+    Stream(gio::InputStream),
+}
+
+/// The request on its way out.
+struct Outgoing {
+    bytes: Vec<u8>,
+    /// How many bytes have been written, and how many have been put in.
+    written: u64,
+    queued: u64,
+    marks: VecDeque<Mark>,
+    rest: Rest,
+}
+
+/// Bytes that were read, with a place up to which they have been taken.
+#[derive(Default)]
+struct Unread {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+/// How much of a request's body is written at once.
+const PIECE: usize = 64 * 1024;
+
+impl Http1Exchange {
+    /// An exchange on `connection`, whose events come in `context`. The server may make no progress for `timeout`.
+    pub(super) fn new(
+        connection: Connection,
+        context: &glib::MainContext,
+        timeout: Option<Duration>,
+    ) -> Result<Rc<Http1Exchange>, glib::Error> {
+        let transport = connection
+            .transport()
+            .ok_or_else(|| io_error(gio::IOErrorEnum::NotSupported, "The connection cannot be polled"))?;
+        let this = Rc::new(Http1Exchange {
+            link: OnceCell::new(),
+            connection: RefCell::new(Some(connection)),
+            sink: RefCell::default(),
+            engine: RefCell::default(),
+            outgoing: RefCell::new(Outgoing {
+                bytes: Vec::new(),
+                written: 0,
+                queued: 0,
+                marks: VecDeque::new(),
+                rest: Rest::Nothing,
+            }),
+            unread: RefCell::default(),
+            phase: Cell::new(Phase::Head),
+            failure: RefCell::default(),
+            paused: Cell::new(false),
+            head_size: Cell::new(0),
+        });
+        let handler: Weak<Http1Exchange> = Rc::downgrade(&this);
+        let link = Reactor::of(context)
+            .register(transport, handler)
+            .map_err(transport_error)?;
+        this.engine
+            .borrow_mut()
+            .set_timeout(link.reactor().now(), timeout);
+        // A new cell is empty.
+        let _ = this.link.set(link);
+        Ok(this)
+    }
+
+    fn link(&self) -> Option<&Rc<Link>> {
+        self.link.get()
+    }
+
+    fn sink(&self) -> Option<Rc<dyn ResponseSink>> {
+        self.sink.borrow().as_ref().and_then(Weak::upgrade)
+    }
+
+    fn is_over(&self) -> bool {
+        self.phase.get() == Phase::Over
+    }
+
+    /// Has the reactor call `timeout` when the engine wants it.
+    fn arm(&self) {
+        if let Some(link) = self.link() {
+            let paused = self.paused.get() && self.phase.get() == Phase::Body;
+            let deadline = self.engine.borrow().poll_timeout();
+            link.set_deadline(deadline.filter(|_| !paused));
+        }
+    }
+
+    /// The server has done something.
+    fn progress(&self) {
+        if let Some(link) = self.link() {
+            self.engine.borrow_mut().progress(link.reactor().now());
+        }
+    }
+
+    /// Writes what the transport takes; whether all is written.
+    fn write(&self, link: &Rc<Link>) -> io::Result<bool> {
+        loop {
+            // A stream may run code of somebody else's: nothing is borrowed.
+            let mut output = std::mem::take(&mut self.outgoing.borrow_mut().bytes);
+            if output.is_empty() {
+                return Ok(true);
+            }
+            let written = link.write_vectored(&[IoSlice::new(&output)]);
+            let mut outgoing = self.outgoing.borrow_mut();
+            if let Ok(count) = written {
+                output.drain(..count.min(output.len()));
+                outgoing.written += count as u64;
+                drop(outgoing);
+                self.progress();
+                outgoing = self.outgoing.borrow_mut();
+            }
+            outgoing.bytes = output;
+            drop(outgoing);
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+    }
+
+    /// Tells what has been written by now.
+    fn tell_written(&self) {
+        loop {
+            let mut outgoing = self.outgoing.borrow_mut();
+            let written = outgoing.written;
+            let due = outgoing.marks.pop_front_if(|mark| mark.at <= written);
+            drop(outgoing);
+            let (Some(mark), Some(sink), false) = (due, self.sink(), self.is_over()) else {
+                return;
+            };
+            match mark.event {
+                Written::Head(size) => {
+                    sink.clone().head_sent(size);
+                    sink.wrote_headers();
+                }
+                Written::Body(count) => sink.wrote_body_data(count),
+                Written::End => sink.wrote_body(),
+            }
+        }
+    }
+
+    /// Puts more of the body into the output; whether there is something to write now.
+    fn refill(self: &Rc<Self>) -> Result<bool, Misuse> {
+        let mut outgoing = self.outgoing.borrow_mut();
+        if self.engine.borrow().awaits_continue() || !outgoing.bytes.is_empty() {
+            return Ok(!outgoing.bytes.is_empty());
+        }
+        match std::mem::replace(&mut outgoing.rest, Rest::Nothing) {
+            Rest::Nothing => Ok(false),
+            Rest::Stream(stream) => {
+                drop(outgoing);
+                self.read_stream(stream);
+                Ok(false)
+            }
+            Rest::Bytes(bytes) => {
+                let piece = bytes.get(..PIECE).unwrap_or(&bytes);
+                self.put_body(&mut outgoing, piece)?;
+                match bytes.len() - piece.len() {
+                    0 => self.put_end(&mut outgoing)?,
+                    left => {
+                        let start = bytes.len() - left;
+                        outgoing.rest = Rest::Bytes(glib::Bytes::from_bytes(&bytes, start..bytes.len()));
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    fn put_body(&self, outgoing: &mut Outgoing, piece: &[u8]) -> Result<(), Misuse> {
+        let before = outgoing.bytes.len();
+        self.engine.borrow_mut().write_body(piece, &mut outgoing.bytes)?;
+        outgoing.queued += (outgoing.bytes.len() - before) as u64;
+        let (at, event) = (outgoing.queued, Written::Body(piece.len()));
+        if !piece.is_empty() {
+            outgoing.marks.push_back(Mark { at, event });
+        }
+        Ok(())
+    }
+
+    fn put_end(&self, outgoing: &mut Outgoing) -> Result<(), Misuse> {
+        let before = outgoing.bytes.len();
+        self.engine.borrow_mut().finish_body(&mut outgoing.bytes)?;
+        outgoing.queued += (outgoing.bytes.len() - before) as u64;
+        let at = outgoing.queued;
+        outgoing.marks.push_back(Mark {
+            at,
+            event: Written::End,
+        });
+        Ok(())
+    }
+
+    /// Reads a piece of the body from the program's stream.
+    fn read_stream(self: &Rc<Self>, stream: gio::InputStream) {
+        let this = Rc::downgrade(self);
+        let next = stream.clone();
+        let priority = glib::Priority::DEFAULT;
+        stream.read_bytes_async(PIECE, priority, gio::Cancellable::NONE, move |outcome| {
+            if let Some(this) = this.upgrade()
+                && !this.is_over()
+            {
+                this.take_piece(outcome, next);
+            }
+        });
+    }
+
+    fn take_piece(self: &Rc<Self>, outcome: Result<glib::Bytes, glib::Error>, stream: gio::InputStream) {
+        let put = outcome.and_then(|piece| {
+            let mut outgoing = self.outgoing.borrow_mut();
+            let put = match piece.is_empty() {
+                true => self.put_end(&mut outgoing),
+                false => {
+                    outgoing.rest = Rest::Stream(stream);
+                    self.put_body(&mut outgoing, &piece)
+                }
+            };
+            put.map_err(misused)
+        });
+        match (put, self.link()) {
+            (Ok(()), Some(link)) => link.request_flush(),
+            (Err(error), _) => self.fail(error, false),
+            _ => {}
+        }
+    }
+
+    /// Ends the exchange with an error: the sink is told before the head, whoever reads the body behind it.
+    fn fail(&self, error: glib::Error, stale: bool) {
+        let phase = self.phase.get();
+        match phase {
+            Phase::Head => {
+                let Some(sink) = self.sink() else { return };
+                sink.failed(error, stale);
+            }
+            Phase::Body => {
+                self.failure.replace(Some(error));
+                self.engine.borrow_mut().close_afterwards();
+                if let Some(sink) = self.sink().filter(|_| !self.paused.get()) {
+                    sink.body_readable();
+                }
+            }
+            Phase::Switched | Phase::Over => {}
+        }
+    }
+
+    /// Takes the bytes of one read, in which heads begin.
+    fn take_heads(self: &Rc<Self>, mut input: &[u8]) {
+        while self.phase.get() == Phase::Head {
+            let before = input.len();
+            // The event borrows from the input alone.
+            let event = self.engine.borrow_mut().receive(&mut input);
+            self.head_size
+                .set(self.head_size.get() + (before - input.len()) as u64);
+            let Some(sink) = self.sink() else { return };
+            if let Ok(Some(_)) = event {
+                self.progress();
+            }
+            match event {
+                Ok(Some(ClientEvent::Informational(head))) => {
+                    let goes_on = head.status == 100;
+                    sink.informational(head);
+                    if goes_on && !self.is_over() {
+                        self.resume_body();
+                    }
+                }
+                Ok(Some(ClientEvent::Switched(head))) => {
+                    self.phase.set(Phase::Switched);
+                    self.unread.borrow_mut().bytes = input.to_vec();
+                    sink.clone().head_received(self.head_size.take());
+                    return sink.switched(head);
+                }
+                Ok(Some(ClientEvent::Head(head))) => {
+                    self.phase.set(Phase::Body);
+                    self.unread.borrow_mut().bytes = input.to_vec();
+                    if !self.engine.borrow().is_written() && head.status >= 300 {
+                        // Nobody wants the rest of the body.
+                        self.engine.borrow_mut().close_afterwards();
+                        self.outgoing.borrow_mut().rest = Rest::Nothing;
+                    }
+                    self.arm();
+                    sink.clone().head_received(self.head_size.take());
+                    return sink.head(head);
+                }
+                Ok(Some(ClientEvent::BodyData(_) | ClientEvent::BodyEnd(_))) => {}
+                Ok(None) => break,
+                Err(violation) => {
+                    let stale = false;
+                    return self.fail(malformed(violation), stale);
+                }
+            }
+        }
+        self.arm();
+    }
+
+    /// The server has said 100, or has been waited for long enough.
+    fn resume_body(self: &Rc<Self>) {
+        match (self.refill(), self.link()) {
+            (Ok(true), Some(link)) => link.request_flush(),
+            (Err(misuse), _) => self.fail(misused(misuse), false),
+            _ => {}
+        }
+    }
+
+    /// The connection has ended before the response's head, or cannot be read.
+    fn broken_off(&self, error: Option<io::Error>) {
+        let mut engine = self.engine.borrow_mut();
+        let silent = !engine.is_answered();
+        let violation = engine.handle_eof().err();
+        drop(engine);
+        let used = self.connection.borrow().as_ref().is_some_and(Connection::is_used);
+        let error = match (error, violation) {
+            (Some(error), _) => transport_error(error),
+            (None, Some(violation)) if !silent => malformed(violation),
+            _ => io_error(
+                gio::IOErrorEnum::PartialInput,
+                "The server closed the connection without a response",
+            ),
+        };
+        self.fail(error, silent && used);
+    }
+
+    /// Takes a piece of the body out of what has been read: `None` when more is needed.
+    fn decode(&self, into: &mut [u8]) -> Result<Option<usize>, Violation> {
+        let mut unread = self.unread.borrow_mut();
+        loop {
+            let rest = unread.rest();
+            let window = rest.get(..into.len()).unwrap_or(rest);
+            let mut input = window;
+            let event = self.engine.borrow_mut().receive(&mut input)?;
+            let taken = window.len() - input.len();
+            let count = match event {
+                Some(ClientEvent::BodyData(data)) => {
+                    if let Some(into) = into.get_mut(..data.len()) {
+                        into.copy_from_slice(data);
+                    }
+                    Some(data.len())
+                }
+                Some(_) => Some(0),
+                None => None,
+            };
+            unread.take(taken);
+            match count {
+                None if taken > 0 => {}
+                count => return Ok(count),
+            }
+        }
+    }
+
+    /// Reads from the network, and decodes.
+    fn read_network(&self, link: &Rc<Link>, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let plain = self.engine.borrow().plain_left();
+            let room = usize::try_from(plain).unwrap_or(usize::MAX).min(into.len());
+            let read = match into.get_mut(..room) {
+                // The bytes are where they are wanted: the engine only counts them.
+                Some(into) if !into.is_empty() => link.read(into).map(|count| {
+                    let mut input = into.get(..count).unwrap_or_default();
+                    let counted = self.engine.borrow_mut().receive(&mut input).is_ok();
+                    (count, counted.then_some(count))
+                }),
+                _ => {
+                    let mut unread = std::mem::take(&mut self.unread.borrow_mut().bytes);
+                    unread.clear();
+                    unread.reserve(PIECE);
+                    let read = link.read_spare(&mut unread, PIECE);
+                    *self.unread.borrow_mut() = Unread {
+                        bytes: unread,
+                        taken: 0,
+                    };
+                    read.map(|count| (count, None))
+                }
+            };
+            match read {
+                Ok((0, _)) => return self.read_end(),
+                Ok((_, direct)) => {
+                    self.progress();
+                    if let Some(count) = direct {
+                        return Ok(count);
+                    }
+                    if let Some(count) = self.decode(into).map_err(|violation| self.spoil(violation))? {
+                        return Ok(count);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The connection has ended in the body.
+    fn read_end(&self) -> io::Result<usize> {
+        let end = self.engine.borrow_mut().handle_eof();
+        match end {
+            Ok(_) => Ok(0),
+            Err(violation) => Err(self.spoil(violation)),
+        }
+    }
+
+    /// What is wrong with the body is the answer to every further read.
+    fn spoil(&self, violation: Violation) -> io::Error {
+        let error = match violation {
+            Violation::Truncated => io_error(
+                gio::IOErrorEnum::PartialInput,
+                "The connection ended inside the response's body",
+            ),
+            violation => malformed(violation),
+        };
+        self.failure.replace(Some(error.clone()));
+        io::Error::other(error)
+    }
+
+    /// Reads the end of a body of which nothing else is left, if it is there.
+    fn finish_reading(&self) {
+        let due = !self.unread.borrow().rest().is_empty() || self.engine.borrow().plain_left() == 0;
+        if self.phase.get() == Phase::Body && due && !self.engine.borrow().is_complete() {
+            // Room for no data: only an end can come of this.
+            let _ = self.decode_end();
+        }
+    }
+
+    /// Decodes as far as no data comes.
+    fn decode_end(&self) -> Result<(), Violation> {
+        let mut unread = self.unread.borrow_mut();
+        let mut input = unread.rest();
+        let before = input.len();
+        if self.engine.borrow().plain_left() == 0 {
+            let event = self.engine.borrow_mut().receive(&mut input)?;
+            let data = matches!(event, Some(ClientEvent::BodyData(_)));
+            let taken = before - input.len();
+            unread.take(taken);
+            if data {
+                // Somebody has left bytes unread: the connection is not worth reading them.
+                self.engine.borrow_mut().close_afterwards();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ClientExchange for Http1Exchange {
+    fn start(
+        self: Rc<Self>,
+        head: &RequestHead,
+        body: RequestBody,
+        to: Weak<dyn ResponseSink>,
+    ) -> Result<(), glib::Error> {
+        self.sink.replace(Some(to));
+        let Some(link) = self.link() else { return Ok(()) };
+        let mut outgoing = self.outgoing.borrow_mut();
+        self.engine
+            .borrow_mut()
+            .request(head, &mut outgoing.bytes)
+            .map_err(misused)?;
+        let size = outgoing.bytes.len() as u64;
+        outgoing.queued = size;
+        outgoing.marks.push_back(Mark {
+            at: size,
+            event: Written::Head(size),
+        });
+        match body {
+            RequestBody::None => self.put_end(&mut outgoing).map_err(misused)?,
+            RequestBody::Bytes(bytes) if bytes.is_empty() => self.put_end(&mut outgoing).map_err(misused)?,
+            RequestBody::Bytes(bytes) => outgoing.rest = Rest::Bytes(bytes),
+            RequestBody::Stream(stream, _) => outgoing.rest = Rest::Stream(stream),
+        }
+        let waits = self.engine.borrow_mut().await_continue(link.reactor().now());
+        if let (false, Rest::Bytes(bytes)) = (waits, &outgoing.rest)
+            && bytes.len() <= PIECE
+        {
+            // Head and body leave together.
+            let bytes = bytes.clone();
+            outgoing.rest = Rest::Nothing;
+            self.put_body(&mut outgoing, &bytes).map_err(misused)?;
+            self.put_end(&mut outgoing).map_err(misused)?;
+        }
+        drop(outgoing);
+        self.arm();
+        link.request_flush();
+        Ok(())
+    }
+
+    fn read_body(&self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(error) = &*self.failure.borrow() {
+            return Err(io::Error::other(error.clone()));
+        }
+        let (Phase::Body, Some(link), false) = (self.phase.get(), self.link(), into.is_empty()) else {
+            return Ok(0);
+        };
+        if self.engine.borrow().is_complete() {
+            return Ok(0);
+        }
+        let read = match self.decode(into) {
+            Ok(Some(count)) => Ok(count),
+            Ok(None) => self.read_network(link, into),
+            Err(violation) => Err(self.spoil(violation)),
+        };
+        match &read {
+            Ok(_) => self.engine.borrow_mut().rest(),
+            // Somebody waits: the server's time runs.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if self.engine.borrow().poll_timeout().is_none() {
+                    self.progress();
+                }
+            }
+            Err(error) => {
+                let mut failure = self.failure.borrow_mut();
+                if failure.is_none() {
+                    let kind = error.raw_os_error().map(io::Error::from_raw_os_error);
+                    *failure = Some(transport_error(
+                        kind.unwrap_or_else(|| io::Error::other(error.to_string())),
+                    ));
+                }
+            }
+        }
+        self.arm();
+        read
+    }
+
+    fn is_readable(&self) -> bool {
+        self.failure.borrow().is_some()
+            || self.phase.get() != Phase::Body
+            || self.engine.borrow().is_complete()
+            || self.engine.borrow().plain_left() == 0 && !self.unread.borrow().rest().is_empty()
+            || !self.unread.borrow().rest().is_empty()
+            || self
+                .link()
+                .is_some_and(|link| link.is_readable() || link.is_closed())
+    }
+
+    fn wait_readable(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+        let Some(link) = self.link() else { return Ok(()) };
+        let Some(socket) = link.socket() else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let time = self.engine.borrow().poll_timeout();
+        let time = time.map_or(-1, |until| {
+            i64::try_from(until.saturating_duration_since(now).as_micros()).unwrap_or(i64::MAX)
+        });
+        socket.condition_timed_wait(glib::IOCondition::IN, time, cancellable)?;
+        link.polled_readable();
+        Ok(())
+    }
+
+    fn readable_source(&self) -> Option<glib::Source> {
+        let socket = self.link()?.socket()?;
+        // SAFETY: the socket is alive, and keeps itself alive in the source; no cancellable is allowed.
+        unsafe {
+            from_glib_full(gio::ffi::g_socket_create_source(
+                socket.as_ptr(),
+                glib::ffi::G_IO_IN,
+                std::ptr::null_mut(),
+            ))
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.finish_reading();
+        self.engine.borrow().is_complete()
+    }
+
+    fn set_paused(&self, paused: bool) {
+        self.paused.set(paused);
+        self.arm();
+    }
+
+    fn cancel(&self) {
+        self.phase.set(Phase::Over);
+        if let Some(link) = self.link() {
+            link.close();
+        }
+        let connection = self.connection.take();
+        if let Some(connection) = connection {
+            connection.close();
+        }
+    }
+
+    fn take_upgrade(&self) -> Option<(Rc<Link>, Vec<u8>)> {
+        if self.phase.get() != Phase::Switched {
+            return None;
+        }
+        self.phase.set(Phase::Over);
+        let link = self.link()?.clone();
+        link.set_deadline(None);
+        self.connection.take();
+        Some((link, std::mem::take(&mut *self.unread.borrow_mut()).into_rest()))
+    }
+
+    fn take_connection(&self) -> Option<Connection> {
+        let nothing_left = self.unread.borrow().rest().is_empty();
+        let link = self.link()?;
+        if self.phase.get() != Phase::Body || !nothing_left || !self.engine.borrow_mut().go_on() {
+            return None;
+        }
+        self.phase.set(Phase::Over);
+        let mut connection = self.connection.take()?;
+        // The stream stays ours; the link has done its work.
+        link.detach().ok()?;
+        connection.count_exchange();
+        Some(connection)
+    }
+}
+
+impl Handler for Http1Exchange {
+    fn ready(self: Rc<Self>) -> Progress {
+        let Some(link) = self.link() else {
+            return Progress::Drained;
+        };
+        while self.phase.get() == Phase::Head {
+            let mut scratch = link.reactor().scratch();
+            match link.read(&mut scratch) {
+                Ok(0) => self.broken_off(None),
+                // Only whole heads count as progress, so that a byte now and then does not.
+                Ok(count) => self.take_heads(scratch.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.broken_off(Some(error)),
+            }
+            if self.phase.get() == Phase::Head && link.is_closed() {
+                return Progress::Drained;
+            }
+            if self.phase.get() != Phase::Head {
+                // Who took the head has read what there was of the body.
+                return Progress::Drained;
+            }
+        }
+        if let Some(sink) = self
+            .sink()
+            .filter(|_| self.phase.get() == Phase::Body && !self.paused.get())
+        {
+            sink.body_readable();
+        }
+        Progress::Drained
+    }
+
+    fn flush(self: Rc<Self>) {
+        let Some(link) = self.link() else { return };
+        while !self.is_over() {
+            let done = match self.write(link) {
+                Ok(done) => done,
+                // The server may have answered before it stopped to listen.
+                Err(_) if link.is_readable() => return,
+                Err(error) => return self.broken_off(Some(error)),
+            };
+            self.tell_written();
+            if !done || self.is_over() {
+                break;
+            }
+            match self.refill() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(misuse) => return self.fail(misused(misuse), false),
+            }
+        }
+        self.arm();
+    }
+
+    fn timeout(self: Rc<Self>, now: Instant) {
+        let outcome = self.engine.borrow_mut().handle_timeout(now);
+        match outcome {
+            ClientTimeout::NotYet => self.arm(),
+            ClientTimeout::SendBody => self.resume_body(),
+            ClientTimeout::TooSlow => {
+                let text = "The server made no progress within the session's timeout";
+                self.fail(io_error(gio::IOErrorEnum::TimedOut, text), false);
+            }
+        }
+    }
+}
+
+impl Unread {
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.taken..).unwrap_or_default()
+    }
+
+    fn take(&mut self, count: usize) {
+        self.taken += count;
+        if self.taken >= self.bytes.len() {
+            // Memory is held only while there is something.
+            *self = Unread::default();
+        }
+    }
+
+    fn into_rest(mut self) -> Vec<u8> {
+        self.bytes.drain(..self.taken.min(self.bytes.len()));
+        self.bytes
+    }
+}
+
+fn malformed(violation: Violation) -> glib::Error {
+    let text = format!("The server's response is not valid HTTP: {violation}");
+    glib::Error::new(SessionError::Parsing, &text)
+}
+
+fn misused(misuse: Misuse) -> glib::Error {
+    io_error(gio::IOErrorEnum::InvalidArgument, &misuse.to_string())
+}

@@ -1,0 +1,550 @@
+//! A message in a session's queue: from "request-queued" to "request-unqueued".
+//!
+//! | step | file |
+//! |---|---|
+//! | queued, a place in the pool | here, `pool` |
+//! | connecting, TLS | `connect`, `tls` |
+//! | the exchange's events, what features make of the head | `response` |
+//! | redirects, restarts | `redirect` |
+//! | the body, for whoever reads it | `body_stream` |
+//! | who has asked | `send`, `websocket` |
+//!
+//! Law: an item is touched only by the thread that runs its context, and ends once. Whoever ends it takes the reply out first, and
+//! nothing is borrowed while user code runs: each call to it may have ended the item.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gio::prelude::*;
+
+use crate::gobject::enums::{MessageFlags, SessionError};
+use crate::gobject::glue::errors::io_error;
+use crate::gobject::session::connection::Connection;
+use crate::gobject::session::dispatcher::{self, Dispatcher};
+use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
+use crate::gobject::session::feature::Verdict;
+use crate::gobject::session::http1_exchange::Http1Exchange;
+use crate::gobject::session::pool::{Destination, Place};
+use crate::gobject::session::redirect::Redirects;
+use crate::gobject::session::response::Discard;
+use crate::gobject::session::stage::Stage;
+use crate::gobject::session::websocket::HandshakeRequest;
+use crate::gobject::websocket::WebsocketConnection;
+use crate::gobject::{Message, Session};
+
+/// A message in a session's queue.
+pub(in crate::gobject) struct QueueItem {
+    number: u64,
+    pub(super) session: Session,
+    pub(super) message: Message,
+    pub(super) dispatcher: Rc<Dispatcher>,
+    pub(super) purpose: Purpose,
+    /// The answer to whoever has asked, until it is given.
+    reply: RefCell<Option<Reply>>,
+    /// Cancelled with the caller's, and by `abort`.
+    pub(super) cancellable: gio::Cancellable,
+    /// The caller's, and our handler on it.
+    chain: RefCell<Option<(gio::Cancellable, gio::CancelledHandlerId)>>,
+    pub(super) stage: RefCell<Stage>,
+    pub(super) place: RefCell<Option<Place>>,
+    pub(super) redirects: Cell<Redirects>,
+    pub(super) restarts: Cell<u32>,
+    /// GIO connects, and tells by itself that it was cancelled.
+    pub(super) gio_connects: Cell<bool>,
+    /// Whether the next attempt wants a connection that nobody has used.
+    pub(super) fresh: Cell<bool>,
+    /// Whether the features have been asked before this attempt.
+    pub(super) prepared: Cell<bool>,
+    /// What is done with the rest of a response that nobody reads.
+    pub(super) discard: RefCell<Option<Discard>>,
+    /// Why there is no more of the body.
+    pub(super) broken: RefCell<Option<glib::Error>>,
+    /// Who is told that the body is readable.
+    pub(super) reader: RefCell<Option<Rc<dyn Fn()>>>,
+    /// Whether the body was closed.
+    closed: Cell<bool>,
+    /// "got-body" was emitted for this response.
+    pub(super) got_body: Cell<bool>,
+}
+
+/// What a message was queued for.
+pub(in crate::gobject) enum Purpose {
+    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed.
+    Send { now: bool },
+    /// A WebSocket is wanted.
+    Websocket(HandshakeRequest),
+    /// A connection for later messages is wanted.
+    Connect,
+}
+
+/// What came of a message.
+pub(in crate::gobject) enum Outcome {
+    /// The response has begun; this is its body.
+    Body(gio::InputStream),
+    /// A WebSocket.
+    Websocket(WebsocketConnection),
+    /// A connection was made.
+    Connected,
+}
+
+/// Takes what came of a message.
+pub(in crate::gobject) type Reply = Box<dyn FnOnce(Result<Outcome, glib::Error>)>;
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was made for this message, which knows all about it.
+    New,
+    /// It was kept.
+    Pool,
+}
+
+/// In which order an item's end is told; libsoup has these three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gobject) enum Ending {
+    /// "finished", the reply, "request-unqueued".
+    Failed,
+    /// The reply, "finished", "request-unqueued".
+    BadHandshake,
+    /// "finished", "request-unqueued", the reply.
+    Cancelled,
+}
+
+impl Session {
+    /// Puts a message into the queue, for `reply`. Nothing is sent before the main loop runs. `None` if the message is in a
+    /// queue already: the reply has been given then.
+    pub(super) fn queue(
+        &self,
+        message: &Message,
+        purpose: Purpose,
+        priority: glib::Priority,
+        cancellable: Option<&gio::Cancellable>,
+        reply: Reply,
+    ) -> Option<Rc<QueueItem>> {
+        if !message.queue() {
+            let text = "The message is in the queue of a session already";
+            reply(Err(glib::Error::new(SessionError::MessageAlreadyInQueue, text)));
+            return None;
+        }
+        message.clear_attempt();
+        message.begin_metrics();
+        let item = Rc::new(QueueItem {
+            number: dispatcher::next_number(),
+            session: self.clone(),
+            message: message.clone(),
+            dispatcher: self.parts().dispatchers.current(priority),
+            purpose,
+            reply: RefCell::new(Some(reply)),
+            cancellable: gio::Cancellable::new(),
+            chain: RefCell::default(),
+            stage: RefCell::new(Stage::Queued(None)),
+            place: RefCell::default(),
+            redirects: Cell::new(Redirects::for_message(message)),
+            restarts: Cell::new(0),
+            gio_connects: Cell::new(false),
+            fresh: Cell::new(message.flags().contains(MessageFlags::NEW_CONNECTION)),
+            prepared: Cell::new(false),
+            discard: RefCell::default(),
+            broken: RefCell::default(),
+            reader: RefCell::default(),
+            closed: Cell::new(false),
+            got_body: Cell::new(false),
+        });
+        message.set_queue_item(&item);
+        item.dispatcher.add(&item);
+        item.follow(cancellable);
+        self.request_queued(message);
+        item.take_ticket();
+        item.wake();
+        Some(item)
+    }
+}
+
+impl QueueItem {
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn context(&self) -> &glib::MainContext {
+        &self.dispatcher.context
+    }
+
+    /// Goes on to another stage, the one place where it changes. What was the last one's is dropped; a finished item stays so.
+    pub(super) fn enter(&self, stage: Stage) {
+        let from = self.stage.borrow().name();
+        if !self.stage.borrow().may_become(&stage) {
+            debug_assert!(from == "finished", "{from} cannot become {}", stage.name());
+            return;
+        }
+        glib::g_debug!("libsoup", "message {}: {from} -> {}", self.number, stage.name());
+        let old = self.stage.replace(stage);
+        drop(old);
+    }
+
+    /// Whether it has ended, maybe by a handler that we have just called.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(*self.stage.borrow(), Stage::Finished)
+    }
+
+    /// Whether it is cancelled, and so will be over soon.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancellable.is_cancelled()
+    }
+
+    /// Whether it goes on: neither over nor about to be.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.is_over() && !self.is_cancelled()
+    }
+
+    /// The exchange, in the stages that have one.
+    pub(super) fn exchange(&self) -> Option<Rc<dyn ClientExchange>> {
+        self.stage.borrow().exchange().cloned()
+    }
+
+    /// How long a server may make no progress.
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        let seconds = self.session.timeout();
+        (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+    }
+
+    /// Has `woken` called in the next turn of the loop. From any thread: see `Mailbox`.
+    pub(super) fn wake(&self) {
+        self.dispatcher.mailbox.wake(self.number);
+    }
+
+    /// Cancels it: its end comes in a later turn of the main loop.
+    pub(super) fn abort(self: &Rc<Self>) {
+        self.cancellable.cancel();
+        self.wake();
+    }
+
+    /// Cancels our cancellable when the caller's is cancelled, in whatever thread that happens.
+    fn follow(&self, cancellable: Option<&gio::Cancellable>) {
+        let Some(cancellable) = cancellable else { return };
+        let (own, number, mailbox) = (
+            self.cancellable.clone(),
+            self.number,
+            self.dispatcher.mailbox.clone(),
+        );
+        let cancel = move |_: &gio::Cancellable| {
+            own.cancel();
+            mailbox.wake(number);
+        };
+        if let Some(handler) = cancellable.connect_cancelled(cancel) {
+            self.chain.replace(Some((cancellable.clone(), handler)));
+        }
+    }
+
+    fn unfollow(&self) {
+        if let Some((cancellable, handler)) = self.chain.take() {
+            cancellable.disconnect_cancelled(handler);
+        }
+    }
+
+    /// Waits for a place in the pool.
+    pub(super) fn take_ticket(&self) {
+        let pool = &self.session.parts().pool;
+        let ticket = pool.wait(
+            &Destination::of(&self.message),
+            self.message.priority().into(),
+            self.fresh.get(),
+            self.number,
+            &self.dispatcher.mailbox,
+        );
+        self.enter(Stage::Queued(Some(ticket)));
+    }
+
+    /// The message's priority has changed.
+    pub(in crate::gobject) fn priority_changed(&self) {
+        if let Stage::Queued(Some(ticket)) = &mut *self.stage.borrow_mut() {
+            ticket.set_priority(self.message.priority().into());
+        }
+    }
+
+    /// Somebody has something for it: a turn, a place, its cancellation, the end of its body.
+    pub(super) fn woken(self: &Rc<Self>) {
+        if self.is_over() {
+            return;
+        }
+        if let (true, Err(error)) = (
+            self.is_cancelled() && !self.gio_connects.get(),
+            self.cancellable.set_error_if_cancelled(),
+        ) {
+            return self.fail(error);
+        }
+        if self.is_closed() {
+            return self.finish();
+        }
+        if !matches!(*self.stage.borrow(), Stage::Queued(_)) {
+            return;
+        }
+        if !self.prepared.replace(true) {
+            match self.prepare() {
+                Verdict::Continue | Verdict::Restart => {}
+                Verdict::AnswerFrom(stream) => return self.answer_from(&stream),
+                Verdict::Wait => return,
+            }
+        }
+        if self.goes_on() {
+            self.look_for_place();
+        }
+    }
+
+    /// Whether the body was closed, so that only the end is to be told.
+    fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// The body was closed.
+    pub(super) fn set_closed(&self) {
+        self.closed.set(true);
+    }
+
+    /// Whether the end is told at once when the body is closed.
+    pub(super) fn finishes_now(&self) -> bool {
+        matches!(self.purpose, Purpose::Send { now: true })
+    }
+
+    fn look_for_place(self: &Rc<Self>) {
+        if let Stage::Queued(Some(ticket)) = &*self.stage.borrow() {
+            ticket.begin();
+        }
+        let pool: &Arc<_> = &self.session.parts().pool;
+        pool.assign(Some(&self.dispatcher.mailbox));
+        let grant = match &*self.stage.borrow() {
+            Stage::Queued(Some(ticket)) => ticket.take(),
+            _ => None,
+        };
+        let Some(grant) = grant else { return };
+        self.place.replace(Some(grant.place));
+        match grant.connection {
+            Some(connection) if connection.is_alive() => {
+                if self.message.collects_metrics() {
+                    self.message.metrics().reuse();
+                }
+                self.run_on(connection, Origin::Pool);
+            }
+            Some(dead) => {
+                dead.close();
+                self.start_connecting();
+            }
+            None => self.start_connecting(),
+        }
+    }
+
+    /// Sends the request on a connection.
+    pub(super) fn run_on(self: &Rc<Self>, connection: Connection, origin: Origin) {
+        self.message.set_connection_id(connection.id());
+        if origin == Origin::Pool {
+            self.message.set_remote_address(connection.remote_address());
+            if let Some(tls) = connection.tls() {
+                self.message.take_tls(tls);
+            }
+        }
+        if let Purpose::Connect = self.purpose {
+            return self.connected_early(connection);
+        }
+        self.message.emit_by_name::<()>("starting", &[]);
+        if !self.goes_on() {
+            return connection.close();
+        }
+        self.add_session_headers();
+        for feature in self.session.features_for(&self.message) {
+            feature.hooks().will_send(&self.session, &self.message);
+        }
+        if !self.goes_on() {
+            return connection.close();
+        }
+        let begun = Http1Exchange::new(connection, self.context(), self.timeout()).and_then(|exchange| {
+            let exchange: Rc<dyn ClientExchange> = exchange;
+            self.enter(Stage::Running(exchange.clone()));
+            let sink: Rc<dyn ResponseSink> = self.clone();
+            let sink = Rc::downgrade(&sink);
+            self.got_body.set(false);
+            self.start_exchange(&exchange, sink)
+        });
+        if let Err(error) = begun {
+            self.fail(error);
+        }
+    }
+
+    /// A message that is kept waiting was given a verdict.
+    pub(in crate::gobject) fn resume(self: &Rc<Self>, verdict: Verdict) {
+        let held = match &*self.stage.borrow() {
+            Stage::Held(exchange) => Some(exchange.clone()),
+            Stage::Queued(_) => None,
+            _ => return,
+        };
+        match held {
+            Some(exchange) => {
+                self.enter(Stage::Running(exchange));
+                self.take_verdict(verdict);
+            }
+            None => match verdict {
+                Verdict::AnswerFrom(stream) => self.answer_from(&stream),
+                _ => self.look_for_place(),
+            },
+        }
+    }
+
+    /// Answers whoever has asked, once.
+    pub(super) fn answer(&self, outcome: Result<Outcome, glib::Error>) {
+        let reply = self.reply.take();
+        if let Some(reply) = reply {
+            reply(outcome);
+        }
+    }
+
+    /// Ends it with an error.
+    pub(super) fn fail(self: &Rc<Self>, error: glib::Error) {
+        let cancelled = error.matches(gio::IOErrorEnum::Cancelled) && self.is_cancelled();
+        let ending = match cancelled {
+            true => Ending::Cancelled,
+            false => Ending::Failed,
+        };
+        self.end(error, ending);
+    }
+
+    /// Ends it with an error, which is told in this order.
+    pub(super) fn end(self: &Rc<Self>, error: glib::Error, ending: Ending) {
+        if self.is_over() {
+            return;
+        }
+        glib::g_debug!("libsoup", "message {}: {error}", self.number);
+        self.hang_up();
+        self.broken.replace(Some(error.clone()));
+        self.enter(Stage::Finished);
+        self.unfollow();
+        let finish = || self.message.emit_by_name::<()>("finished", &[]);
+        match ending {
+            Ending::Failed => {
+                finish();
+                self.answer(Err(error));
+                self.unqueue();
+            }
+            Ending::BadHandshake => {
+                self.answer(Err(error));
+                finish();
+                self.unqueue();
+            }
+            Ending::Cancelled => {
+                finish();
+                self.unqueue();
+                self.answer(Err(error));
+            }
+        }
+        self.tell_reader();
+    }
+
+    /// Ends it well: the response's body was closed.
+    pub(super) fn finish(self: &Rc<Self>) {
+        if self.is_over() {
+            return;
+        }
+        self.keep_connection();
+        self.enter(Stage::Finished);
+        self.unfollow();
+        self.message.finish_metrics();
+        self.message.emit_by_name::<()>("finished", &[]);
+        self.unqueue();
+    }
+
+    /// Ends it with what is told without "finished".
+    pub(super) fn succeed(self: &Rc<Self>, outcome: Outcome) {
+        if self.is_over() {
+            return;
+        }
+        self.enter(Stage::Finished);
+        self.unfollow();
+        let place = self.place.take();
+        drop(place);
+        self.unqueue();
+        self.answer(Ok(outcome));
+    }
+
+    /// Closes its connection, if it has one that is its own.
+    pub(super) fn hang_up(&self) {
+        if let Some(exchange) = self.exchange() {
+            exchange.cancel();
+        }
+        let securing = matches!(*self.stage.borrow(), Stage::Securing(_));
+        if securing {
+            // The handshake is cancelled with its stage.
+            self.enter(Stage::Connecting);
+            self.message.drop_questions();
+        }
+        let place = self.place.take();
+        drop(place);
+    }
+
+    /// Gives the connection of a complete exchange to the pool, and closes any other.
+    pub(super) fn keep_connection(&self) {
+        let Some(exchange) = self.exchange() else { return };
+        let place = self.place.take();
+        match (exchange.take_connection(), place) {
+            (Some(connection), Some(place)) => self.session.park(connection, place),
+            (connection, place) => {
+                exchange.cancel();
+                drop((connection, place));
+            }
+        }
+    }
+
+    fn unqueue(self: &Rc<Self>) {
+        self.message.unqueue();
+        self.session.request_unqueued(&self.message);
+        self.dispatcher.remove(&self.session, self.number);
+    }
+
+    fn add_session_headers(&self) {
+        let headers = self.message.request_headers();
+        // What no header may hold is left out.
+        self.session.with_user_agent(|name| {
+            name.map(|name| headers.replace("User-Agent", name.to_bytes()).ok());
+        });
+        self.session.with_accept_language(|languages| {
+            let languages = languages.filter(|_| !headers.list().contains("Accept-Language"));
+            languages.map(|languages| headers.append("Accept-Language", languages.to_bytes()).ok());
+        });
+    }
+
+    /// Asks the features before a connection is chosen.
+    fn prepare(&self) -> Verdict {
+        let known = Destination::of(&self.message);
+        for feature in self.session.features_for(&self.message) {
+            match feature.hooks().prepare(&self.session, &self.message) {
+                Verdict::Continue => {}
+                verdict => return verdict,
+            }
+        }
+        if Destination::of(&self.message) != known {
+            self.take_ticket();
+        }
+        Verdict::Continue
+    }
+
+    /// Only a connection was wanted.
+    fn connected_early(self: &Rc<Self>, connection: Connection) {
+        let place = self.place.take();
+        if let Some(place) = place {
+            self.session.park(connection, place);
+        }
+        self.message.emit_by_name::<()>("finished", &[]);
+        self.succeed(Outcome::Connected);
+    }
+
+    /// Emits "network-event".
+    pub(super) fn network_event(&self, event: gio::SocketClientEvent, stream: Option<&gio::IOStream>) {
+        if !self.is_over() {
+            self.message
+                .emit_by_name::<()>("network-event", &[&event, &stream]);
+        }
+    }
+}
+
+/// An error for what the program has asked for.
+pub(super) fn misused(text: &str) -> glib::Error {
+    io_error(gio::IOErrorEnum::InvalidArgument, text)
+}

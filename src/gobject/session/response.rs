@@ -1,0 +1,330 @@
+//! The events of an item's exchange, and what features make of the response's head.
+
+use std::rc::{Rc, Weak};
+
+use gio::prelude::*;
+
+use crate::gobject::enums::{HttpVersion, SessionError};
+use crate::gobject::glue::errors::{io_error, transport_error};
+use crate::gobject::message::RequestBody;
+use crate::gobject::message::uri as message_uri;
+use crate::gobject::session::body_stream::BodyStream;
+use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
+use crate::gobject::session::feature::Verdict;
+use crate::gobject::session::item::{Outcome, Purpose, QueueItem, misused};
+use crate::gobject::session::stage::Stage;
+use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
+use crate::proto::limits;
+
+/// What follows the rest of a response that nobody reads, and how much of it there may be.
+pub(super) struct Discard {
+    pub(super) then: Then,
+    pub(super) left: u64,
+}
+
+/// What follows.
+pub(super) enum Then {
+    /// The message goes where the server says, which handlers may have changed, or a WebSocket was refused.
+    Redirect,
+    /// The message is sent again.
+    Restart,
+}
+
+impl QueueItem {
+    /// Sends the request on an exchange.
+    pub(super) fn start_exchange(
+        &self,
+        exchange: &Rc<dyn ClientExchange>,
+        sink: Weak<dyn ResponseSink>,
+    ) -> Result<(), glib::Error> {
+        let message = &self.message;
+        let uri = message.uri().ok_or_else(|| misused("The message has no URI"))?;
+        let method = message
+            .method()
+            .ok_or_else(|| misused("The message has no method"))?;
+        let headers = message.request_headers();
+        if !headers.list().contains("Host")
+            && let Some(host) = message_uri::host_header(&uri)
+        {
+            let refused = |refused: crate::proto::http1::headers::Refused| misused(&refused.to_string());
+            headers.append("Host", host).map_err(refused)?;
+        }
+        let target = match message.is_options_ping() {
+            true => "*".to_owned(),
+            false => message_uri::request_target(&uri),
+        };
+        let body = message.request_body();
+        if let RequestBody::Stream(stream, _) = &body
+            && self.restarts.get() > 0
+        {
+            rewind(stream)?;
+        }
+        let head = RequestHead {
+            method: method.to_string(),
+            target,
+            version: Version::Http11,
+            headers: headers.lend(),
+        };
+        message.start_metrics(&body);
+        let begun = exchange.clone().start(&head, body, sink);
+        headers.give_back(head.headers);
+        begun
+    }
+
+    fn take_head(&self, head: ResponseHead, signal: &str) {
+        let version = match head.version {
+            Version::Http10 => HttpVersion::Http10,
+            Version::Http11 => HttpVersion::Http11,
+        };
+        self.message.response_headers().assign(head.headers);
+        self.message.set_response(version, head.status, &head.reason);
+        self.message.emit_by_name::<()>(signal, &[]);
+    }
+
+    /// Asks all features what they make of the head; the first decision counts.
+    fn ask_features(&self) -> Verdict {
+        let mut decided = Verdict::Continue;
+        for feature in self.session.features_for(&self.message) {
+            let verdict = feature.hooks().got_head(&self.session, &self.message);
+            if matches!(decided, Verdict::Continue) {
+                decided = verdict;
+            }
+        }
+        decided
+    }
+
+    /// Goes on as a feature has decided.
+    pub(super) fn take_verdict(self: &Rc<Self>, verdict: Verdict) {
+        let Some(exchange) = self.exchange().filter(|_| self.goes_on()) else {
+            return;
+        };
+        match verdict {
+            Verdict::Continue => self.follow_or_deliver(),
+            Verdict::Restart => {
+                self.restarts.set(self.restarts.get() + 1);
+                if self.restarts.get() > limits::RESTARTS {
+                    let text = "The message was restarted too many times";
+                    return self.fail(glib::Error::new(SessionError::TooManyRestarts, text));
+                }
+                self.discard(Then::Restart, limits::DISCARDED_BODY);
+            }
+            Verdict::AnswerFrom(stream) => self.answer_from(&stream),
+            Verdict::Wait => {
+                exchange.set_paused(true);
+                self.enter(Stage::Held(exchange));
+            }
+        }
+    }
+
+    /// The head is final: a redirect is followed, anything else goes to whoever has asked.
+    fn follow_or_deliver(self: &Rc<Self>) {
+        match (self.redirect(), &self.purpose) {
+            (Ok(None), Purpose::Send { .. } | Purpose::Connect) => self.deliver(),
+            // What is wrong with a redirect is told behind its body.
+            _ => self.discard(Then::Redirect, limits::REFUSAL_BYTES),
+        }
+    }
+
+    /// Gives the body to whoever has asked.
+    fn deliver(self: &Rc<Self>) {
+        let body: gio::InputStream = BodyStream::of(self).upcast();
+        let body = self.wrap(body);
+        if self.goes_on() {
+            self.answer(Ok(Outcome::Body(body)));
+        }
+    }
+
+    /// Has the features wrap a body, those next to the network first.
+    fn wrap(&self, mut body: gio::InputStream) -> gio::InputStream {
+        let mut features = self.session.features_for(&self.message);
+        features.sort_by_key(|feature| feature.hooks().body_stage());
+        for feature in features {
+            let wrapped = feature.hooks().wrap_body(&self.session, &self.message, &body);
+            body = wrapped.unwrap_or(body);
+        }
+        body
+    }
+
+    /// Somebody else gives the body; the message is over when it was given.
+    pub(super) fn answer_from(self: &Rc<Self>, stream: &gio::InputStream) {
+        if matches!(*self.stage.borrow(), Stage::Queued(_)) {
+            self.message.emit_by_name::<()>("starting", &[]);
+            if self.goes_on() {
+                self.message.emit_by_name::<()>("got-headers", &[]);
+            }
+            if !self.goes_on() {
+                return;
+            }
+        }
+        self.keep_connection();
+        self.enter(Stage::Answered);
+        let body = BodyStream::around(self, stream).upcast();
+        let body = self.wrap(body);
+        if self.goes_on() {
+            self.answer(Ok(Outcome::Body(body)));
+        }
+    }
+
+    /// Reads the rest of the response, and goes on with `then`.
+    fn discard(self: &Rc<Self>, then: Then, left: u64) {
+        let Some(exchange) = self.exchange() else { return };
+        self.discard.replace(Some(Discard { then, left }));
+        self.enter(Stage::Discarding(exchange.clone()));
+        exchange.set_paused(false);
+        self.read_discarded();
+    }
+
+    fn read_discarded(self: &Rc<Self>) {
+        let mut buffer = [0; 8 * 1024];
+        while let (Some(exchange), true) = (self.exchange(), self.goes_on()) {
+            match exchange.read_body(&mut buffer) {
+                Ok(0) => {
+                    self.got_body.set(true);
+                    self.message.emit_by_name::<()>("got-body", &[]);
+                    return self.discarded();
+                }
+                Ok(count) => {
+                    if let Some(refusal) = self.refusal() {
+                        refusal.keep(buffer.get(..count).unwrap_or_default());
+                    }
+                    self.count_body(count);
+                    let spent = self.discard.borrow_mut().as_mut().is_none_or(|discard| {
+                        discard.left = discard.left.saturating_sub(count as u64);
+                        discard.left == 0
+                    });
+                    if spent {
+                        return self.discarded();
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+                // What was to be thrown away is gone by itself.
+                Err(_) if self.refusal().is_none() => return self.discarded(),
+                Err(error) => return self.fail(transport_error(error)),
+            }
+        }
+    }
+
+    fn discarded(self: &Rc<Self>) {
+        let Some(discard) = self.discard.take().filter(|_| !self.is_over()) else {
+            return;
+        };
+        match discard.then {
+            Then::Restart => self.restart(),
+            Then::Redirect => match (self.redirect(), &self.purpose) {
+                (Ok(Some(redirect)), _) => self.follow_redirect(&redirect),
+                (Ok(None), Purpose::Websocket(_)) => self.refuse(),
+                (Ok(None), _) => {
+                    let text = "The redirect was withdrawn by a handler";
+                    self.fail(io_error(gio::IOErrorEnum::Cancelled, text));
+                }
+                (Err(error), _) => self.fail(error),
+            },
+        }
+    }
+
+    /// Bytes of the body have been read.
+    pub(super) fn count_body(&self, count: usize) {
+        self.message.metrics_received(count);
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.message.emit_by_name::<()>("got-body-data", &[&count]);
+    }
+
+    /// Tells whoever reads the body that something may have come.
+    pub(super) fn tell_reader(&self) {
+        let reader = self.reader.borrow().clone();
+        if let Some(reader) = reader {
+            reader();
+        }
+    }
+}
+
+impl ResponseSink for QueueItem {
+    fn wrote_headers(self: Rc<Self>) {
+        self.message.emit_by_name::<()>("wrote-headers", &[]);
+    }
+
+    fn wrote_body_data(self: Rc<Self>, count: usize) {
+        if self.goes_on() {
+            self.message.metrics_sent(count);
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            self.message.emit_by_name::<()>("wrote-body-data", &[&count]);
+        }
+    }
+
+    fn wrote_body(self: Rc<Self>) {
+        if self.goes_on() {
+            self.message.emit_by_name::<()>("wrote-body", &[]);
+        }
+    }
+
+    fn informational(self: Rc<Self>, head: ResponseHead) {
+        if !self.goes_on() {
+            return;
+        }
+        self.take_head(head, "got-informational");
+        if self.goes_on() {
+            self.message.clear_response();
+        }
+    }
+
+    fn switched(self: Rc<Self>, head: ResponseHead) {
+        if !self.goes_on() {
+            return;
+        }
+        self.take_head(head, "got-informational");
+        if self.goes_on() {
+            // A verdict says nothing here: the answer is a WebSocket or none.
+            let _ = self.ask_features();
+        }
+        if let (true, Some(exchange)) = (self.goes_on(), self.exchange()) {
+            self.switch(&*exchange);
+        }
+    }
+
+    fn head(self: Rc<Self>, head: ResponseHead) {
+        if !self.goes_on() {
+            return;
+        }
+        self.message.metrics_response_start();
+        self.take_head(head, "got-headers");
+        if self.goes_on() {
+            let verdict = self.ask_features();
+            self.take_verdict(verdict);
+        }
+    }
+
+    fn body_readable(self: Rc<Self>) {
+        let discarding = matches!(*self.stage.borrow(), Stage::Discarding(_));
+        match discarding {
+            true => self.read_discarded(),
+            false => self.tell_reader(),
+        }
+    }
+
+    fn failed(self: Rc<Self>, error: glib::Error, stale: bool) {
+        if !self.is_over() && !self.is_cancelled() {
+            match stale && self.may_repeat() {
+                true => self.retry(),
+                false => self.fail(error),
+            }
+        }
+    }
+
+    fn head_sent(self: Rc<Self>, bytes: u64) {
+        self.message.metrics_head_sent(bytes);
+    }
+
+    fn head_received(self: Rc<Self>, bytes: u64) {
+        self.message.metrics_head_received(bytes);
+    }
+}
+
+/// A stream that was read for an earlier attempt is read again from its beginning.
+fn rewind(stream: &gio::InputStream) -> Result<(), glib::Error> {
+    match stream.dynamic_cast_ref::<gio::Seekable>() {
+        Some(seekable) if seekable.can_seek() => {
+            seekable.seek(0, glib::SeekType::Set, gio::Cancellable::NONE)
+        }
+        _ => Err(misused("The request's body cannot be sent a second time")),
+    }
+}
