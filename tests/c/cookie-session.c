@@ -1,4 +1,5 @@
-/* A session with a jar: what it sends with requests and with WebSockets' handshakes, and what it keeps of the answers. */
+/* A session with a jar: what it sends with requests and with WebSockets' handshakes, and what it keeps of the answers.
+ */
 
 #include "common-attempt.h"
 

@@ -77,8 +77,8 @@ write_all (const char *folder)
 
     g_assert_true (soup_cookie_jar_is_persistent (jar));
     soup_cookie_jar_set_cookie (jar, uri, "session=1");
-    soup_cookie_jar_set_cookie (
-      jar, uri, "a=b c; max-age=50000; domain=example.com; path=/p; secure; httponly; samesite=lax");
+    soup_cookie_jar_set_cookie (jar, uri,
+                                "a=b c; max-age=50000; domain=example.com; path=/p; secure; httponly; samesite=lax");
     soup_cookie_jar_set_cookie (jar, uri, "b=1; max-age=50000; samesite=strict");
     soup_cookie_jar_set_cookie (jar, uri, "b=2; max-age=50000; samesite=strict");
     soup_cookie_jar_set_cookie (jar, uri, "c=1; max-age=50000");
@@ -259,9 +259,8 @@ shared_db (void)
   for (guint i = 0; i < 2; i++) {
     const char *argv[] = { programs[i][0], programs[i][1], folder, NULL };
 
-    g_assert_true (g_spawn_async (NULL, (char **) argv, NULL,
-                                  G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, &children[i],
-                                  NULL));
+    g_assert_true (g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+                                  NULL, NULL, &children[i], NULL));
   }
   for (guint i = 0; i < 2; i++) {
     waitpid (children[i], &status, 0);
@@ -346,8 +345,8 @@ errors (void)
   g_autoptr (SoupCookieJar) jar = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (path, "This is no database, but it is long enough to look at: no, it is not.", -1,
-                                      NULL));
+  g_assert_true (
+      g_file_set_contents (path, "This is no database, but it is long enough to look at: no, it is not.", -1, NULL));
   jar = soup_cookie_jar_db_new_with_error (path, FALSE, &error);
   g_assert_null (jar);
   g_assert_error (error, SOUP_COOKIE_JAR_ERROR, SOUP_COOKIE_JAR_ERROR_DB);

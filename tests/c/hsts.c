@@ -132,8 +132,8 @@ strict_is_persistent (SoupHSTSEnforcer *enforcer)
 static gboolean
 strict_has_valid_policy (SoupHSTSEnforcer *enforcer, const char *domain)
 {
-  return g_str_equal (domain, "preloaded.org") ||
-         SOUP_HSTS_ENFORCER_CLASS (strict_parent_class)->has_valid_policy (enforcer, domain);
+  return g_str_equal (domain, "preloaded.org")
+         || SOUP_HSTS_ENFORCER_CLASS (strict_parent_class)->has_valid_policy (enforcer, domain);
 }
 
 static void

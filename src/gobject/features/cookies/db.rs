@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use gio::prelude::*;
 use gio::subclass::prelude::*;
+use glib::translate::*;
 use glib::{ParamFlags, ParamSpec, ParamSpecString, ParamSpecUInt64, Value};
 use rusqlite::{Transaction, params};
 
@@ -52,10 +53,21 @@ glib::wrapper! {
 impl CookieJarDb {
     /// A jar in that database, which need not exist yet. What goes wrong is a warning: the jar is in memory then.
     pub fn new(file: &CStr, read_only: bool) -> CookieJarDb {
-        let jar: CookieJarDb = glib::Object::builder()
-            .property("filename", file_value(file))
-            .property("read-only", read_only)
-            .build();
+        let names = [c"filename".as_ptr(), c"read-only".as_ptr()];
+        let values = [file_value(file), read_only.to_value()];
+        // SAFETY: two names and two values, of properties of that class; the new object is ours. The glib crate would insist on
+        // `Initable`, whose error this function goes on after.
+        let jar: CookieJarDb = unsafe {
+            from_glib_full(
+                glib::gobject_ffi::g_object_new_with_properties(
+                    CookieJarDb::static_type().into_glib(),
+                    2,
+                    names.as_ptr().cast_mut(),
+                    values.as_ptr().cast(),
+                )
+                .cast::<SoupCookieJarDB>(),
+            )
+        };
         if let Some(trouble) = jar.upcast_ref::<CookieJar>().take_trouble() {
             glib::g_warning!("libsoup", "{trouble}");
         }
