@@ -721,3 +721,32 @@
  *
  * The file.
  */
+
+/**
+ * SoupCookieJarDB:filename:
+ *
+ * The database.
+ */
+
+/**
+ * SoupCookieJarDB:max-size:
+ *
+ * How large the database may become, in bytes; 0 for any size.
+ */
+
+/* ---- SoupHSTSEnforcer ---- */
+
+/**
+ * SoupHSTSEnforcer::changed:
+ * @hsts_enforcer: the enforcer
+ * @old_policy: (nullable): the policy that was there
+ * @new_policy: (nullable): the policy that is there now
+ *
+ * Emitted when a policy comes (@old_policy is %NULL), is replaced, or goes (@new_policy is %NULL).
+ */
+
+/**
+ * SoupHSTSEnforcerDB:filename:
+ *
+ * The database.
+ */

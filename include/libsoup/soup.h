@@ -3776,6 +3776,14 @@ SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
 gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
 
 /**
+ * soup_cookie_jar_error_quark:
+ * The domain of the errors of jars: see #SoupCookieJarError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_cookie_jar_error_quark(void);
+
+/**
  * soup_cookie_jar_text_new:
  * @filename: (type filename): the file, which need not exist
  * @read_only: whether the file is read only
@@ -3788,7 +3796,308 @@ gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
 SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
                                         gboolean read_only);
 
+/**
+ * soup_cookie_jar_db_new:
+ * @filename: (type filename): the database, which need not exist
+ * @read_only: whether the database is read only
+ *
+ * Makes a jar whose lasting cookies are in a SQLite database, in the table that libsoup has. The database is read now, and written with
+ * each change. If it cannot be opened, a warning says so, and cookies are kept in memory.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_db_new(const char *filename,
+                                      gboolean read_only);
+
+/**
+ * soup_cookie_jar_db_new_with_error:
+ * @filename: (type filename): the database, which need not exist
+ * @read_only: whether the database is read only
+ * @error: where an error goes
+ *
+ * Makes a jar like soup_cookie_jar_db_new(), but fails if the database cannot be opened.
+ *
+ * Returns: (transfer full) (nullable): the jar, or %NULL with an error of the domain %SOUP_COOKIE_JAR_ERROR
+ */
+SoupCookieJar *soup_cookie_jar_db_new_with_error(const char *filename, gboolean read_only, GError **error);
+
+/**
+ * soup_cookie_jar_db_set_max_size:
+ * @jar: the jar
+ * @max_size: the limit in bytes; 0 for none
+ * @error: where an error goes
+ *
+ * Limits the size of the database. It does not become smaller; what has no room is kept in memory, and a warning says so once.
+ *
+ * Returns: whether the limit is set
+ */
+gboolean soup_cookie_jar_db_set_max_size(SoupCookieJarDB *jar,
+                                         guint64 max_size,
+                                         GError **error);
+
+/**
+ * soup_cookie_jar_db_get_max_size:
+ * @jar: the jar
+ *
+ * Gets the limit of the database's size.
+ *
+ * Returns: the limit in bytes; 0 for none
+ */
+guint64 soup_cookie_jar_db_get_max_size(SoupCookieJarDB *jar);
+
+/**
+ * soup_hsts_enforcer_new:
+ * Makes an enforcer that keeps policies in memory. It is a session feature.
+ *
+ * Returns: (transfer full): the enforcer
+ */
+SoupHSTSEnforcer *soup_hsts_enforcer_new(void);
+
+/**
+ * soup_hsts_enforcer_db_new:
+ * @filename: (type filename): the database, which need not exist
+ *
+ * Makes an enforcer that keeps policies in a SQLite database. libsoup's databases have the same tables.
+ *
+ * Returns: (transfer full): the enforcer
+ */
+SoupHSTSEnforcer *soup_hsts_enforcer_db_new(const char *filename);
+
+/**
+ * soup_hsts_enforcer_is_persistent:
+ * @hsts_enforcer: the enforcer
+ *
+ * Returns whether policies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_hsts_enforcer_is_persistent(SoupHSTSEnforcer *hsts_enforcer);
+
+/**
+ * soup_hsts_enforcer_has_valid_policy:
+ * @hsts_enforcer: the enforcer
+ * @domain: a host's name
+ *
+ * Returns whether @domain itself has a policy that has not ended.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_hsts_enforcer_has_valid_policy(SoupHSTSEnforcer *hsts_enforcer, const char *domain);
+
+/**
+ * soup_hsts_enforcer_set_session_policy:
+ * @hsts_enforcer: the enforcer
+ * @domain: a host's name, which is no IP address
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Sets a policy that holds as long as the enforcer.
+ */
+void soup_hsts_enforcer_set_session_policy(SoupHSTSEnforcer *hsts_enforcer,
+                                           const char *domain,
+                                           gboolean include_subdomains);
+
+/**
+ * soup_hsts_enforcer_set_policy:
+ * @hsts_enforcer: the enforcer
+ * @policy: (transfer none): a policy
+ *
+ * Sets a policy. One that has ended takes back what its host said before.
+ */
+void soup_hsts_enforcer_set_policy(SoupHSTSEnforcer *hsts_enforcer, SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_enforcer_get_domains:
+ * @hsts_enforcer: the enforcer
+ * @session_policies: whether those that hold as long as the enforcer are wanted too
+ *
+ * Gets the hosts whose policies are known.
+ *
+ * Returns: (element-type utf8) (transfer full): the hosts' names
+ */
+GList *soup_hsts_enforcer_get_domains(SoupHSTSEnforcer *hsts_enforcer, gboolean session_policies);
+
+/**
+ * soup_hsts_enforcer_get_policies:
+ * @hsts_enforcer: the enforcer
+ * @session_policies: whether those that hold as long as the enforcer are wanted too
+ *
+ * Gets the policies that are known.
+ *
+ * Returns: (element-type SoupHSTSPolicy) (transfer full): copies of the policies
+ */
+GList *soup_hsts_enforcer_get_policies(SoupHSTSEnforcer *hsts_enforcer, gboolean session_policies);
+
+/**
+ * soup_hsts_policy_new:
+ * @domain: the host's name, which is no IP address
+ * @max_age: for how many seconds from now; 0 takes a policy back
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new(const char *domain, unsigned long max_age, gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_full:
+ * @domain: the host's name, which is no IP address
+ * @max_age: for how many seconds the host wants it
+ * @expires: (nullable): when it ends; %NULL for never
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy that began earlier.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_full(const char *domain,
+                                          unsigned long max_age,
+                                          GDateTime *expires,
+                                          gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_session_policy:
+ * @domain: the host's name, which is no IP address
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy that holds as long as the enforcer it is given to.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_session_policy(const char *domain, gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the Strict-Transport-Security header of a response. Whether it came over TLS is not looked at.
+ *
+ * Returns: (transfer full) (nullable): the policy, or %NULL if there is none
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_from_response(SoupMessage *msg);
+
+/**
+ * soup_hsts_policy_copy:
+ * @policy: a policy
+ *
+ * Copies a policy.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupHSTSPolicy *soup_hsts_policy_copy(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_free:
+ * @policy: (transfer full): a policy
+ *
+ * Frees a policy.
+ */
+void soup_hsts_policy_free(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_equal:
+ * @policy1: a policy
+ * @policy2: another one
+ *
+ * Compares all that policies say.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_hsts_policy_equal(SoupHSTSPolicy *policy1, SoupHSTSPolicy *policy2);
+
+/**
+ * soup_hsts_policy_get_domain:
+ * @policy: a policy
+ *
+ * Gets the host, in lower case.
+ *
+ * Returns: the host's name
+ */
+const char *soup_hsts_policy_get_domain(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_get_expires:
+ * @policy: a policy
+ *
+ * Gets when a policy ends.
+ *
+ * Returns: (transfer none) (nullable): the time; %NULL for never, and for a session's policy
+ */
+GDateTime *soup_hsts_policy_get_expires(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_get_max_age:
+ * @policy: a policy
+ *
+ * Gets for how long the host wants it.
+ *
+ * Returns: the time in seconds, 0 for a session's policy
+ */
+unsigned long soup_hsts_policy_get_max_age(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_is_expired:
+ * @policy: a policy
+ *
+ * Returns whether a policy has ended.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_hsts_policy_is_expired(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_includes_subdomains:
+ * @policy: a policy
+ *
+ * Returns whether the hosts below are meant too.
+ *
+ * Returns: whether they are
+ */
+gboolean soup_hsts_policy_includes_subdomains(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_is_session_policy:
+ * @policy: a policy
+ *
+ * Returns whether a policy holds as long as its enforcer.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_hsts_policy_is_session_policy(SoupHSTSPolicy *policy);
+
+/**
+ * soup_tld_error_quark:
+ * The domain of the errors of soup_tld_get_base_domain(): see #SoupTLDError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_tld_error_quark(void);
+
+/**
+ * soup_tld_get_base_domain:
+ * @hostname: a host's name, in UTF-8 or as ASCII
+ * @error: where an error goes
+ *
+ * Finds the part of @hostname that one owner registered: the public suffix and one label more. For "www.example.co.uk" that is
+ * "example.co.uk".
+ *
+ * Returns: (transfer none) (nullable): the end of @hostname, or %NULL with an error of the domain %SOUP_TLD_ERROR
+ */
+const char *soup_tld_get_base_domain(const char *hostname,
+                                     GError **error);
+
+/**
+ * soup_tld_domain_is_public_suffix:
+ * @domain: a domain
+ *
+ * Returns whether @domain is one under which everybody can register names, such as "co.uk".
+ *
+ * Returns: whether it is
+ */
+gboolean soup_tld_domain_is_public_suffix(const char *domain);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupHSTSPolicy, soup_hsts_policy_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)

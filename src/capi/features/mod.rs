@@ -1,3 +1,5 @@
 //! What changes how a session sends messages, for C: one folder a feature.
 
 pub mod cookies;
+pub mod hsts;
+pub mod tld;

@@ -1,3 +1,6 @@
 //! What changes how a session sends messages: one folder a feature.
 
 pub mod cookies;
+mod database;
+pub mod hsts;
+pub mod tld;
