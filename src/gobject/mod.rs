@@ -2,6 +2,7 @@
 
 pub mod auth_domain;
 pub mod enums;
+pub mod features;
 pub mod glue;
 pub mod http;
 pub mod message;

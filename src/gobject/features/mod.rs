@@ -1,0 +1,3 @@
+//! What changes how a session sends messages: one folder a feature.
+
+pub mod auth;
