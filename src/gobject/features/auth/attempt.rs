@@ -81,8 +81,14 @@ impl Asker {
             Asker::Server if connects => None,
             Asker::Server => Some(Place::Server(Origin::of(&uri)?, uri.path().to_string())),
             Asker::Proxy if connects || uri.scheme() == "http" => {
+                // Anybody can answer 407: only a proxy gets what is for a proxy.
                 let address = message.remote_address()?;
-                Some(Place::Proxy(address.to_string().into()))
+                let proxy = address.downcast_ref::<gio::ProxyAddress>()?;
+                Some(Place::Proxy(format!(
+                    "{} {}",
+                    proxy.address().to_str(),
+                    proxy.port()
+                )))
             }
             Asker::Proxy => None,
         }
@@ -202,5 +208,42 @@ impl Drop for Waiting {
         for handler in self.handlers.drain(..) {
             self.auth.disconnect(handler);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(asker: Asker, method: &std::ffi::CStr, uri: &str, proxy: bool) -> Option<Place> {
+        let message = Message::new(method, &crate::gobject::message::parse_uri(uri).unwrap());
+        let address = gio::InetAddress::from_string("127.0.0.1").unwrap();
+        let address: gio::SocketAddress = match proxy {
+            true => gio::ProxyAddress::new(&address, 8080, "http", "h", 80, None, None).upcast(),
+            false => gio::InetSocketAddress::new(&address, 8080).upcast(),
+        };
+        message.set_remote_address(Some(address));
+        asker.place(&message)
+    }
+
+    #[test]
+    fn a_proxy_is_believed_where_it_can_read_the_request() {
+        for (method, uri, proxy, asks) in [
+            (c"GET", "http://h/", true, true),
+            (c"CONNECT", "https://h/", true, true),
+            (c"GET", "https://h/", true, false),
+            (c"GET", "ws://h/", true, false),
+            (c"GET", "http://h/", false, false),
+            (c"CONNECT", "https://h/", false, false),
+        ] {
+            let expected = asks.then(|| Place::Proxy("127.0.0.1 8080".into()));
+            assert_eq!(
+                place(Asker::Proxy, method, uri, proxy),
+                expected,
+                "{method:?} {uri} {proxy}"
+            );
+        }
+        assert_eq!(place(Asker::Server, c"CONNECT", "https://h/", true), None);
+        assert!(place(Asker::Server, c"GET", "https://h/x?y", true).is_some());
     }
 }
