@@ -1,5 +1,7 @@
 /* A session that is asked for passwords: by servers of its own, at once and later, for requests and for WebSockets. */
 
+#define _GNU_SOURCE /* memmem */
+
 #include "common.h"
 
 #include <string.h>
@@ -12,6 +14,7 @@ typedef struct {
   GString *log; /* a letter for each request: 'a' with an Authorization header, '-' without */
   const char *location;
   guint stage;
+  guint authenticated; /* the port of a connection that NTLM let in */
 } House;
 
 typedef struct {
@@ -478,7 +481,6 @@ test_credentials_stay_with_their_origin (void)
   }
 }
 
-#ifndef ORACLE_LIBSOUP
 static void
 test_cve_2025_46421_and_2026_1539_redirects (void)
 {
@@ -493,10 +495,12 @@ test_cve_2025_46421_and_2026_1539_redirects (void)
     g_assert_cmpuint (get (client, house, path), ==, 200);
     check_log (house, "-a");
     check_log (other, "-");
+#ifndef ORACLE_LIBSOUP
     /* To a place outside of the protection space, on the same server. */
     house->location = "/open";
     g_assert_cmpuint (get (client, house, path), ==, 200);
     check_log (house, i == 0 ? "a-" : "aa");
+#endif
   }
 }
 
@@ -523,7 +527,6 @@ test_no_endless_loop (void)
   g_assert_error (client->error, SOUP_SESSION_ERROR, SOUP_SESSION_ERROR_TOO_MANY_RESTARTS);
   g_assert_cmpuint (client->asked, ==, 1);
 }
-#endif
 
 static void
 stale_once (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
@@ -570,6 +573,86 @@ test_a_server_is_no_proxy (void)
   check_log (house, "-");
 }
 
+/* ---- NTLM, which authenticates a connection ---- */
+
+static char *
+ntlm_challenge (void)
+{
+  static const guint8 message[] = {
+    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2,   0, 0,   0, 12,  0, 12,  0, 48,  0, 0,   0,
+    1,   2,   0,   0,   1,   2,   3,   4, 5,   6, 7,   8, 0,   0, 0,   0, 0,   0, 0,   0,
+    0,   0,   0,   0,   60,  0,   0,   0, 'D', 0, 'o', 0, 'm', 0, 'a', 0, 'i', 0, 'n', 0,
+  };
+  g_autofree char *token = g_base64_encode (message, sizeof message);
+
+  return g_strconcat ("NTLM ", token, NULL);
+}
+
+static void
+ntlm (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  House *house = data;
+  const char *header
+      = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Authorization");
+  g_autofree char *answer = g_strdup ("NTLM");
+  GSocketAddress *address = soup_server_message_get_remote_address (message);
+  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+
+  if (header && g_str_has_prefix (header, "NTLM TlRMTVNTUAAB")) {
+    g_free (answer);
+    answer = ntlm_challenge ();
+    house->stage = port;
+  } else if (header && g_str_has_prefix (header, "NTLM TlRMTVNTUAAD")) {
+    g_autofree guchar *response = NULL;
+    gsize length = 0;
+
+    g_assert_cmpuint (house->stage, ==, port);
+    response = g_base64_decode (header + strlen ("NTLM "), &length);
+    g_assert_nonnull (memmem (response, length, "u\0s\0e\0r\0", 8));
+    if (!house->location) {
+      house->authenticated = port;
+      g_clear_pointer (&answer, g_free);
+    }
+    house->location = NULL;
+  } else if (house->authenticated == port) {
+    g_clear_pointer (&answer, g_free);
+  }
+  if (answer)
+    soup_message_headers_append (soup_server_message_get_response_headers (message), "WWW-Authenticate", answer);
+  soup_server_message_set_status (message, answer ? 401 : 204, NULL);
+}
+
+static void
+check_ntlm (Answer answer, const char *refused, guint times, const char *log)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (answer);
+
+  house->location = refused;
+  soup_session_add_feature_by_type (client->session, SOUP_TYPE_AUTH_NTLM);
+  soup_server_add_handler (house->server, "/ntlm", ntlm, house, NULL);
+  g_assert_cmpuint (get (client, house, "/ntlm"), ==, 204);
+  g_assert_cmpuint (client->asked, ==, times);
+  g_assert_cmpuint (client->retried, ==, times - 1);
+  check_log (house, log);
+  g_assert_cmpuint (get (client, house, "/ntlm"), ==, 204);
+  g_assert_cmpuint (client->asked, ==, 0);
+#ifndef ORACLE_LIBSOUP
+  /* The connection is known: nothing more is said. */
+  check_log (house, "-");
+#endif
+}
+
+static void
+test_ntlm (void)
+{
+  check_ntlm (NOW, NULL, 1, "-aa");
+  check_ntlm (LATER, NULL, 1, "-aa");
+#ifndef ORACLE_LIBSOUP /* libsoup restarts until it gives up */
+  check_ntlm (WRONG_ONCE, "refused", 2, "-aaaa");
+#endif
+}
+
 static void
 connected (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -603,6 +686,26 @@ test_websocket (void)
     }
   }
 }
+
+#ifndef ORACLE_LIBSOUP
+static void
+test_a_login_lets_the_websocket_in (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (NOW);
+  g_autoptr (SoupMessage) message = message_for (client, "ws", "", house, "/basic/socket");
+
+  g_assert_cmpuint (get (client, house, "/basic/page"), ==, 200);
+  client_reset (client);
+  soup_session_websocket_connect_async (client->session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL, connected,
+                                        client);
+  while (!client->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (client->error);
+  g_assert_cmpuint (client->asked, ==, 0);
+  check_log (house, "-aa");
+}
+#endif
 
 static void
 test_websocket_refused (void)
@@ -638,13 +741,15 @@ main (int argc, char **argv)
   g_test_add_func ("/session-auth/two-at-once", test_two_at_once);
   g_test_add_func ("/session-auth/given-up-while-it-waits", test_given_up_while_it_waits);
   g_test_add_func ("/session-auth/credentials-stay-with-their-origin", test_credentials_stay_with_their_origin);
-#ifndef ORACLE_LIBSOUP
   g_test_add_func ("/session-auth/cve-2025-46421-and-2026-1539-redirects", test_cve_2025_46421_and_2026_1539_redirects);
   g_test_add_func ("/session-auth/no-endless-loop", test_no_endless_loop);
-#endif
   g_test_add_func ("/session-auth/stale-nonce", test_stale_nonce);
   g_test_add_func ("/session-auth/a-server-is-no-proxy", test_a_server_is_no_proxy);
+  g_test_add_func ("/session-auth/ntlm", test_ntlm);
   g_test_add_func ("/session-auth/websocket", test_websocket);
+#ifndef ORACLE_LIBSOUP
+  g_test_add_func ("/session-auth/a-login-lets-the-websocket-in", test_a_login_lets_the_websocket_in);
+#endif
   g_test_add_func ("/session-auth/websocket-refused", test_websocket_refused);
   return g_test_run ();
 }
