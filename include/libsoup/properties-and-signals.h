@@ -198,10 +198,11 @@
 /**
  * SoupMessage::authenticate:
  * @msg: the message
- * @auth: (type GObject.Object): what asks for a password
+ * @auth: what asks for a password
  * @retrying: whether the last answer was refused
  *
- * Emitted when the server or a proxy asks for a password.
+ * Emitted when the server or a proxy asks for a password. The handler answers with soup_auth_authenticate() or soup_auth_cancel(); if it
+ * returns %TRUE, the message waits until one of them is called.
  *
  * Returns: %TRUE when the handler answers, now or later
  */
@@ -749,4 +750,42 @@
  * SoupHSTSEnforcerDB:filename:
  *
  * The database.
+ */
+
+/* ---- SoupAuth ---- */
+
+/**
+ * SoupAuth:scheme-name:
+ *
+ * The name of the scheme.
+ */
+
+/**
+ * SoupAuth:realm:
+ *
+ * The realm: a text for the user, that tells the parts of a server from each other.
+ */
+
+/**
+ * SoupAuth:authority:
+ *
+ * Host and port of the server that has asked.
+ */
+
+/**
+ * SoupAuth:is-for-proxy:
+ *
+ * Whether a proxy has asked.
+ */
+
+/**
+ * SoupAuth:is-authenticated:
+ *
+ * Whether there are credentials that are not known to be wrong.
+ */
+
+/**
+ * SoupAuth:is-cancelled:
+ *
+ * Whether soup_auth_cancel() was called.
  */

@@ -325,6 +325,93 @@ G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionManager,
                       WEBSOCKET_EXTENSION_MANAGER,
                       GObject)
 
+/* ---- Authentication by sessions ---- */
+
+/**
+ * SoupAuth:
+ *
+ * A realm of a server or a proxy that asks for a user and a password. #SoupMessage::authenticate passes it to the program, which
+ * answers with soup_auth_authenticate() or soup_auth_cancel(), at once or later.
+ *
+ * Programs can derive schemes of their own, and add their types to a session that has a #SoupAuthManager with
+ * soup_session_add_feature_by_type().
+ */
+#define SOUP_TYPE_AUTH (soup_auth_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupAuth, soup_auth, SOUP, AUTH, GObject)
+
+/**
+ * SoupAuthClass:
+ * @parent_class: the parent class
+ * @scheme_name: the name of the scheme in headers
+ * @strength: of several challenges, the one whose class has the highest is answered
+ * @update: takes the parameters of a challenge; returns whether it can be answered
+ * @get_protection_space: returns the paths that the credentials are for
+ * @authenticate: takes a user and a password
+ * @is_authenticated: whether there are credentials that are not known to be wrong
+ * @get_authorization: makes the value of the header that answers
+ * @is_ready: whether a message can be sent with what is known now; where it is not set, @is_authenticated is asked
+ * @can_authenticate: whether a user and a password would help
+ *
+ * The class of #SoupAuth.
+ */
+struct _SoupAuthClass {
+  GObjectClass parent_class;
+
+  const char *scheme_name;
+  guint strength;
+
+  gboolean (*update) (SoupAuth *auth, SoupMessage *msg, GHashTable *auth_header);
+  GSList *(*get_protection_space) (SoupAuth *auth, GUri *source_uri);
+  void (*authenticate) (SoupAuth *auth, const char *username, const char *password);
+  gboolean (*is_authenticated) (SoupAuth *auth);
+  char *(*get_authorization) (SoupAuth *auth, SoupMessage *msg);
+  gboolean (*is_ready) (SoupAuth *auth, SoupMessage *msg);
+  gboolean (*can_authenticate) (SoupAuth *auth);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupAuthBasic:
+ *
+ * Basic authentication: user and password are sent as they are.
+ */
+#define SOUP_TYPE_AUTH_BASIC (soup_auth_basic_get_type ())
+GType soup_auth_basic_get_type (void);
+
+/**
+ * SoupAuthDigest:
+ *
+ * Digest authentication, with MD5 or SHA-256: the password is proved, not sent.
+ */
+#define SOUP_TYPE_AUTH_DIGEST (soup_auth_digest_get_type ())
+GType soup_auth_digest_get_type (void);
+
+/**
+ * SoupAuthNTLM:
+ *
+ * NTLM authentication of Windows' servers. A session has it after soup_session_add_feature_by_type().
+ */
+#define SOUP_TYPE_AUTH_NTLM (soup_auth_ntlm_get_type ())
+GType soup_auth_ntlm_get_type (void);
+
+/**
+ * SoupAuthNegotiate:
+ *
+ * Negotiate authentication, with Kerberos. This library is built without it: see soup_auth_negotiate_supported().
+ */
+#define SOUP_TYPE_AUTH_NEGOTIATE (soup_auth_negotiate_get_type ())
+GType soup_auth_negotiate_get_type (void);
+
+/**
+ * SoupAuthManager:
+ *
+ * The session feature that answers servers and proxies that ask for credentials. A new session has one, with Basic and Digest.
+ */
+#define SOUP_TYPE_AUTH_MANAGER (soup_auth_manager_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthManager, soup_auth_manager, SOUP, AUTH_MANAGER, GObject)
+
 /* ---- SoupServer ---- */
 
 /**

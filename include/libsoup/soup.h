@@ -25,6 +25,190 @@ GQuark soup_session_error_quark(void);
 GQuark soup_websocket_error_quark(void);
 
 /**
+ * soup_auth_manager_use_auth:
+ * @manager: the manager
+ * @uri: a URI
+ * @auth: the auth to use
+ *
+ * Has messages for @uri, and for what belongs to the same protection space, use @auth without being asked.
+ */
+void soup_auth_manager_use_auth(SoupAuthManager *manager, GUri *uri, SoupAuth *auth);
+
+/**
+ * soup_auth_manager_clear_cached_credentials:
+ * @manager: the manager
+ *
+ * Forgets all credentials. Servers and proxies have to ask again.
+ */
+void soup_auth_manager_clear_cached_credentials(SoupAuthManager *manager);
+
+/**
+ * soup_auth_negotiate_supported:
+ * Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
+ * #SoupAuthNegotiate declines them all.
+ *
+ * Returns: %FALSE
+ */
+gboolean soup_auth_negotiate_supported(void);
+
+/**
+ * soup_auth_new:
+ * @type: the type of the auth, derived from #SoupAuth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Makes an auth for a challenge. Of several challenges in @auth_header it is the first.
+ *
+ * Returns: (nullable) (transfer full): the auth, or %NULL if the challenge is not of the type's scheme, or cannot be answered
+ */
+SoupAuth *soup_auth_new(GType type,
+                        SoupMessage *msg,
+                        const char *auth_header);
+
+/**
+ * soup_auth_update:
+ * @auth: the auth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Gives @auth another challenge of its scheme and realm. Unless that says that only a nonce was too old, the credentials of
+ * @auth were wrong, and are forgotten.
+ *
+ * Returns: %TRUE, or %FALSE if the challenge is none for @auth, or @auth was cancelled
+ */
+gboolean soup_auth_update(SoupAuth *auth,
+                          SoupMessage *msg,
+                          const char *auth_header);
+
+/**
+ * soup_auth_is_for_proxy:
+ * @auth: the auth
+ *
+ * Returns: whether a proxy has asked for it, and not the server
+ */
+gboolean soup_auth_is_for_proxy(SoupAuth *auth);
+
+/**
+ * soup_auth_get_scheme_name:
+ * @auth: the auth
+ *
+ * Returns: the name of its scheme, such as "Basic"
+ */
+const char *soup_auth_get_scheme_name(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authority:
+ * @auth: the auth
+ *
+ * Returns: host and port of the server that has asked
+ */
+const char *soup_auth_get_authority(SoupAuth *auth);
+
+/**
+ * soup_auth_get_realm:
+ * @auth: the auth
+ *
+ * Returns: the realm: a text for the user, that tells the parts of a server from each other
+ */
+const char *soup_auth_get_realm(SoupAuth *auth);
+
+/**
+ * soup_auth_get_info:
+ * @auth: the auth
+ *
+ * Gets a text that tells @auth from the other auths of its server: two auths of one text are for the same realm.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_auth_get_info(SoupAuth *auth);
+
+/**
+ * soup_auth_authenticate:
+ * @auth: the auth
+ * @username: the user
+ * @password: the password
+ *
+ * Answers #SoupMessage::authenticate, in its handler or later, from any thread: the messages that wait for @auth are sent again.
+ * It does nothing once @auth was cancelled.
+ */
+void soup_auth_authenticate(SoupAuth *auth,
+                            const char *username,
+                            const char *password);
+
+/**
+ * soup_auth_cancel:
+ * @auth: the auth
+ *
+ * Answers #SoupMessage::authenticate with no: the messages that wait for @auth get the response that asks for a password. @auth
+ * is of no use any more.
+ */
+void soup_auth_cancel(SoupAuth *auth);
+
+/**
+ * soup_auth_is_authenticated:
+ * @auth: the auth
+ *
+ * Returns: whether @auth has credentials that are not known to be wrong
+ */
+gboolean soup_auth_is_authenticated(SoupAuth *auth);
+
+/**
+ * soup_auth_is_cancelled:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_cancel() was called
+ */
+gboolean soup_auth_is_cancelled(SoupAuth *auth);
+
+/**
+ * soup_auth_is_ready:
+ * @auth: the auth
+ * @msg: a message
+ *
+ * Returns: whether @auth has what it takes to send @msg
+ */
+gboolean soup_auth_is_ready(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_can_authenticate:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_authenticate() would help
+ */
+gboolean soup_auth_can_authenticate(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authorization:
+ * @auth: the auth
+ * @msg: the message that is to be sent
+ *
+ * Gets the value of the Authorization or Proxy-Authorization header for @msg. Each is for one request.
+ *
+ * Returns: (nullable) (transfer full): the value, or %NULL if @auth has no credentials
+ */
+char *soup_auth_get_authorization(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_get_protection_space:
+ * @auth: the auth
+ * @source_uri: the URI of the request that was asked for credentials
+ *
+ * Gets the paths that the credentials of @auth are for, with all that lies below them.
+ *
+ * Returns: (element-type utf8) (transfer full): the paths; free them with soup_auth_free_protection_space()
+ */
+GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
+
+/**
+ * soup_auth_free_protection_space:
+ * @auth: the auth
+ * @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
+ *
+ * Frees @space.
+ */
+void soup_auth_free_protection_space(SoupAuth *_auth, GSList *space);
+
+/**
  * soup_message_headers_new:
  * @type: what the headers belong to
  *

@@ -22,6 +22,8 @@ pub mod types;
 
 pub mod enums;
 
+pub mod features;
+
 pub mod http;
 
 pub mod version;

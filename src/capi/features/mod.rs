@@ -3,3 +3,5 @@
 pub mod cookies;
 pub mod hsts;
 pub mod tld;
+
+pub mod auth;

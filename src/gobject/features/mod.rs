@@ -4,3 +4,4 @@ pub mod cookies;
 mod database;
 pub mod hsts;
 pub mod tld;
+pub mod auth;
