@@ -686,4 +686,16 @@ struct _SoupCookieJarClass {
 #define SOUP_TYPE_COOKIE_JAR_TEXT (soup_cookie_jar_text_get_type ())
 G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_TEXT, SoupCookieJar)
 
+/* ---- Content codings ---- */
+
+/**
+ * SoupContentDecoder:
+ *
+ * A session feature that asks servers for compressed bodies and undoes their Content-Encoding: gzip, deflate, and, over TLS, Brotli and
+ * Zstandard. A new session has one; soup_session_remove_feature_by_type() removes it, and soup_message_disable_feature() keeps it away
+ * from a message.
+ */
+#define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
+
 G_END_DECLS

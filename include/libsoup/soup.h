@@ -3294,6 +3294,501 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
                                                  GPtrArray *supported_extensions,
                                                  GList **accepted_extensions);
 
+/**
+ * soup_cookie_new:
+ * @name: the name
+ * @value: the value
+ * @domain: (nullable): the host, or, after a dot, the domain
+ * @path: (nullable): the path
+ * @max_age: for how many seconds it is kept; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Makes a cookie. Its other attributes are set with functions of their own.
+ *
+ * Returns: (transfer full): the cookie
+ */
+SoupCookie *soup_cookie_new(const char *name,
+                            const char *value,
+                            const char *domain,
+                            const char *path,
+                            gint max_age);
+
+/**
+ * soup_cookie_parse:
+ * @header: the value of a Set-Cookie header
+ * @origin: (nullable): where it came from
+ *
+ * Reads a cookie. @origin gives the host and the path that the header does not say.
+ *
+ * Returns: (transfer full) (nullable): the cookie, or %NULL if @header is none, or @origin may not set it
+ */
+SoupCookie *soup_cookie_parse(const char *header, GUri *origin);
+
+/**
+ * soup_cookie_copy:
+ * @cookie: a cookie
+ *
+ * Copies a cookie.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupCookie *soup_cookie_copy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_free:
+ * @cookie: a cookie
+ *
+ * Frees a cookie.
+ */
+void soup_cookie_free(SoupCookie *cookie);
+
+/**
+ * soup_cookie_get_name:
+ * @cookie: a cookie
+ *
+ * Gets the name.
+ *
+ * Returns: the name
+ */
+const char *soup_cookie_get_name(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_name:
+ * @cookie: a cookie
+ * @name: the name
+ *
+ * Sets the name.
+ */
+void soup_cookie_set_name(SoupCookie *cookie, const char *name);
+
+/**
+ * soup_cookie_get_value:
+ * @cookie: a cookie
+ *
+ * Gets the value.
+ *
+ * Returns: the value
+ */
+const char *soup_cookie_get_value(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_value:
+ * @cookie: a cookie
+ * @value: the value
+ *
+ * Sets the value.
+ */
+void soup_cookie_set_value(SoupCookie *cookie, const char *value);
+
+/**
+ * soup_cookie_get_domain:
+ * @cookie: a cookie
+ *
+ * Gets the domain: one host's name, or, after a dot, the name of a domain whose hosts all get the cookie.
+ *
+ * Returns: (nullable): the domain
+ */
+const char *soup_cookie_get_domain(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_domain:
+ * @cookie: a cookie
+ * @domain: (nullable): the domain
+ *
+ * Sets the domain: see soup_cookie_get_domain().
+ */
+void soup_cookie_set_domain(SoupCookie *cookie, const char *domain);
+
+/**
+ * soup_cookie_get_path:
+ * @cookie: a cookie
+ *
+ * Gets the path.
+ *
+ * Returns: (nullable): the path
+ */
+const char *soup_cookie_get_path(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_path:
+ * @cookie: a cookie
+ * @path: (nullable): the path
+ *
+ * Sets the path: requests for it, and for what lies below it, get the cookie.
+ */
+void soup_cookie_set_path(SoupCookie *cookie, const char *path);
+
+/**
+ * soup_cookie_set_max_age:
+ * @cookie: a cookie
+ * @max_age: for how many seconds it is kept from now; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_max_age(SoupCookie *cookie,
+                             gint max_age);
+
+/**
+ * soup_cookie_get_expires:
+ * @cookie: a cookie
+ *
+ * Gets when a cookie ends.
+ *
+ * Returns: (nullable) (transfer none): the time, %NULL for the end of the session
+ */
+GDateTime *soup_cookie_get_expires(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_expires:
+ * @cookie: a cookie
+ * @expires: (nullable): the time, %NULL for the end of the session
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_expires(SoupCookie *cookie, GDateTime *expires);
+
+/**
+ * soup_cookie_get_secure:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is sent over TLS only.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_secure(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_secure:
+ * @cookie: a cookie
+ * @secure: whether it is sent over TLS only
+ *
+ * Says whether a cookie is sent over TLS only.
+ */
+void soup_cookie_set_secure(SoupCookie *cookie, gboolean secure);
+
+/**
+ * soup_cookie_get_http_only:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is hidden from scripts.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_http_only(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_http_only:
+ * @cookie: a cookie
+ * @http_only: whether it is hidden from scripts
+ *
+ * Says whether a cookie is hidden from scripts.
+ */
+void soup_cookie_set_http_only(SoupCookie *cookie, gboolean http_only);
+
+/**
+ * soup_cookie_get_same_site_policy:
+ * @cookie: a cookie
+ *
+ * Gets whether a cookie goes with requests that another site causes.
+ *
+ * Returns: the policy
+ */
+SoupSameSitePolicy soup_cookie_get_same_site_policy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_same_site_policy:
+ * @cookie: a cookie
+ * @policy: the policy
+ *
+ * Says whether a cookie goes with requests that another site causes.
+ */
+void soup_cookie_set_same_site_policy(SoupCookie *cookie, SoupSameSitePolicy policy);
+
+/**
+ * soup_cookie_to_set_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Set-Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookie_to_set_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_to_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Cookie header.
+ *
+ * Returns: (transfer full): what the header says of it
+ */
+char *soup_cookie_to_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_applies_to_uri:
+ * @cookie: a cookie
+ * @uri: a URI
+ *
+ * Returns whether a request for @uri gets @cookie, as far as domain, path and TLS decide.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_cookie_applies_to_uri(SoupCookie *cookie, GUri *uri);
+
+/**
+ * soup_cookie_domain_matches:
+ * @cookie: a cookie
+ * @host: a host's name
+ *
+ * Returns whether @host is in the domain of @cookie.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_domain_matches(SoupCookie *cookie, const char *host);
+
+/**
+ * soup_cookie_equal:
+ * @cookie1: a cookie
+ * @cookie2: another one
+ *
+ * Compares names, values and paths.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_cookie_equal(SoupCookie *cookie1, SoupCookie *cookie2);
+
+/**
+ * soup_cookies_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the cookies that the response sets.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_response(SoupMessage *msg);
+
+/**
+ * soup_cookies_from_request:
+ * @msg: a message
+ *
+ * Reads the cookies of the request. A Cookie header gives names and values only: the other attributes are empty.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_request(SoupMessage *msg);
+
+/**
+ * soup_cookies_to_response:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds a Set-Cookie header to the response for each of the cookies.
+ */
+void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_to_request:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds cookies to the Cookie header of the request.
+ */
+void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_free:
+ * @cookies: (element-type SoupCookie) (transfer full): cookies
+ *
+ * Frees a list and its cookies.
+ */
+void soup_cookies_free(GSList *cookies);
+
+/**
+ * soup_cookies_to_cookie_header:
+ * @cookies: (element-type SoupCookie): cookies
+ *
+ * Writes a Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookies_to_cookie_header(GSList *cookies);
+
+/**
+ * soup_cookie_jar_new:
+ * Makes a jar that keeps cookies in memory. It is a session feature: a session that has it keeps the cookies of responses, and sends
+ * them.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_new(void);
+
+/**
+ * soup_cookie_jar_get_cookies:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the Cookie header of a request for @uri.
+ *
+ * Returns: (transfer full) (nullable): the header's value, or %NULL if there are no cookies for @uri
+ */
+char *soup_cookie_jar_get_cookies(SoupCookieJar *jar, GUri *uri, gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list(SoupCookieJar *jar,
+                                        GUri *uri,
+                                        gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list_with_same_site_info:
+ * @jar: the jar
+ * @uri: a URI
+ * @top_level: (nullable): the page that the user sees
+ * @site_for_cookies: (nullable): the site that decides whether the request is a same-site one
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ * @is_safe_method: whether the request's method is safe
+ * @is_top_level_navigation: whether the request replaces what the user sees
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent, without those whose #SoupSameSitePolicy is against it.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
+                                                            GUri *uri,
+                                                            GUri *top_level,
+                                                            GUri *site_for_cookies,
+                                                            gboolean for_http,
+                                                            gboolean is_safe_method,
+                                                            gboolean is_top_level_navigation);
+
+/**
+ * soup_cookie_jar_set_cookie:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response.
+ */
+void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
+
+/**
+ * soup_cookie_jar_set_cookie_with_first_party:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @first_party: the page that the request was made for
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_set_cookie_with_first_party(SoupCookieJar *jar,
+                                                 GUri *uri,
+                                                 GUri *first_party,
+                                                 const char *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, whatever the accept policy. #SoupCookieJar::changed tells what became of it.
+ */
+void soup_cookie_jar_add_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_with_first_party:
+ * @jar: the jar
+ * @first_party: the page that the request was made for
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_add_cookie_with_first_party(SoupCookieJar *jar, GUri *first_party, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_full:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ * @uri: (nullable): where the cookie comes from
+ * @first_party: (nullable): the page that the request was made for
+ *
+ * Adds a cookie, if the accept policy allows it for that page, and if it does not come without TLS and is, or would take the place of,
+ * one that wants TLS.
+ */
+void soup_cookie_jar_add_cookie_full(SoupCookieJar *jar,
+                                     SoupCookie *cookie,
+                                     GUri *uri,
+                                     GUri *first_party);
+
+/**
+ * soup_cookie_jar_delete_cookie:
+ * @jar: the jar
+ * @cookie: a cookie that soup_cookie_jar_all_cookies() or soup_cookie_jar_get_cookie_list() gave
+ *
+ * Removes a cookie.
+ */
+void soup_cookie_jar_delete_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_all_cookies:
+ * @jar: the jar
+ *
+ * Gets all cookies.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_all_cookies(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_set_accept_policy:
+ * @jar: the jar
+ * @policy: the policy
+ *
+ * Says whose cookies the jar takes.
+ */
+void soup_cookie_jar_set_accept_policy(SoupCookieJar *jar, SoupCookieJarAcceptPolicy policy);
+
+/**
+ * soup_cookie_jar_get_accept_policy:
+ * @jar: the jar
+ *
+ * Gets whose cookies the jar takes.
+ *
+ * Returns: the policy
+ */
+SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_is_persistent:
+ * @jar: the jar
+ *
+ * Returns whether the jar's cookies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_text_new:
+ * @filename: (type filename): the file, which need not exist
+ * @read_only: whether the file is read only
+ *
+ * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
+ * with each change.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
+                                        gboolean read_only);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)

@@ -1,3 +1,5 @@
-//! What changes how a session sends messages: one folder a feature.
+//! What changes how a session sends messages: one folder or file a feature.
 
+pub mod body_filter;
 pub mod cookies;
+pub mod decoder;

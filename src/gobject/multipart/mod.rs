@@ -11,6 +11,7 @@ use std::ffi::c_int;
 use glib::Bytes;
 
 pub use form::FormTable;
+pub(in crate::gobject) use input_stream::{pollable, source_of};
 pub use input_stream::{MultipartInputStream, SoupMultipartInputStream};
 
 use super::MessageHeaders;

@@ -11,6 +11,7 @@ use glib::translate::*;
 use glib::{ParamFlags, ParamSpec, Value, ffi, gobject_ffi};
 
 use crate::gobject::Message;
+use crate::gobject::features::decoder::ContentDecoder;
 use crate::gobject::message::SoupMessage;
 use crate::gobject::session::{Parts, SoupSession};
 
@@ -52,6 +53,11 @@ pub(in crate::gobject) mod imp {
     }
 
     impl ObjectImpl for Session {
+        fn constructed(&self) {
+            self.parent_constructed();
+            self.obj().add_feature(&ContentDecoder::new().upcast());
+        }
+
         fn dispose(&self) {
             self.obj().let_go();
         }

@@ -3,7 +3,7 @@
 //! Law: what C gets without a reference lives in the session until its setter replaces it; no borrow is held while a
 //! signal, a notification or a feature runs.
 
-mod body_stream;
+pub(in crate::gobject) mod body_stream;
 mod class;
 mod connect;
 mod connection;
