@@ -698,4 +698,13 @@ G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_
 #define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
 G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
 
+/**
+ * SoupContentSniffer:
+ *
+ * A session feature that finds the type of a response's body by its first bytes, and emits #SoupMessage::content-sniffed with it before
+ * the body is handed over. Sessions have none until one is added with soup_session_add_feature().
+ */
+#define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
+
 G_END_DECLS

@@ -3788,6 +3788,33 @@ gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
 SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
                                         gboolean read_only);
 
+/**
+ * soup_content_sniffer_new:
+ * Makes a sniffer. It is a session feature: a session that has it emits #SoupMessage::content-sniffed before the body of a response is
+ * handed over.
+ *
+ * Returns: (transfer full): the sniffer
+ */
+SoupContentSniffer *soup_content_sniffer_new(void);
+
+/**
+ * soup_content_sniffer_sniff:
+ * @sniffer: the sniffer
+ * @msg: a message whose response headers are there
+ * @buffer: the first bytes of its response body; 512 are enough
+ * @params: (element-type utf8 utf8) (out) (transfer full) (nullable) (optional): where to put the parameters of the Content-Type
+ *   header, for g_hash_table_unref(); left alone without a valid one
+ *
+ * Finds the type of a body by its first bytes and by the message's Content-Type, as the MIME Sniffing standard says. What
+ * `X-Content-Type-Options: nosniff` declares is believed.
+ *
+ * Returns: (transfer full): the type, without parameters, for g_free()
+ */
+char *soup_content_sniffer_sniff(SoupContentSniffer *sniffer,
+                                 SoupMessage *msg,
+                                 GBytes *buffer,
+                                 GHashTable **params);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)

@@ -2,3 +2,4 @@
 
 pub mod cookies;
 pub mod decoder;
+pub mod sniffer;

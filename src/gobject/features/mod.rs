@@ -3,3 +3,4 @@
 pub mod body_filter;
 pub mod cookies;
 pub mod decoder;
+pub mod sniffer;
