@@ -850,5 +850,25 @@ struct _SoupHSTSEnforcerClass {
  */
 #define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
 G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
+/* ---- Content codings ---- */
+
+/**
+ * SoupContentDecoder:
+ *
+ * A session feature that asks servers for compressed bodies and undoes their Content-Encoding: gzip, deflate, and, over TLS, Brotli and
+ * Zstandard. A new session has one; soup_session_remove_feature_by_type() removes it, and soup_message_disable_feature() keeps it away
+ * from a message.
+ */
+#define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
+
+/**
+ * SoupContentSniffer:
+ *
+ * A session feature that finds the type of a response's body by its first bytes, and emits #SoupMessage::content-sniffed with it before
+ * the body is handed over. Sessions have none until one is added with soup_session_add_feature().
+ */
+#define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
 
 G_END_DECLS

@@ -36,6 +36,4 @@ pub mod session;
 
 pub mod websocket;
 
-pub mod features;
-
 pub mod bisque;
