@@ -717,6 +717,13 @@
  */
 
 /**
+ * SoupCookieJarClass::save:
+ * @jar: the jar
+ *
+ * Nobody calls it.
+ */
+
+/**
  * SoupCookieJarText:filename:
  *
  * The file.
