@@ -128,6 +128,8 @@ def main():
     header = ROOT / "include/libsoup/soup.h"
     checked_in = header.read_bytes() if header.exists() else b""
 
+    if shutil.which("reuse"):
+        check.step("licences", ["reuse", "lint", "--quiet"])
     check.step("format", ["cargo", "fmt", "--all", "--check"])
     check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     if shutil.which("cargo-nextest"):

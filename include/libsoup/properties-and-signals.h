@@ -646,7 +646,7 @@
  */
 
 /**
- * SoupAuthDomain:filter:
+ * SoupAuthDomain:filter: (type SoupAuthDomainFilter)
  *
  * The #SoupAuthDomainFilter that decides which requests need a password.
  */
@@ -658,7 +658,7 @@
  */
 
 /**
- * SoupAuthDomain:generic-auth-callback:
+ * SoupAuthDomain:generic-auth-callback: (type SoupAuthDomainGenericAuthCallback)
  *
  * The #SoupAuthDomainGenericAuthCallback that decides about users.
  */
@@ -670,7 +670,7 @@
  */
 
 /**
- * SoupAuthDomainBasic:auth-callback:
+ * SoupAuthDomainBasic:auth-callback: (type SoupAuthDomainBasicAuthCallback)
  *
  * The #SoupAuthDomainBasicAuthCallback that decides about users and passwords.
  */
@@ -682,7 +682,7 @@
  */
 
 /**
- * SoupAuthDomainDigest:auth-callback:
+ * SoupAuthDomainDigest:auth-callback: (type SoupAuthDomainDigestAuthCallback)
  *
  * The #SoupAuthDomainDigestAuthCallback that gives the passwords of users.
  */

@@ -124,6 +124,13 @@ typedef enum {
   SOUP_STATUS_NOT_EXTENDED = 510,
 } SoupStatus;
 
+/* The classes of statuses (RFC 9110, section 15). */
+#define SOUP_STATUS_IS_INFORMATIONAL(status) ((status) >= 100 && (status) < 200)
+#define SOUP_STATUS_IS_SUCCESSFUL(status) ((status) >= 200 && (status) < 300)
+#define SOUP_STATUS_IS_REDIRECTION(status) ((status) >= 300 && (status) < 400)
+#define SOUP_STATUS_IS_CLIENT_ERROR(status) ((status) >= 400 && (status) < 500)
+#define SOUP_STATUS_IS_SERVER_ERROR(status) ((status) >= 500 && (status) < 600)
+
 #define SOUP_TYPE_STATUS (soup_status_get_type ())
 GType soup_status_get_type (void) G_GNUC_CONST;
 

@@ -545,7 +545,7 @@ G_DECLARE_FINAL_TYPE (SoupAuthDomainBasic, soup_auth_domain_basic, SOUP, AUTH_DO
 
 /**
  * SoupAuthDomainBasicAuthCallback:
- * @domain: the domain
+ * @domain: (type SoupAuthDomainBasic): the domain
  * @msg: the request
  * @username: the user that it names
  * @password: the password that it gives
@@ -583,7 +583,7 @@ G_DECLARE_FINAL_TYPE (SoupAuthDomainDigest, soup_auth_domain_digest, SOUP, AUTH_
 
 /**
  * SoupAuthDomainDigestAuthCallback:
- * @domain: the domain
+ * @domain: (type SoupAuthDomainDigest): the domain
  * @msg: the request
  * @username: the user that it names
  * @user_data: the data given to soup_auth_domain_digest_set_auth_callback()

@@ -1645,6 +1645,31 @@ guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics)
 guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
 
 /**
+ * soup_message_new_from_encoded_form:
+ * @method: "GET", "POST" or "PUT"
+ * @uri_string: where the form goes
+ * @encoded_form: (transfer full): the form, as soup_form_encode() writes it
+ *
+ * Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_encoded_form(const char *method,
+                                                const char *uri_string,
+                                                char *encoded_form);
+
+/**
+ * soup_message_new_from_multipart:
+ * @uri_string: where the body goes
+ * @multipart: a body of several parts
+ *
+ * Makes a POST request with that body.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_multipart(const char *uri_string, SoupMultipart *multipart);
+
+/**
  * soup_auth_domain_add_path:
  * @domain: the domain
  * @path: a path

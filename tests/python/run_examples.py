@@ -62,9 +62,7 @@ def free_port():
 class Guest:
     """Just enough of a WebSocket client to be independent of what is tested."""
 
-    def __init__(self, port, path, headers="", origin=None):
-        if origin:
-            headers += f"Origin: {origin}\r\n"
+    def __init__(self, port, path, headers=""):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
@@ -188,6 +186,14 @@ class Examples(unittest.TestCase):
                 guest.close()
             first.close()
 
+    def test_chat_server_takes_its_own_page_only(self):
+        with Program("chat-server", "0") as server:
+            port = int(re.search(r":(\d+)/", server.uri()).group(1))
+            for origin, status in ((f"http://127.0.0.1:{port}", 101), ("http://elsewhere.example", 403), ("null", 403)):
+                guest = Guest(port, "/chat", f"Origin: {origin}\r\n")
+                self.assertEqual(guest.status, status)
+                guest.close()
+
     def test_site(self):
         with tempfile.TemporaryDirectory() as parent:
             directory = os.path.join(parent, "files")
@@ -239,14 +245,6 @@ class Examples(unittest.TestCase):
                 guest.close()
             # One of three getting all 48 has a chance of one in 10^22.
             self.assertGreater(len(threads), 1)
-
-    def test_chat_server_takes_its_own_page_only(self):
-        with Program("chat-server", "0") as server:
-            port = int(re.search(r":(\d+)/", server.uri()).group(1))
-            for origin, status in ((f"http://127.0.0.1:{port}", 101), ("http://elsewhere.example", 403), ("null", 403)):
-                guest = Guest(port, "/chat", origin=origin)
-                self.assertEqual(guest.status, status)
-                guest.close()
 
 
 if __name__ == "__main__":
