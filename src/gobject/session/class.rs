@@ -52,6 +52,11 @@ pub(in crate::gobject) mod imp {
     }
 
     impl ObjectImpl for Session {
+        fn constructed(&self) {
+            self.parent_constructed();
+            self.obj().add_default_features();
+        }
+
         fn dispose(&self) {
             self.obj().let_go();
         }

@@ -127,7 +127,7 @@ impl State {
                 |input| {
                     let received = receive(fd, input)?;
                     // After the end of the peer's side the next read says so, and no event does.
-                    dry = received > 0 && input.spare_capacity_mut().len() > 0 && !read_closed;
+                    dry = received > 0 && !input.spare_capacity_mut().is_empty() && !read_closed;
                     Ok(received)
                 },
                 |plaintext| {
