@@ -84,7 +84,14 @@ clean:
 
 # ---- Looking for faults: docs/debugging.md ----
 
-.PHONY: fuzz asan tsan miri
+.PHONY: fuzz torture asan tsan miri
+
+#> torture: random legal things to random objects from every callback, for SECONDS=60, from SEED if it is given
+SEED :=
+torture: all
+	ninja -C $(BUILD) tests/torture/torture
+	G_TEST_SRCDIR=$(CURDIR)/tests/c TORTURE_SECONDS=$(SECONDS) $(if $(SEED),TORTURE_SEED=$(SEED)) \
+	  $(BUILD)/tests/torture/torture
 
 #> fuzz: fuzz each entry point for SECONDS=60, or those in ENTRIES
 # Fuzzes each entry point, or those in ENTRIES, for so many seconds on one core.

@@ -141,4 +141,16 @@ void bisque_websocket_connection_send (SoupWebsocketConnection *connection,
                                        const guint8 *data,
                                        gsize size);
 
+/**
+ * bisque_message_get_refusal:
+ * @msg: the message of a WebSocket's handshake
+ *
+ * Gets the body of the response with which a server has refused a WebSocket: soup_session_websocket_connect_finish() has failed
+ * with %SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET then, and @msg has its status and headers. At most 64 KiB of it are kept, until the
+ * message is sent again.
+ *
+ * Returns: (transfer none) (nullable): the body, or %NULL if nothing was refused
+ */
+GBytes *bisque_message_get_refusal (SoupMessage *msg);
+
 G_END_DECLS

@@ -128,6 +128,8 @@ def main():
     header = ROOT / "include/libsoup/soup.h"
     checked_in = header.read_bytes() if header.exists() else b""
 
+    if shutil.which("reuse"):
+        check.step("licences", ["reuse", "lint", "--quiet"])
     check.step("format", ["cargo", "fmt", "--all", "--check"])
     check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     if shutil.which("cargo-nextest"):
@@ -155,6 +157,8 @@ def main():
     if built or check.only:
         check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
         check.step("component exports", ["tests/exports.py", str(build / "libwebsocket-component.so.0")])
+        girs = [str(build / f"{name}-3.0.gir") for name in ("Soup", "Bisque")]
+        check.step("documented", ["tests/documented.py", *girs], summary_score)
         check.step("install", [sys.executable, "tests/install.py", str(build)], unittest_score)
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")

@@ -647,7 +647,7 @@
  */
 
 /**
- * SoupAuthDomain:filter:
+ * SoupAuthDomain:filter: (type SoupAuthDomainFilter)
  *
  * The #SoupAuthDomainFilter that decides which requests need a password.
  */
@@ -659,7 +659,7 @@
  */
 
 /**
- * SoupAuthDomain:generic-auth-callback:
+ * SoupAuthDomain:generic-auth-callback: (type SoupAuthDomainGenericAuthCallback)
  *
  * The #SoupAuthDomainGenericAuthCallback that decides about users.
  */
@@ -671,7 +671,7 @@
  */
 
 /**
- * SoupAuthDomainBasic:auth-callback:
+ * SoupAuthDomainBasic:auth-callback: (type SoupAuthDomainBasicAuthCallback)
  *
  * The #SoupAuthDomainBasicAuthCallback that decides about users and passwords.
  */
@@ -683,7 +683,7 @@
  */
 
 /**
- * SoupAuthDomainDigest:auth-callback:
+ * SoupAuthDomainDigest:auth-callback: (type SoupAuthDomainDigestAuthCallback)
  *
  * The #SoupAuthDomainDigestAuthCallback that gives the passwords of users.
  */
@@ -730,4 +730,32 @@
  * SoupAuth:is-cancelled:
  *
  * Whether soup_auth_cancel() was called.
+
+/* ---- SoupCookieJar ---- */
+
+/**
+ * SoupCookieJar:read-only:
+ *
+ * Whether nothing is written, and #SoupCookieJar::changed not emitted.
+ */
+
+/**
+ * SoupCookieJar:accept-policy:
+ *
+ * Whose cookies the jar takes.
+ */
+
+/**
+ * SoupCookieJar::changed:
+ * @jar: the jar
+ * @old_cookie: (nullable): the cookie that was there
+ * @new_cookie: (nullable): the cookie that is there now
+ *
+ * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
+ */
+
+/**
+ * SoupCookieJarText:filename:
+ *
+ * The file.
  */

@@ -124,6 +124,13 @@ typedef enum {
   SOUP_STATUS_NOT_EXTENDED = 510,
 } SoupStatus;
 
+/* The classes of statuses (RFC 9110, section 15). */
+#define SOUP_STATUS_IS_INFORMATIONAL(status) ((status) >= 100 && (status) < 200)
+#define SOUP_STATUS_IS_SUCCESSFUL(status) ((status) >= 200 && (status) < 300)
+#define SOUP_STATUS_IS_REDIRECTION(status) ((status) >= 300 && (status) < 400)
+#define SOUP_STATUS_IS_CLIENT_ERROR(status) ((status) >= 400 && (status) < 500)
+#define SOUP_STATUS_IS_SERVER_ERROR(status) ((status) >= 500 && (status) < 600)
+
 #define SOUP_TYPE_STATUS (soup_status_get_type ())
 GType soup_status_get_type (void) G_GNUC_CONST;
 
@@ -451,5 +458,41 @@ typedef enum {
 
 #define SOUP_TYPE_WEBSOCKET_STATE (soup_websocket_state_get_type ())
 GType soup_websocket_state_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupSameSitePolicy:
+ * @SOUP_SAME_SITE_POLICY_NONE: with all of them
+ * @SOUP_SAME_SITE_POLICY_LAX: with top-level navigations by safe methods
+ * @SOUP_SAME_SITE_POLICY_STRICT: with none
+ *
+ * Whether a cookie goes with requests that another site causes.
+ */
+typedef enum {
+  SOUP_SAME_SITE_POLICY_NONE = 0,
+  SOUP_SAME_SITE_POLICY_LAX = 1,
+  SOUP_SAME_SITE_POLICY_STRICT = 2,
+} SoupSameSitePolicy;
+
+#define SOUP_TYPE_SAME_SITE_POLICY (soup_same_site_policy_get_type ())
+GType soup_same_site_policy_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupCookieJarAcceptPolicy:
+ * @SOUP_COOKIE_JAR_ACCEPT_ALWAYS: everybody's
+ * @SOUP_COOKIE_JAR_ACCEPT_NEVER: nobody's
+ * @SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY: those of the site that the user sees, which soup_message_set_first_party() says
+ * @SOUP_COOKIE_JAR_ACCEPT_GRANDFATHERED_THIRD_PARTY: those too of who has cookies in the jar already
+ *
+ * Whose cookies a #SoupCookieJar takes.
+ */
+typedef enum {
+  SOUP_COOKIE_JAR_ACCEPT_ALWAYS = 0,
+  SOUP_COOKIE_JAR_ACCEPT_NEVER = 1,
+  SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY = 2,
+  SOUP_COOKIE_JAR_ACCEPT_GRANDFATHERED_THIRD_PARTY = 3,
+} SoupCookieJarAcceptPolicy;
+
+#define SOUP_TYPE_COOKIE_JAR_ACCEPT_POLICY (soup_cookie_jar_accept_policy_get_type ())
+GType soup_cookie_jar_accept_policy_get_type (void) G_GNUC_CONST;
 
 G_END_DECLS

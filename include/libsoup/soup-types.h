@@ -632,7 +632,7 @@ G_DECLARE_FINAL_TYPE (SoupAuthDomainBasic, soup_auth_domain_basic, SOUP, AUTH_DO
 
 /**
  * SoupAuthDomainBasicAuthCallback:
- * @domain: the domain
+ * @domain: (type SoupAuthDomainBasic): the domain
  * @msg: the request
  * @username: the user that it names
  * @password: the password that it gives
@@ -670,7 +670,7 @@ G_DECLARE_FINAL_TYPE (SoupAuthDomainDigest, soup_auth_domain_digest, SOUP, AUTH_
 
 /**
  * SoupAuthDomainDigestAuthCallback:
- * @domain: the domain
+ * @domain: (type SoupAuthDomainDigest): the domain
  * @msg: the request
  * @username: the user that it names
  * @user_data: the data given to soup_auth_domain_digest_set_auth_callback()
@@ -694,5 +694,83 @@ typedef char *(*SoupAuthDomainDigestAuthCallback) (SoupAuthDomain *domain,
  * Returns: (transfer full): the domain
  */
 SoupAuthDomain *soup_auth_domain_digest_new (const char *optname1, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- Cookies ---- */
+
+/**
+ * SoupCookie:
+ *
+ * A cookie (RFC 6265).
+ */
+typedef struct _SoupCookie SoupCookie;
+
+#define SOUP_TYPE_COOKIE (soup_cookie_get_type ())
+GType soup_cookie_get_type (void) G_GNUC_CONST;
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_HOUR:
+ *
+ * An hour, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_HOUR (60 * 60)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_DAY:
+ *
+ * A day, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_DAY (SOUP_COOKIE_MAX_AGE_ONE_HOUR * 24)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_WEEK:
+ *
+ * A week, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_WEEK (SOUP_COOKIE_MAX_AGE_ONE_DAY * 7)
+
+/**
+ * SOUP_COOKIE_MAX_AGE_ONE_YEAR:
+ *
+ * A year, for soup_cookie_new() and soup_cookie_set_max_age().
+ */
+#define SOUP_COOKIE_MAX_AGE_ONE_YEAR (SOUP_COOKIE_MAX_AGE_ONE_DAY * 365.2422)
+
+/**
+ * SoupCookieJar:
+ *
+ * Keeps cookies: in memory, or, as #SoupCookieJarText, in a file. A session to which it is added with
+ * soup_session_add_feature() keeps the cookies of its responses in it, and sends them. One jar may serve several sessions.
+ */
+#define SOUP_TYPE_COOKIE_JAR (soup_cookie_jar_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupCookieJar, soup_cookie_jar, SOUP, COOKIE_JAR, GObject)
+
+/**
+ * SoupCookieJarClass:
+ * @parent_class: the parent class
+ * @save: not called
+ * @is_persistent: whether cookies outlive the program
+ * @changed: the default handler of #SoupCookieJar::changed
+ *
+ * The class of #SoupCookieJar.
+ */
+struct _SoupCookieJarClass {
+  GObjectClass parent_class;
+
+  void (*save) (SoupCookieJar *jar);
+  gboolean (*is_persistent) (SoupCookieJar *jar);
+  void (*changed) (SoupCookieJar *jar, SoupCookie *old_cookie, SoupCookie *new_cookie);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupCookieJarText:
+ *
+ * A jar in a text file, in the format that Netscape's browser had. The file is only for its owner to read, and is replaced as a whole
+ * with each change.
+ */
+#define SOUP_TYPE_COOKIE_JAR_TEXT (soup_cookie_jar_text_get_type ())
+G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_TEXT, SoupCookieJar)
 
 G_END_DECLS

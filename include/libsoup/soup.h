@@ -25,190 +25,6 @@ GQuark soup_session_error_quark(void);
 GQuark soup_websocket_error_quark(void);
 
 /**
- * soup_auth_manager_use_auth:
- * @manager: the manager
- * @uri: a URI
- * @auth: the auth to use
- *
- * Has messages for @uri, and for what belongs to the same protection space, use @auth without being asked.
- */
-void soup_auth_manager_use_auth(SoupAuthManager *manager, GUri *uri, SoupAuth *auth);
-
-/**
- * soup_auth_manager_clear_cached_credentials:
- * @manager: the manager
- *
- * Forgets all credentials. Servers and proxies have to ask again.
- */
-void soup_auth_manager_clear_cached_credentials(SoupAuthManager *manager);
-
-/**
- * soup_auth_negotiate_supported:
- * Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
- * #SoupAuthNegotiate declines them all.
- *
- * Returns: %FALSE
- */
-gboolean soup_auth_negotiate_supported(void);
-
-/**
- * soup_auth_new:
- * @type: the type of the auth, derived from #SoupAuth
- * @msg: the message whose response holds the challenge
- * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
- *
- * Makes an auth for a challenge. Of several challenges in @auth_header it is the first.
- *
- * Returns: (nullable) (transfer full): the auth, or %NULL if the challenge is not of the type's scheme, or cannot be answered
- */
-SoupAuth *soup_auth_new(GType type,
-                        SoupMessage *msg,
-                        const char *auth_header);
-
-/**
- * soup_auth_update:
- * @auth: the auth
- * @msg: the message whose response holds the challenge
- * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
- *
- * Gives @auth another challenge of its scheme and realm. Unless that says that only a nonce was too old, the credentials of
- * @auth were wrong, and are forgotten.
- *
- * Returns: %TRUE, or %FALSE if the challenge is none for @auth, or @auth was cancelled
- */
-gboolean soup_auth_update(SoupAuth *auth,
-                          SoupMessage *msg,
-                          const char *auth_header);
-
-/**
- * soup_auth_is_for_proxy:
- * @auth: the auth
- *
- * Returns: whether a proxy has asked for it, and not the server
- */
-gboolean soup_auth_is_for_proxy(SoupAuth *auth);
-
-/**
- * soup_auth_get_scheme_name:
- * @auth: the auth
- *
- * Returns: the name of its scheme, such as "Basic"
- */
-const char *soup_auth_get_scheme_name(SoupAuth *auth);
-
-/**
- * soup_auth_get_authority:
- * @auth: the auth
- *
- * Returns: host and port of the server that has asked
- */
-const char *soup_auth_get_authority(SoupAuth *auth);
-
-/**
- * soup_auth_get_realm:
- * @auth: the auth
- *
- * Returns: the realm: a text for the user, that tells the parts of a server from each other
- */
-const char *soup_auth_get_realm(SoupAuth *auth);
-
-/**
- * soup_auth_get_info:
- * @auth: the auth
- *
- * Gets a text that tells @auth from the other auths of its server: two auths of one text are for the same realm.
- *
- * Returns: (transfer full): the text
- */
-char *soup_auth_get_info(SoupAuth *auth);
-
-/**
- * soup_auth_authenticate:
- * @auth: the auth
- * @username: the user
- * @password: the password
- *
- * Answers #SoupMessage::authenticate, in its handler or later, from any thread: the messages that wait for @auth are sent again.
- * It does nothing once @auth was cancelled.
- */
-void soup_auth_authenticate(SoupAuth *auth,
-                            const char *username,
-                            const char *password);
-
-/**
- * soup_auth_cancel:
- * @auth: the auth
- *
- * Answers #SoupMessage::authenticate with no: the messages that wait for @auth get the response that asks for a password. @auth
- * is of no use any more.
- */
-void soup_auth_cancel(SoupAuth *auth);
-
-/**
- * soup_auth_is_authenticated:
- * @auth: the auth
- *
- * Returns: whether @auth has credentials that are not known to be wrong
- */
-gboolean soup_auth_is_authenticated(SoupAuth *auth);
-
-/**
- * soup_auth_is_cancelled:
- * @auth: the auth
- *
- * Returns: whether soup_auth_cancel() was called
- */
-gboolean soup_auth_is_cancelled(SoupAuth *auth);
-
-/**
- * soup_auth_is_ready:
- * @auth: the auth
- * @msg: a message
- *
- * Returns: whether @auth has what it takes to send @msg
- */
-gboolean soup_auth_is_ready(SoupAuth *auth, SoupMessage *msg);
-
-/**
- * soup_auth_can_authenticate:
- * @auth: the auth
- *
- * Returns: whether soup_auth_authenticate() would help
- */
-gboolean soup_auth_can_authenticate(SoupAuth *auth);
-
-/**
- * soup_auth_get_authorization:
- * @auth: the auth
- * @msg: the message that is to be sent
- *
- * Gets the value of the Authorization or Proxy-Authorization header for @msg. Each is for one request.
- *
- * Returns: (nullable) (transfer full): the value, or %NULL if @auth has no credentials
- */
-char *soup_auth_get_authorization(SoupAuth *auth, SoupMessage *msg);
-
-/**
- * soup_auth_get_protection_space:
- * @auth: the auth
- * @source_uri: the URI of the request that was asked for credentials
- *
- * Gets the paths that the credentials of @auth are for, with all that lies below them.
- *
- * Returns: (element-type utf8) (transfer full): the paths; free them with soup_auth_free_protection_space()
- */
-GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
-
-/**
- * soup_auth_free_protection_space:
- * @auth: the auth
- * @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
- *
- * Frees @space.
- */
-void soup_auth_free_protection_space(SoupAuth *_auth, GSList *space);
-
-/**
  * soup_message_headers_new:
  * @type: what the headers belong to
  *
@@ -1827,6 +1643,31 @@ guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics)
  * Returns: bytes
  */
 guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics *metrics);
+
+/**
+ * soup_message_new_from_encoded_form:
+ * @method: "GET", "POST" or "PUT"
+ * @uri_string: where the form goes
+ * @encoded_form: (transfer full): the form, as soup_form_encode() writes it
+ *
+ * Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_encoded_form(const char *method,
+                                                const char *uri_string,
+                                                char *encoded_form);
+
+/**
+ * soup_message_new_from_multipart:
+ * @uri_string: where the body goes
+ * @multipart: a body of several parts
+ *
+ * Makes a POST request with that body.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
+ */
+SoupMessage *soup_message_new_from_multipart(const char *uri_string, SoupMultipart *multipart);
 
 /**
  * soup_auth_domain_add_path:
@@ -3453,6 +3294,685 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
                                                  GPtrArray *supported_extensions,
                                                  GList **accepted_extensions);
 
+/**
+ * soup_auth_manager_use_auth:
+ * @manager: the manager
+ * @uri: a URI
+ * @auth: the auth to use
+ *
+ * Has messages for @uri, and for what belongs to the same protection space, use @auth without being asked.
+ */
+void soup_auth_manager_use_auth(SoupAuthManager *manager, GUri *uri, SoupAuth *auth);
+
+/**
+ * soup_auth_manager_clear_cached_credentials:
+ * @manager: the manager
+ *
+ * Forgets all credentials. Servers and proxies have to ask again.
+ */
+void soup_auth_manager_clear_cached_credentials(SoupAuthManager *manager);
+
+/**
+ * soup_auth_negotiate_supported:
+ * Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
+ * #SoupAuthNegotiate declines them all.
+ *
+ * Returns: %FALSE
+ */
+gboolean soup_auth_negotiate_supported(void);
+
+/**
+ * soup_auth_new:
+ * @type: the type of the auth, derived from #SoupAuth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Makes an auth for a challenge. Of several challenges in @auth_header it is the first.
+ *
+ * Returns: (nullable) (transfer full): the auth, or %NULL if the challenge is not of the type's scheme, or cannot be answered
+ */
+SoupAuth *soup_auth_new(GType type,
+                        SoupMessage *msg,
+                        const char *auth_header);
+
+/**
+ * soup_auth_update:
+ * @auth: the auth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Gives @auth another challenge of its scheme and realm. Unless that says that only a nonce was too old, the credentials of
+ * @auth were wrong, and are forgotten.
+ *
+ * Returns: %TRUE, or %FALSE if the challenge is none for @auth, or @auth was cancelled
+ */
+gboolean soup_auth_update(SoupAuth *auth,
+                          SoupMessage *msg,
+                          const char *auth_header);
+
+/**
+ * soup_auth_is_for_proxy:
+ * @auth: the auth
+ *
+ * Returns: whether a proxy has asked for it, and not the server
+ */
+gboolean soup_auth_is_for_proxy(SoupAuth *auth);
+
+/**
+ * soup_auth_get_scheme_name:
+ * @auth: the auth
+ *
+ * Returns: the name of its scheme, such as "Basic"
+ */
+const char *soup_auth_get_scheme_name(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authority:
+ * @auth: the auth
+ *
+ * Returns: host and port of the server that has asked
+ */
+const char *soup_auth_get_authority(SoupAuth *auth);
+
+/**
+ * soup_auth_get_realm:
+ * @auth: the auth
+ *
+ * Returns: the realm: a text for the user, that tells the parts of a server from each other
+ */
+const char *soup_auth_get_realm(SoupAuth *auth);
+
+/**
+ * soup_auth_get_info:
+ * @auth: the auth
+ *
+ * Gets a text that tells @auth from the other auths of its server: two auths of one text are for the same realm.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_auth_get_info(SoupAuth *auth);
+
+/**
+ * soup_auth_authenticate:
+ * @auth: the auth
+ * @username: the user
+ * @password: the password
+ *
+ * Answers #SoupMessage::authenticate, in its handler or later, from any thread: the messages that wait for @auth are sent again.
+ * It does nothing once @auth was cancelled.
+ */
+void soup_auth_authenticate(SoupAuth *auth,
+                            const char *username,
+                            const char *password);
+
+/**
+ * soup_auth_cancel:
+ * @auth: the auth
+ *
+ * Answers #SoupMessage::authenticate with no: the messages that wait for @auth get the response that asks for a password. @auth
+ * is of no use any more.
+ */
+void soup_auth_cancel(SoupAuth *auth);
+
+/**
+ * soup_auth_is_authenticated:
+ * @auth: the auth
+ *
+ * Returns: whether @auth has credentials that are not known to be wrong
+ */
+gboolean soup_auth_is_authenticated(SoupAuth *auth);
+
+/**
+ * soup_auth_is_cancelled:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_cancel() was called
+ */
+gboolean soup_auth_is_cancelled(SoupAuth *auth);
+
+/**
+ * soup_auth_is_ready:
+ * @auth: the auth
+ * @msg: a message
+ *
+ * Returns: whether @auth has what it takes to send @msg
+ */
+gboolean soup_auth_is_ready(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_can_authenticate:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_authenticate() would help
+ */
+gboolean soup_auth_can_authenticate(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authorization:
+ * @auth: the auth
+ * @msg: the message that is to be sent
+ *
+ * Gets the value of the Authorization or Proxy-Authorization header for @msg. Each is for one request.
+ *
+ * Returns: (nullable) (transfer full): the value, or %NULL if @auth has no credentials
+ */
+char *soup_auth_get_authorization(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_get_protection_space:
+ * @auth: the auth
+ * @source_uri: the URI of the request that was asked for credentials
+ *
+ * Gets the paths that the credentials of @auth are for, with all that lies below them.
+ *
+ * Returns: (element-type utf8) (transfer full): the paths; free them with soup_auth_free_protection_space()
+ */
+GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
+
+/**
+ * soup_auth_free_protection_space:
+ * @auth: the auth
+ * @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
+ *
+ * Frees @space.
+ */
+void soup_auth_free_protection_space(SoupAuth *_auth, GSList *space);
+
+/**
+ * soup_cookie_new:
+ * @name: the name
+ * @value: the value
+ * @domain: (nullable): the host, or, after a dot, the domain
+ * @path: (nullable): the path
+ * @max_age: for how many seconds it is kept; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Makes a cookie. Its other attributes are set with functions of their own.
+ *
+ * Returns: (transfer full): the cookie
+ */
+SoupCookie *soup_cookie_new(const char *name,
+                            const char *value,
+                            const char *domain,
+                            const char *path,
+                            gint max_age);
+
+/**
+ * soup_cookie_parse:
+ * @header: the value of a Set-Cookie header
+ * @origin: (nullable): where it came from
+ *
+ * Reads a cookie. @origin gives the host and the path that the header does not say.
+ *
+ * Returns: (transfer full) (nullable): the cookie, or %NULL if @header is none, or @origin may not set it
+ */
+SoupCookie *soup_cookie_parse(const char *header, GUri *origin);
+
+/**
+ * soup_cookie_copy:
+ * @cookie: a cookie
+ *
+ * Copies a cookie.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupCookie *soup_cookie_copy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_free:
+ * @cookie: a cookie
+ *
+ * Frees a cookie.
+ */
+void soup_cookie_free(SoupCookie *cookie);
+
+/**
+ * soup_cookie_get_name:
+ * @cookie: a cookie
+ *
+ * Gets the name.
+ *
+ * Returns: the name
+ */
+const char *soup_cookie_get_name(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_name:
+ * @cookie: a cookie
+ * @name: the name
+ *
+ * Sets the name.
+ */
+void soup_cookie_set_name(SoupCookie *cookie, const char *name);
+
+/**
+ * soup_cookie_get_value:
+ * @cookie: a cookie
+ *
+ * Gets the value.
+ *
+ * Returns: the value
+ */
+const char *soup_cookie_get_value(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_value:
+ * @cookie: a cookie
+ * @value: the value
+ *
+ * Sets the value.
+ */
+void soup_cookie_set_value(SoupCookie *cookie, const char *value);
+
+/**
+ * soup_cookie_get_domain:
+ * @cookie: a cookie
+ *
+ * Gets the domain: one host's name, or, after a dot, the name of a domain whose hosts all get the cookie.
+ *
+ * Returns: (nullable): the domain
+ */
+const char *soup_cookie_get_domain(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_domain:
+ * @cookie: a cookie
+ * @domain: (nullable): the domain
+ *
+ * Sets the domain: see soup_cookie_get_domain().
+ */
+void soup_cookie_set_domain(SoupCookie *cookie, const char *domain);
+
+/**
+ * soup_cookie_get_path:
+ * @cookie: a cookie
+ *
+ * Gets the path.
+ *
+ * Returns: (nullable): the path
+ */
+const char *soup_cookie_get_path(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_path:
+ * @cookie: a cookie
+ * @path: (nullable): the path
+ *
+ * Sets the path: requests for it, and for what lies below it, get the cookie.
+ */
+void soup_cookie_set_path(SoupCookie *cookie, const char *path);
+
+/**
+ * soup_cookie_set_max_age:
+ * @cookie: a cookie
+ * @max_age: for how many seconds it is kept from now; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_max_age(SoupCookie *cookie,
+                             gint max_age);
+
+/**
+ * soup_cookie_get_expires:
+ * @cookie: a cookie
+ *
+ * Gets when a cookie ends.
+ *
+ * Returns: (nullable) (transfer none): the time, %NULL for the end of the session
+ */
+GDateTime *soup_cookie_get_expires(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_expires:
+ * @cookie: a cookie
+ * @expires: (nullable): the time, %NULL for the end of the session
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_expires(SoupCookie *cookie, GDateTime *expires);
+
+/**
+ * soup_cookie_get_secure:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is sent over TLS only.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_secure(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_secure:
+ * @cookie: a cookie
+ * @secure: whether it is sent over TLS only
+ *
+ * Says whether a cookie is sent over TLS only.
+ */
+void soup_cookie_set_secure(SoupCookie *cookie, gboolean secure);
+
+/**
+ * soup_cookie_get_http_only:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is hidden from scripts.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_http_only(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_http_only:
+ * @cookie: a cookie
+ * @http_only: whether it is hidden from scripts
+ *
+ * Says whether a cookie is hidden from scripts.
+ */
+void soup_cookie_set_http_only(SoupCookie *cookie, gboolean http_only);
+
+/**
+ * soup_cookie_get_same_site_policy:
+ * @cookie: a cookie
+ *
+ * Gets whether a cookie goes with requests that another site causes.
+ *
+ * Returns: the policy
+ */
+SoupSameSitePolicy soup_cookie_get_same_site_policy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_same_site_policy:
+ * @cookie: a cookie
+ * @policy: the policy
+ *
+ * Says whether a cookie goes with requests that another site causes.
+ */
+void soup_cookie_set_same_site_policy(SoupCookie *cookie, SoupSameSitePolicy policy);
+
+/**
+ * soup_cookie_to_set_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Set-Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookie_to_set_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_to_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Cookie header.
+ *
+ * Returns: (transfer full): what the header says of it
+ */
+char *soup_cookie_to_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_applies_to_uri:
+ * @cookie: a cookie
+ * @uri: a URI
+ *
+ * Returns whether a request for @uri gets @cookie, as far as domain, path and TLS decide.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_cookie_applies_to_uri(SoupCookie *cookie, GUri *uri);
+
+/**
+ * soup_cookie_domain_matches:
+ * @cookie: a cookie
+ * @host: a host's name
+ *
+ * Returns whether @host is in the domain of @cookie.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_domain_matches(SoupCookie *cookie, const char *host);
+
+/**
+ * soup_cookie_equal:
+ * @cookie1: a cookie
+ * @cookie2: another one
+ *
+ * Compares names, values and paths.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_cookie_equal(SoupCookie *cookie1, SoupCookie *cookie2);
+
+/**
+ * soup_cookies_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the cookies that the response sets.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_response(SoupMessage *msg);
+
+/**
+ * soup_cookies_from_request:
+ * @msg: a message
+ *
+ * Reads the cookies of the request. A Cookie header gives names and values only: the other attributes are empty.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_request(SoupMessage *msg);
+
+/**
+ * soup_cookies_to_response:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds a Set-Cookie header to the response for each of the cookies.
+ */
+void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_to_request:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds cookies to the Cookie header of the request.
+ */
+void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_free:
+ * @cookies: (element-type SoupCookie) (transfer full): cookies
+ *
+ * Frees a list and its cookies.
+ */
+void soup_cookies_free(GSList *cookies);
+
+/**
+ * soup_cookies_to_cookie_header:
+ * @cookies: (element-type SoupCookie): cookies
+ *
+ * Writes a Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookies_to_cookie_header(GSList *cookies);
+
+/**
+ * soup_cookie_jar_new:
+ * Makes a jar that keeps cookies in memory. It is a session feature: a session that has it keeps the cookies of responses, and sends
+ * them.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_new(void);
+
+/**
+ * soup_cookie_jar_get_cookies:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the Cookie header of a request for @uri.
+ *
+ * Returns: (transfer full) (nullable): the header's value, or %NULL if there are no cookies for @uri
+ */
+char *soup_cookie_jar_get_cookies(SoupCookieJar *jar, GUri *uri, gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list(SoupCookieJar *jar,
+                                        GUri *uri,
+                                        gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list_with_same_site_info:
+ * @jar: the jar
+ * @uri: a URI
+ * @top_level: (nullable): the page that the user sees
+ * @site_for_cookies: (nullable): the site that decides whether the request is a same-site one
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ * @is_safe_method: whether the request's method is safe
+ * @is_top_level_navigation: whether the request replaces what the user sees
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent, without those whose #SoupSameSitePolicy is against it.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
+                                                            GUri *uri,
+                                                            GUri *top_level,
+                                                            GUri *site_for_cookies,
+                                                            gboolean for_http,
+                                                            gboolean is_safe_method,
+                                                            gboolean is_top_level_navigation);
+
+/**
+ * soup_cookie_jar_set_cookie:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response.
+ */
+void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
+
+/**
+ * soup_cookie_jar_set_cookie_with_first_party:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @first_party: the page that the request was made for
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_set_cookie_with_first_party(SoupCookieJar *jar,
+                                                 GUri *uri,
+                                                 GUri *first_party,
+                                                 const char *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, whatever the accept policy. #SoupCookieJar::changed tells what became of it.
+ */
+void soup_cookie_jar_add_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_with_first_party:
+ * @jar: the jar
+ * @first_party: the page that the request was made for
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_add_cookie_with_first_party(SoupCookieJar *jar, GUri *first_party, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_full:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ * @uri: (nullable): where the cookie comes from
+ * @first_party: (nullable): the page that the request was made for
+ *
+ * Adds a cookie, if the accept policy allows it for that page, and if it does not come without TLS and is, or would take the place of,
+ * one that wants TLS.
+ */
+void soup_cookie_jar_add_cookie_full(SoupCookieJar *jar,
+                                     SoupCookie *cookie,
+                                     GUri *uri,
+                                     GUri *first_party);
+
+/**
+ * soup_cookie_jar_delete_cookie:
+ * @jar: the jar
+ * @cookie: a cookie that soup_cookie_jar_all_cookies() or soup_cookie_jar_get_cookie_list() gave
+ *
+ * Removes a cookie.
+ */
+void soup_cookie_jar_delete_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_all_cookies:
+ * @jar: the jar
+ *
+ * Gets all cookies.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_all_cookies(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_set_accept_policy:
+ * @jar: the jar
+ * @policy: the policy
+ *
+ * Says whose cookies the jar takes.
+ */
+void soup_cookie_jar_set_accept_policy(SoupCookieJar *jar, SoupCookieJarAcceptPolicy policy);
+
+/**
+ * soup_cookie_jar_get_accept_policy:
+ * @jar: the jar
+ *
+ * Gets whose cookies the jar takes.
+ *
+ * Returns: the policy
+ */
+SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_is_persistent:
+ * @jar: the jar
+ *
+ * Returns whether the jar's cookies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_text_new:
+ * @filename: (type filename): the file, which need not exist
+ * @read_only: whether the file is read only
+ *
+ * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
+ * with each change.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
+                                        gboolean read_only);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)

@@ -1,10 +1,12 @@
 //! `bisque_*`: what libsoup does not have. include/bisque.h declares it by hand.
 
-use glib::ffi::{GDestroyNotify, gpointer};
+use glib::ffi::{GBytes, GDestroyNotify, gpointer};
 
 use crate::capi::guard::{borrow, buffer, hold, is};
 use crate::capi::types::{gsize, guint, guint64};
+use crate::gobject::Message;
 use crate::gobject::enums::{SoupWebsocketDataType, WebsocketDataType, WebsocketState};
+use crate::gobject::message::SoupMessage;
 use crate::gobject::server::{Limit, SoupServer};
 use crate::gobject::websocket::{BisqueMessageFunc, SoupWebsocketConnection, WebsocketConnection};
 use crate::gobject::{Callback, Server};
@@ -116,4 +118,12 @@ pub unsafe extern "C" fn bisque_websocket_connection_send(
         "type != SOUP_WEBSOCKET_DATA_TEXT || g_utf8_validate_len (data, size, NULL)":
             this.send_copied(kind, data) != Err(Misuse::BadUtf8),
     }
+}
+
+/// The body of the response that has refused a WebSocket.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_message_get_refusal(msg: *mut SoupMessage) -> *mut GBytes {
+    require! { bisque_message_get_refusal => std::ptr::null_mut(); "SOUP_IS_MESSAGE (msg)": is::<Message>(msg) }
+    // SAFETY: checked above. The message keeps the bytes.
+    unsafe { borrow::<Message>(msg).refusal() }.map_or(std::ptr::null_mut(), |body| body.as_ptr())
 }

@@ -22,8 +22,6 @@ pub mod types;
 
 pub mod enums;
 
-pub mod features;
-
 pub mod http;
 
 pub mod version;
@@ -35,5 +33,7 @@ pub mod server;
 pub mod session;
 
 pub mod websocket;
+
+pub mod features;
 
 pub mod bisque;

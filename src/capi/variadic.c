@@ -79,6 +79,16 @@ soup_form_encode (const char *first_field, ...)
   return encoded;
 }
 
+static int
+default_port (const char *scheme)
+{
+  if (!g_strcmp0 (scheme, "http") || !g_strcmp0 (scheme, "ws"))
+    return 80;
+  if (!g_strcmp0 (scheme, "https") || !g_strcmp0 (scheme, "wss"))
+    return 443;
+  return -1;
+}
+
 GUri *
 soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
 {
@@ -91,6 +101,7 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
     [SOUP_URI_QUERY] = g_uri_get_query (uri),       [SOUP_URI_FRAGMENT] = g_uri_get_fragment (uri),
   };
   int port = g_uri_get_port (uri);
+  gboolean has_new_scheme = FALSE, has_new_port = FALSE;
 
   va_list args;
   va_start (args, first_component);
@@ -101,9 +112,14 @@ soup_uri_copy (GUri *uri, SoupURIComponent first_component, ...)
       port = va_arg (args, int);
     else
       parts[component] = va_arg (args, const char *);
+    has_new_port |= component == SOUP_URI_PORT;
+    has_new_scheme |= component == SOUP_URI_SCHEME;
     component = va_arg (args, int);
   }
   va_end (args);
+  /* The port of the old scheme says nothing about the new one. */
+  if (has_new_scheme && !has_new_port && port > 0 && port == default_port (g_uri_get_scheme (uri)))
+    port = -1;
 
   return g_uri_build_with_user (g_uri_get_flags (uri), parts[SOUP_URI_SCHEME], parts[SOUP_URI_USER],
                                 parts[SOUP_URI_PASSWORD], parts[SOUP_URI_AUTH_PARAMS], parts[SOUP_URI_HOST], port,

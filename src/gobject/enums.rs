@@ -23,12 +23,12 @@ macro_rules! enumeration {
         pub type $c_type = c_int;
 
         impl TryFrom<c_int> for $name {
-            type Error = NoSuchValue;
+            type Error = $crate::gobject::enums::NoSuchValue;
 
-            fn try_from(number: c_int) -> Result<Self, NoSuchValue> {
+            fn try_from(number: c_int) -> Result<Self, Self::Error> {
                 match number {
                     $($number => Ok($name::$value),)+
-                    _ => Err(NoSuchValue),
+                    _ => Err($crate::gobject::enums::NoSuchValue),
                 }
             }
         }
@@ -40,6 +40,8 @@ macro_rules! enumeration {
         }
     };
 }
+
+pub(crate) use enumeration;
 
 /// A number from C that is none of its enumeration's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

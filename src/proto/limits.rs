@@ -81,6 +81,10 @@ pub const WS_FRAME_PAYLOAD: u64 = 128 * 1024;
 /// CVE-2026-15709, which is why inflated bytes are counted while they come out.
 pub const WS_SERVER_MESSAGE: u64 = 128 * 1024;
 
+/// The longest message that a client inflates unless the application has said otherwise: it has no limit on messages, and a
+/// megabyte and a half inflate to a gigabyte and a half.
+pub const WS_CLIENT_INFLATED: u64 = 64 * 1024 * 1024;
+
 /// How many bytes may wait for a peer that does not read before a further send fails the connection.
 pub const WS_QUEUED_OUTPUT: usize = 256 * 1024 * 1024;
 

@@ -6,14 +6,16 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::proto::limits;
 
 /// Whether a descriptor that was just accepted is one of the last, which the program may need.
 pub fn is_one_of_the_last(fd: RawFd) -> bool {
     let limit = limit();
-    let left = (limit / 8).min(limits::DESCRIPTORS_LEFT);
-    u64::try_from(fd).is_ok_and(|fd| fd >= limit - left)
+    let claimed = CLAIMS.load(Ordering::Relaxed).saturating_mul(CLAIMED) as u64;
+    let left = (limit / 8).min(limits::DESCRIPTORS_LEFT).saturating_add(claimed);
+    u64::try_from(fd).is_ok_and(|fd| fd >= limit.saturating_sub(left))
 }
 
 /// The same descriptor under the lowest number that is free now.
@@ -34,12 +36,46 @@ pub fn new_context() -> Result<glib::MainContext, glib::Error> {
     Ok(glib::MainContext::new())
 }
 
-/// Whether the few descriptors are free that a connection, a handshake or a context asks GLib for.
+/// Whether the few descriptors are free that a connection or a context asks GLib for.
 pub fn check() -> Result<(), glib::Error> {
-    let mut taken = Vec::with_capacity(SPARE);
-    while taken.len() < SPARE {
-        // SAFETY: the call looks at no memory.
-        let fd = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
+    find(SPARE)
+}
+
+/// What a handshake of GIO's may ask GLib for while this lives: a context's descriptor and a cancellable's.
+pub struct Claim(());
+
+impl Claim {
+    /// A claim, if there is enough for it and for those that others have made.
+    pub fn new() -> Result<Claim, glib::Error> {
+        let before = CLAIMS.fetch_add(1, Ordering::Relaxed);
+        let claim = Claim(());
+        find(SPARE.saturating_add(before.saturating_mul(CLAIMED)))?;
+        Ok(claim)
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        CLAIMS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many claims there are in the process.
+static CLAIMS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many descriptors one of them is for.
+const CLAIMED: usize = 2;
+
+/// Whether so many descriptors are free.
+fn find(count: usize) -> Result<(), glib::Error> {
+    let mut taken: Vec<OwnedFd> = Vec::with_capacity(count);
+    while taken.len() < count {
+        let fd = match taken.first() {
+            // SAFETY: the call looks at no memory.
+            None => unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) },
+            // SAFETY: the descriptor is open; the call looks at no memory.
+            Some(first) => unsafe { libc::fcntl(first.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) },
+        };
         if fd < 0 {
             let text = io::Error::last_os_error().to_string();
             return Err(glib::Error::new(gio::IOErrorEnum::TooManyOpenFiles, &text));

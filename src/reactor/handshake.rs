@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gio::prelude::*;
 
+use super::descriptors::Claim;
 use super::{CipherSocket, Home};
 use crate::proto::limits;
 
@@ -29,6 +30,7 @@ pub fn shake_hands(
     home: &Home,
     callbacks: HandshakeCallbacks,
 ) -> Result<(), glib::Error> {
+    let claim = Claim::new()?;
     let callbacks = Arc::new(Mutex::new(Some(home.deposit(callbacks))));
     let (home, asked) = (home.clone(), callbacks.clone());
     tls.connect_accept_certificate(move |_, certificate, errors| {
@@ -57,6 +59,7 @@ pub fn shake_hands(
         if let Some(socket) = socket {
             socket.end_handshake();
         }
+        drop(claim);
         let callbacks = lock(&given).take();
         let told =
             callbacks.is_some_and(|callbacks| callbacks.collect(|callbacks| (callbacks.done)(outcome)));

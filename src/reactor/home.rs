@@ -273,7 +273,10 @@ impl State {
     /// This thread takes a turn. Returns what `leave_turn` wants.
     pub(super) fn enter_turn(&self) -> usize {
         self.settle();
-        self.turning.swap(mark(), Ordering::Relaxed)
+        let before = self.turning.load(Ordering::Relaxed);
+        // The thread that runs the context is the only one that writes here.
+        self.turning.store(mark(), Ordering::Relaxed);
+        before
     }
 
     /// The turn has ended.

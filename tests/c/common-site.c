@@ -2,19 +2,28 @@
 
 #include "common.h"
 
+guint16
+server_listen (SoupServer *server)
+{
+  g_autoptr (GError) error = NULL;
+  GSList *uris;
+  int port;
+
+  soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (server);
+  port = g_uri_get_port (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return port;
+}
+
 Site *
 site_new (void)
 {
   Site *site = g_new0 (Site, 1);
-  g_autoptr (GError) error = NULL;
-  GSList *uris;
 
   site->server = soup_server_new ("server-header", "tests ", NULL);
-  soup_server_listen_local (site->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
-  g_assert_no_error (error);
-  uris = soup_server_get_uris (site->server);
-  site->port = g_uri_get_port (uris->data);
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  site->port = server_listen (site->server);
   site->url = g_strdup_printf ("ws://127.0.0.1:%d", site->port);
   site->session = soup_session_new ();
   site->opened = g_ptr_array_new_with_free_func ((GDestroyNotify) end_free);

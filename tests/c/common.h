@@ -85,6 +85,8 @@ typedef struct {
   SoupServerMessage *request;
 } Site;
 
+/* Has the server listen at a port of the system's choice of 127.0.0.1, and gives it. */
+guint16 server_listen (SoupServer *server);
 /* Without handlers. */
 Site *site_new (void);
 void site_free (Site *site);

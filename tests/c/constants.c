@@ -413,6 +413,18 @@ versions (void)
   g_assert_false (soup_check_version (4, 0, 0));
 }
 
+static void
+classes_of_statuses (void)
+{
+  for (guint status = 0; status < 700; status++) {
+    g_assert_cmpint (SOUP_STATUS_IS_INFORMATIONAL (status), ==, status / 100 == 1);
+    g_assert_cmpint (SOUP_STATUS_IS_SUCCESSFUL (status), ==, status / 100 == 2);
+    g_assert_cmpint (SOUP_STATUS_IS_REDIRECTION (status), ==, status / 100 == 3);
+    g_assert_cmpint (SOUP_STATUS_IS_CLIENT_ERROR (status), ==, status / 100 == 4);
+    g_assert_cmpint (SOUP_STATUS_IS_SERVER_ERROR (status), ==, status / 100 == 5);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,5 +435,6 @@ main (int argc, char **argv)
   g_test_add_func ("/constants/boxed-types", boxed_types);
   g_test_add_func ("/constants/error-domains", error_domains);
   g_test_add_func ("/constants/versions", versions);
+  g_test_add_func ("/constants/classes-of-statuses", classes_of_statuses);
   return g_test_run ();
 }

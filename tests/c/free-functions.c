@@ -1,4 +1,5 @@
-/* Free functions are the application's code: they run with nothing half done, and may use what their bytes belonged to. */
+/* Free functions are the application's code: they run with nothing half done, and may use what their bytes belonged to.
+ */
 
 #include "common.h"
 

@@ -209,6 +209,48 @@ url_encoded_forms (void)
   g_datalist_clear (&data);
 }
 
+static const char *
+request_header (SoupMessage *message, const char *name)
+{
+  return soup_message_headers_get_one (soup_message_get_request_headers (message), name);
+}
+
+static void
+requests_with_forms (void)
+{
+  static const char *const methods[] = { "POST", "PUT" };
+  g_autoptr (SoupMessage) get = soup_message_new_from_encoded_form ("GET", "http://a/x?old=1#f", g_strdup ("a=b"));
+  g_autofree char *uri = g_uri_to_string (soup_message_get_uri (get));
+
+  g_assert_cmpstr (uri, ==, "http://a/x?a=b#f");
+  g_assert_null (request_header (get, "Content-Type"));
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
+    g_autoptr (SoupMessage) message =
+      soup_message_new_from_encoded_form (methods[i], "http://a/x?old=1", g_strdup ("a=b"));
+
+    g_assert_cmpstr (soup_message_get_method (message), ==, methods[i]);
+    g_assert_cmpstr (g_uri_get_query (soup_message_get_uri (message)), ==, "old=1");
+    g_assert_cmpstr (request_header (message, "Content-Type"), ==, SOUP_FORM_MIME_TYPE_URLENCODED);
+    g_assert_cmpstr (request_header (message, "Content-Length"), ==, "3");
+  }
+  g_assert_null (soup_message_new_from_encoded_form ("GET", "nonsense", g_strdup ("a=b")));
+}
+
+static void
+request_with_parts (void)
+{
+  SoupMultipart *multipart = soup_multipart_new (SOUP_FORM_MIME_TYPE_MULTIPART);
+  g_autoptr (SoupMessage) message = NULL;
+
+  soup_multipart_append_form_string (multipart, "a", "b");
+  message = soup_message_new_from_multipart ("http://a/", multipart);
+  g_assert_cmpstr (soup_message_get_method (message), ==, "POST");
+  g_assert_true (g_str_has_prefix (request_header (message, "Content-Type"), "multipart/form-data; boundary="));
+  g_assert_cmpint (soup_message_headers_get_content_length (soup_message_get_request_headers (message)), >, 50);
+  g_assert_null (soup_message_new_from_multipart ("nonsense", multipart));
+  soup_multipart_free (multipart);
+}
+
 static void
 misuse (void)
 {
@@ -234,6 +276,9 @@ misuse (void)
     critical (soup_multipart_to_message (multipart, NULL, &body));
     critical (soup_multipart_to_message (multipart, headers, NULL));
     critical (soup_multipart_free (NULL));
+    critical (g_assert_null (soup_message_new_from_encoded_form ("HEAD", "http://a/", g_strdup ("a=b"))));
+    critical (g_assert_null (soup_message_new_from_encoded_form ("GET", "http://a/", NULL)));
+    critical (g_assert_null (soup_message_new_from_multipart ("http://a/", NULL)));
     critical (g_assert_null (soup_form_decode (NULL)));
     critical (g_assert_null (soup_form_decode_multipart (NULL, NULL, NULL, NULL, NULL)));
     critical (g_assert_null (soup_form_encode_hash (NULL)));
@@ -254,6 +299,8 @@ main (int argc, char **argv)
   g_test_add_func ("/multipart/written-and-read", written_and_read);
   g_test_add_func ("/multipart/forms", forms_of_parts);
   g_test_add_func ("/form/url-encoded", url_encoded_forms);
+  g_test_add_func ("/form/requests", requests_with_forms);
+  g_test_add_func ("/multipart/request", request_with_parts);
   g_test_add_func ("/multipart/misuse", misuse);
   return g_test_run ();
 }

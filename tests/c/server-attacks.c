@@ -57,22 +57,16 @@ status_of_upgrade (Site *site, const char *path, const char *origin)
   return status_of (site, whole);
 }
 
-/* An origin in Latin-1 lets nobody in but that origin. */
+/* An origin in Latin-1 lets nobody in: what headers say is text. */
 static void
 latin1_origin (void)
 {
   g_autoptr (Site) site = site_new ();
+  const char *origin = "http://b\374cher.example";
 
-  site_accept (site, "/",
-               "http://b\xfc"
-               "cher.example",
-               NULL);
+  site_accept (site, "/", origin, NULL);
   g_assert_cmpuint (status_of_upgrade (site, "/", "http://evil.example"), ==, 403);
-  if (!differs ("libsoup's headers are UTF-8"))
-    g_assert_cmpuint (status_of_upgrade (site, "/",
-                                         "http://b\xfc"
-                                         "cher.example"),
-                      ==, 101);
+  g_assert_cmpuint (status_of_upgrade (site, "/", origin), ==, 403);
 }
 
 /* Neither does a protocol in Latin-1. */

@@ -35,18 +35,12 @@ static House *
 house_new (void)
 {
   House *house = g_new0 (House, 1);
-  g_autoptr (GError) error = NULL;
-  GSList *uris;
 
   house->log = g_string_new (NULL);
   house->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (house->server, NULL, handle, house, NULL);
   soup_server_add_early_handler (house->server, NULL, handle_early, house, NULL);
-  soup_server_listen_local (house->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
-  g_assert_no_error (error);
-  uris = soup_server_get_uris (house->server);
-  house->port = g_uri_get_port (uris->data);
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  house->port = server_listen (house->server);
   return house;
 }
 

@@ -1,7 +1,7 @@
 /* What libsoup does not have: a server's limits (bisque.h). Clients that keep it waiting, that take all its
  * descriptors, or that send more than anybody wants to keep. */
 
-#include "common.h"
+#include "common-tls.h"
 
 #if !ON_LIBSOUP
 #include <bisque.h>
@@ -469,6 +469,49 @@ all_descriptors (gconstpointer descriptors)
   serve_with (site, GPOINTER_TO_UINT (descriptors), silent_crowd);
 }
 
+/* The ClientHello of a client of TLS 1.2. */
+static const char client_hello[]
+    = "1603010085010000810303c0266d6223347b1f942b7855743c97f3fe25a2facff88608b5ce8b027c7366f4000006"
+      "c02fc02b00ff01000052000b000403000102000a000c000a001d0017001e00190018002300000016000000170000"
+      "000d002a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602";
+
+/* They begin a handshake, and say no more. */
+static void
+stalling_crowd (guint16 port)
+{
+  guint8 hello[sizeof client_hello / 2];
+  int peers[120];
+
+  for (gsize i = 0; i < sizeof hello; i++)
+    hello[i] = g_ascii_xdigit_value (client_hello[2 * i]) << 4 | g_ascii_xdigit_value (client_hello[2 * i + 1]);
+  for (guint i = 0; i < G_N_ELEMENTS (peers); i++) {
+    char answer;
+
+    peers[i] = dial (port);
+    if (send (peers[i], hello, sizeof hello, MSG_NOSIGNAL) < 0)
+      continue;
+    /* The server has begun with the first ones. */
+    if (i < 4 && recv (peers[i], &answer, 1, 0) != 1)
+      _exit (6);
+  }
+}
+
+/* GLib would end the process where it finds no descriptor for a handshake's context. */
+static void
+handshakes_without_descriptors (gconstpointer descriptors)
+{
+  g_autoptr (Site) site = tls_site_new ("server");
+  g_autoptr (GError) error = NULL;
+  End *client;
+
+  site_accept (site, "/", NULL, NULL);
+  serve_with (site, GPOINTER_TO_UINT (descriptors), stalling_crowd);
+  /* It recovers. */
+  client = site_connect (site, "/", NULL, NULL, &error);
+  g_assert_no_error (error);
+  end_free (client);
+}
+
 /* ---- Misuse ---- */
 
 static void
@@ -510,6 +553,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/server-limits/connections/per-address", full_address);
   g_test_add_data_func ("/server-limits/descriptors/60", GUINT_TO_POINTER (60), all_descriptors);
   g_test_add_data_func ("/server-limits/descriptors/30", GUINT_TO_POINTER (30), all_descriptors);
+  g_test_add_data_func ("/server-limits/descriptors/handshakes-60", GUINT_TO_POINTER (60),
+                        handshakes_without_descriptors);
+  g_test_add_data_func ("/server-limits/descriptors/handshakes-100", GUINT_TO_POINTER (100),
+                        handshakes_without_descriptors);
   g_test_add_func ("/server-limits/misuse", misuse);
 #endif
   return g_test_run ();

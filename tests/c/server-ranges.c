@@ -39,16 +39,10 @@ static House *
 house_new (void)
 {
   House *house = g_new0 (House, 1);
-  g_autoptr (GError) error = NULL;
-  GSList *uris;
 
   house->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (house->server, NULL, serve, house, NULL);
-  soup_server_listen_local (house->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
-  g_assert_no_error (error);
-  uris = soup_server_get_uris (house->server);
-  house->port = g_uri_get_port (uris->data);
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  house->port = server_listen (house->server);
   return house;
 }
 
@@ -239,6 +233,47 @@ trailers (void)
 }
 
 static void
+on_connect (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  House *house = data;
+  GUri *uri = soup_server_message_get_uri (message);
+
+  if (soup_server_message_get_method (message) != SOUP_METHOD_CONNECT)
+    return;
+  house->handled++;
+  g_assert_cmpstr (g_uri_get_host (uri), ==, "example.com");
+  g_assert_cmpint (g_uri_get_port (uri), ==, 443);
+  soup_server_message_set_status (message, 200, NULL);
+}
+
+static void
+tunnels_are_handed_to_handlers (void)
+{
+  g_autoptr (House) house = house_new ();
+  g_autoptr (Peer) peer = peer_connect (house->port);
+  g_autofree char *head = NULL;
+
+  soup_server_add_handler (house->server, NULL, on_connect, house, NULL);
+  peer_write_text (peer, "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n");
+  head = peer_head (peer);
+  g_assert_true (g_str_has_prefix (head, "HTTP/1.1 200 "));
+  g_assert_cmpuint (house->handled, ==, 1);
+}
+
+static void
+old_clients (void)
+{
+  g_autoptr (House) house = house_new ();
+  g_autoptr (Peer) peer = peer_connect (house->port);
+
+  peer_write_text (peer, "GET / HTTP/1.0\r\n\r\n");
+  wait_until (peer_ended (peer));
+  g_byte_array_append (peer->input, (const guint8 *) "", 1);
+  g_assert_true (g_str_has_prefix ((char *) peer->input->data, "HTTP/1.0 200 "));
+  g_assert_true (g_str_has_suffix ((char *) peer->input->data, "\r\n\r\n" BODY));
+}
+
+static void
 bad_utf8_in_headers (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
@@ -320,6 +355,8 @@ main (int argc, char **argv)
   g_test_add_func ("/server-answers/unknown-expectation", unknown_expectation);
   g_test_add_func ("/server-answers/at-once", answered_at_once);
   g_test_add_func ("/server-answers/trailers", trailers);
+  g_test_add_func ("/server-answers/tunnels", tunnels_are_handed_to_handlers);
+  g_test_add_func ("/server-answers/old-clients", old_clients);
   g_test_add_func ("/server-answers/no-utf8", values_that_are_no_utf8);
   g_test_add_func ("/server-answers/gone-at-thirty-points", gone_at_thirty_points);
   return g_test_run ();

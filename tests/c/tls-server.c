@@ -289,6 +289,32 @@ still_serves (Site *site)
   wait_until (site_end (site, site->opened->len - 1)->messages->len);
 }
 
+/* Connections that come from now on are shown the new certificate; those that are there stay. */
+static void
+certificate_changed_while_running (void)
+{
+  static const char *const names[] = { "server", "elsewhere", "server" };
+  g_autoptr (Site) site = tls_site_new ("server");
+  g_autoptr (End) first = NULL;
+  g_autoptr (GError) error = NULL;
+
+  site_accept (site, "/", NULL, NULL);
+  first = site_connect (site, "/", NULL, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (GTlsCertificate) certificate = tls_certificate (names[i]);
+    g_autoptr (Attempt) attempt = tls_attempt_new (site->url, TRUE);
+
+    soup_server_set_tls_certificate (site->server, certificate);
+    tls_attempt_run (attempt);
+    g_assert_no_error (attempt->error);
+    g_assert_true (
+      g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (attempt->message), certificate));
+  }
+  soup_websocket_connection_send_text (first->connection, "still there");
+  wait_until (site_end (site, 0)->messages->len);
+}
+
 static void
 garbage (void)
 {
@@ -473,6 +499,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tls/server/certificate-changed", certificate_changed_while_running);
   g_test_add_func ("/tls/server/required-and-trusted", required_and_trusted);
   g_test_add_func ("/tls/server/required-and-trusted-but-refused", required_and_trusted_but_refused);
   g_test_add_func ("/tls/server/required-and-unknown", required_and_unknown);

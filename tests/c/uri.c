@@ -170,6 +170,27 @@ misuse (void)
   g_test_assert_expected_messages ();
 }
 
+static void
+a_copy_with_another_scheme (void)
+{
+  static const struct {
+    const char *uri, *scheme;
+    int port;
+  } rows[] = { { "http://a:80/", "https", -1 }, { "https://a:443/", "wss", -1 }, { "http://a:81/", "https", 81 },
+               { "http://a/", "https", -1 },    { "foo://a:80/", "https", 80 },  { "ws://a:80/", "http", -1 } };
+
+  if (differs ("libsoup 3.2 keeps the port"))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GUri) uri = g_uri_parse (rows[i].uri, G_URI_FLAGS_NONE, NULL);
+    g_autoptr (GUri) copy = soup_uri_copy (uri, SOUP_URI_SCHEME, rows[i].scheme, SOUP_URI_NONE);
+    g_autoptr (GUri) other = soup_uri_copy (uri, SOUP_URI_SCHEME, rows[i].scheme, SOUP_URI_PORT, 80, SOUP_URI_NONE);
+
+    g_assert_cmpint (g_uri_get_port (copy), ==, rows[i].port);
+    g_assert_cmpint (g_uri_get_port (other), ==, 80);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,5 +201,6 @@ main (int argc, char **argv)
   g_test_add_func ("/uri/equality", equality);
   g_test_add_func ("/uri/copies", copies);
   g_test_add_func ("/uri/misuse", misuse);
+  g_test_add_func ("/uri/a-copy-with-another-scheme", a_copy_with_another_scheme);
   return g_test_run ();
 }

@@ -52,14 +52,17 @@ negotiate (void)
     /* libsoup says that 15 bits are welcome, which goes without saying. */
     g_autofree char *got = accepted (site, OFFER ("permessage-deflate; client_max_window_bits"), NULL);
 
-    g_assert_true (g_str_equal (got, "permessage-deflate") ||
-                   g_str_equal (got, "permessage-deflate; client_max_window_bits=15"));
+    g_assert_true (g_str_equal (got, "permessage-deflate")
+                   || g_str_equal (got, "permessage-deflate; client_max_window_bits=15"));
   }
   expect (site, OFFER ("x-unknown"), NULL);
   expect (site, OFFER ("x-unknown, permessage-deflate"), "permessage-deflate");
-  expect (site, OFFER ("permessage-deflate; server_no_context_takeover"), "permessage-deflate; server_no_context_takeover");
-  expect (site, OFFER ("permessage-deflate; client_no_context_takeover"), "permessage-deflate; client_no_context_takeover");
-  expect (site, OFFER ("permessage-deflate; server_max_window_bits=10"), "permessage-deflate; server_max_window_bits=10");
+  expect (site, OFFER ("permessage-deflate; server_no_context_takeover"),
+          "permessage-deflate; server_no_context_takeover");
+  expect (site, OFFER ("permessage-deflate; client_no_context_takeover"),
+          "permessage-deflate; client_no_context_takeover");
+  expect (site, OFFER ("permessage-deflate; server_max_window_bits=10"),
+          "permessage-deflate; server_max_window_bits=10");
 }
 
 /* What a client may not offer is not accepted: without the extension, or not at all. */
@@ -95,7 +98,8 @@ alternatives (void)
   expect (site,
           OFFER ("permessage-deflate; server_no_context_takeover, permessage-deflate; client_no_context_takeover"),
           "permessage-deflate; server_no_context_takeover");
-  expect (site, OFFER ("permessage-deflate; server_max_window_bits=\"12\""), "permessage-deflate; server_max_window_bits=12");
+  expect (site, OFFER ("permessage-deflate; server_max_window_bits=\"12\""),
+          "permessage-deflate; server_max_window_bits=12");
   {
     /* A comma within quotes does not begin an offer. (What is quoted there is no token, so that it may be refused.) */
     g_autofree char *got = accepted (site, OFFER ("x-a; b=\"c, permessage-deflate\""), NULL);
@@ -293,6 +297,33 @@ both_ends (void)
   g_assert_no_error (server->error);
 }
 
+#if !ON_LIBSOUP
+/* A client has no limit on messages, but one on what they inflate to, unless the program wants none. */
+static void
+client_bomb (gconstpointer unlimited)
+{
+  g_autoptr (Site) site = site_new ();
+  End *client = connect_compressing (site), *server = site_end (site, 0);
+  gsize size = 72 * 1024 * 1024;
+  g_autoptr (GBytes) zeros = g_bytes_new_take (g_malloc0 (size), size);
+
+  if (under_valgrind ())
+    return;
+  if (unlimited)
+    soup_websocket_connection_set_max_total_message_size (client->connection, 0);
+  soup_websocket_connection_send_message (server->connection, SOUP_WEBSOCKET_DATA_BINARY, zeros);
+  wait_until (client->error || client->messages->len == 1);
+  if (unlimited) {
+    g_assert_no_error (client->error);
+    g_assert_cmpuint (g_bytes_get_size (g_ptr_array_index (client->messages, 0)), ==, size);
+  } else {
+    g_assert_error (client->error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
+    wait_until (end_closed (server));
+    g_assert_cmpint (soup_websocket_connection_get_close_code (server->connection), ==, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
+  }
+}
+#endif
+
 static void
 offer (void)
 {
@@ -336,5 +367,9 @@ main (int argc, char **argv)
   g_test_add_func ("/server/deflate-bomb-cve-2026-15709", bomb);
   g_test_add_func ("/served/deflate-both-ends", both_ends);
   g_test_add_func ("/client/deflate-offer-and-disabled-in-message", offer);
+#if !ON_LIBSOUP
+  g_test_add_data_func ("/client/deflate-bomb", NULL, client_bomb);
+  g_test_add_data_func ("/client/deflate-without-a-limit", "unlimited", client_bomb);
+#endif
   return g_test_run ();
 }

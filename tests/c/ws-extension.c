@@ -7,7 +7,8 @@
 #endif
 #include <stdlib.h>
 
-/* An extension that turns letters round: "rot; by=N", where N is 13 unless configured. It marks its frames with RSV3. */
+/* An extension that turns letters round: "rot; by=N", where N is 13 unless configured. It marks its frames with RSV3.
+ */
 #define TEST_TYPE_ROT (test_rot_get_type ())
 G_DECLARE_FINAL_TYPE (TestRot, test_rot, TEST, ROT, SoupWebsocketExtension)
 
@@ -25,7 +26,9 @@ static guint rots_alive;
 static TestRot *rot_of_server, *rot_of_client;
 
 static gboolean
-test_rot_configure (SoupWebsocketExtension *extension, SoupWebsocketConnectionType side, GHashTable *params,
+test_rot_configure (SoupWebsocketExtension *extension,
+                    SoupWebsocketConnectionType side,
+                    GHashTable *params,
                     GError **error)
 {
   TestRot *rot = TEST_ROT (extension);

@@ -101,6 +101,26 @@ no_limit (Wire *wire)
   wait_until (wire->end->messages->len == 1);
 }
 
+/* A program from before there was a limit on messages says by the frames' what it takes. */
+static void
+payload_limit_of_a_server_raises_the_message_s (Pair *pair)
+{
+  g_autofree char *text = g_strnfill (1024 * 1024, 'x');
+
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 1024 * 1024);
+  soup_websocket_connection_send_text (pair->client->connection, text);
+  wait_until (pair->server->messages->len == 1);
+#if !ON_LIBSOUP
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 1024 * 1024);
+  /* Lowering it lowers no other limit, and one that was set stays. */
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 1000);
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 1024 * 1024);
+  soup_websocket_connection_set_max_total_message_size (pair->server->connection, 2000);
+  soup_websocket_connection_set_max_incoming_payload_size (pair->server->connection, 0);
+  g_assert_cmpint (soup_websocket_connection_get_max_total_message_size (pair->server->connection), ==, 2000);
+#endif
+}
+
 #if !ON_LIBSOUP
 /* #390, CVE-2025-32049: fragments, each below the frame's limit, without end. */
 static void
@@ -267,6 +287,7 @@ main (int argc, char **argv)
   test_pair ("send-exceeding-server-max-payload-size", payload_limit_end_to_end);
   test_pair ("send-exceeding-client-max-payload-size", client_payload_limit_end_to_end);
   test_wire ("no-limit", no_limit);
+  test_pair ("payload-limit-of-a-server-raises-the-message-s", payload_limit_of_a_server_raises_the_message_s);
 #if !ON_LIBSOUP
   test_wire ("message-limit-cve-2025-32049", message_limit);
   g_test_add_func ("/server/endless-fragments-cve-2025-32049", endless_fragments);

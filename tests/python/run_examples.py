@@ -158,14 +158,41 @@ class Examples(unittest.TestCase):
         with Program("chat-server", "0") as server:
             port = int(re.search(r":(\d+)/", server.uri()).group(1))
             first = Guest(port, "/chat")
-            self.assertEqual((first.status, first.hear()), (101, "1 has come"))
+            first.say("hello\tsecret-1\t\tAnn\tB\x01")
+            self.assertEqual((first.status, first.hear()), (101, "here\tAnnB"))
             second = Guest(port, "/chat")
-            self.assertEqual([guest.hear() for guest in (first, second)], ["2 has come"] * 2)
-            second.say("good day")
-            self.assertEqual([guest.hear() for guest in (first, second)], ["2: good day"] * 2)
+            second.say("hello\tsecret-2\t\t")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["here\tAnnB\tsomebody"] * 2)
+            second.say("hello\tsecret-2\t\tBob")
+            self.assertEqual([guest.hear() for guest in (first, second)], ["here\tAnnB\tBob"] * 2)
+            second.say("say\t1\tgood\tday")
+            self.assertRegex(first.hear(), r"^said\t1\t\d{13}\tBob\tgood\tday$")
+            self.assertRegex(second.hear(), r"^mine\t1\t\d{13}\tBob\tgood\tday$")
+            self.assertEqual(second.hear(), "ack\t1")
+            # Said again, as after a lost connection: it is not told twice.
+            second.say("say\t1\tgood\tday")
+            self.assertEqual(second.hear(), "ack\t1")
             second.close()
-            self.assertEqual(first.hear(), "2 has left")
+            self.assertEqual(first.hear(), "here\tAnnB")
+            for last, heard in (("", ["mine\t1", "here"]), ("1", ["here"])):
+                again = Guest(port, "/chat")
+                again.say(f"hello\tsecret-2\t{last}\tBob")
+                for words in heard:
+                    self.assertTrue(again.hear().startswith(words))
+                again.close()
+            for garbage in ("", "hello", "say\t5", "say\t5\tbefore hello", "nonsense\t1\t2", "hello\t\t\t"):
+                guest = Guest(port, "/chat")
+                guest.say(garbage)
+                guest.close()
             first.close()
+
+    def test_chat_server_takes_its_own_page_only(self):
+        with Program("chat-server", "0") as server:
+            port = int(re.search(r":(\d+)/", server.uri()).group(1))
+            for origin, status in ((f"http://127.0.0.1:{port}", 101), ("http://elsewhere.example", 403), ("null", 403)):
+                guest = Guest(port, "/chat", f"Origin: {origin}\r\n")
+                self.assertEqual(guest.status, status)
+                guest.close()
 
     def test_site(self):
         with tempfile.TemporaryDirectory() as parent:

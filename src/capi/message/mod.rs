@@ -5,3 +5,5 @@ pub mod accessors;
 pub mod options;
 
 pub mod metrics;
+
+pub mod forms;

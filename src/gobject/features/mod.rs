@@ -1,3 +1,4 @@
 //! What changes how a session sends messages: one folder a feature.
 
 pub mod auth;
+pub mod cookies;

@@ -26,6 +26,7 @@ pub(in crate::gobject) mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for Message {
         const NAME: &'static str = "SoupMessage";
+        const FINAL: bool = true;
         type Type = super::super::Message;
     }
 

@@ -23,10 +23,13 @@ glib::wrapper! {
 
 impl Interaction {
     /// Asks `message` in `context`.
-    pub(in crate::gobject) fn of(message: &Message, context: &glib::MainContext) -> Interaction {
+    pub(in crate::gobject) fn of(
+        message: &Message,
+        context: &glib::MainContext,
+    ) -> Result<Interaction, glib::Error> {
         // GIO asks in the context that the interaction was made in. One that nobody runs is run by the thread of the
         // handshake, which may wait.
-        let own = glib::MainContext::new();
+        let own = reactor::descriptors::new_context()?;
         let this: Interaction = own
             .with_thread_default(glib::Object::new)
             .unwrap_or_else(|_| glib::Object::new());
@@ -37,7 +40,7 @@ impl Interaction {
         };
         // A new object's cell is empty.
         let _ = this.imp().whom.set(whom);
-        this
+        Ok(this)
     }
 }
 
@@ -291,7 +294,7 @@ mod tests {
             assert!(values[1].get::<gio::TlsPassword>().is_ok());
             Some(handled.to_value())
         });
-        let interaction = Lent(Interaction::of(&message, &context));
+        let interaction = Lent(Interaction::of(&message, &context).unwrap());
         let (answers, answer) = mpsc::channel();
         let asking = std::thread::spawn(move || {
             let interaction = interaction;

@@ -438,6 +438,7 @@ mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for ServerMessage {
         const NAME: &'static str = "SoupServerMessage";
+        const FINAL: bool = true;
         type Type = super::ServerMessage;
         type Instance = SoupServerMessage;
         type Class = SoupServerMessageClass;

@@ -199,7 +199,8 @@ impl Http1Exchange {
         loop {
             let mut outgoing = self.outgoing.borrow_mut();
             let written = outgoing.written;
-            let due = outgoing.marks.pop_front_if(|mark| mark.at <= written);
+            let is_due = outgoing.marks.front().is_some_and(|mark| mark.at <= written);
+            let due = is_due.then(|| outgoing.marks.pop_front()).flatten();
             drop(outgoing);
             let (Some(mark), Some(sink), false) = (due, self.sink(), self.is_over()) else {
                 return;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use gio::prelude::*;
 
-use crate::gobject::enums::{MessageFlags, SessionError};
+use crate::gobject::enums::SessionError;
 use crate::gobject::glue::errors::io_error;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::dispatcher::{self, Dispatcher};
@@ -144,7 +144,7 @@ impl Session {
             redirects: Cell::new(Redirects::for_message(message)),
             restarts: Cell::new(0),
             gio_connects: Cell::new(false),
-            fresh: Cell::new(message.flags().contains(MessageFlags::NEW_CONNECTION)),
+            fresh: Cell::new(false),
             prepared: Cell::new(false),
             discard: RefCell::default(),
             broken: RefCell::default(),
@@ -152,6 +152,7 @@ impl Session {
             closed: Cell::new(false),
             got_body: Cell::new(false),
         });
+        item.fresh.set(item.wants_new_connection());
         message.set_queue_item(&item);
         item.dispatcher.add(&item);
         item.follow(cancellable);

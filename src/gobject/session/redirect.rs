@@ -79,15 +79,25 @@ impl QueueItem {
         self.send_again();
     }
 
-    /// Whether the request may be sent twice (RFC 9110, section 9.2.2), and can be.
-    pub(super) fn may_repeat(&self) -> bool {
+    /// Whether the request may be sent twice (RFC 9110, section 9.2.2).
+    fn is_idempotent(&self) -> bool {
         let method = self.message.method();
         let method = method.as_ref().map_or("", |method| method.as_str());
-        let idempotent = matches!(
+        matches!(
             method,
             "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "PUT" | "DELETE"
-        ) || self.message.flags().contains(MessageFlags::IDEMPOTENT);
-        idempotent && !matches!(self.message.request_body(), RequestBody::Stream(..))
+        ) || self.message.flags().contains(MessageFlags::IDEMPOTENT)
+    }
+
+    /// Whether the request may be sent twice, and can be.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.is_idempotent() && !matches!(self.message.request_body(), RequestBody::Stream(..))
+    }
+
+    /// Whether the request goes over a connection of its own: a kept one may end just when the request has been sent, and one
+    /// that is not idempotent is not sent again.
+    pub(super) fn wants_new_connection(&self) -> bool {
+        self.message.flags().contains(MessageFlags::NEW_CONNECTION) || !self.is_idempotent()
     }
 
     /// The kept connection had ended: tries again, unseen, on another one.
@@ -106,8 +116,7 @@ impl QueueItem {
             self.message.clear_attempt();
         }
         if !self.is_over() {
-            let flags = self.message.flags();
-            self.fresh.set(flags.contains(MessageFlags::NEW_CONNECTION));
+            self.fresh.set(self.wants_new_connection());
             self.queue_again();
         }
     }

@@ -10,6 +10,7 @@ use crate::gobject::glue::task::Task;
 use crate::gobject::session::item::{Outcome, Purpose, QueueItem, Reply};
 use crate::gobject::{Message, Session};
 use crate::proto::http1::body::content_length;
+use crate::reactor::descriptors::new_context;
 
 /// Takes what a whole body came to.
 type Done<T> = Box<dyn FnOnce(Result<T, glib::Error>)>;
@@ -401,7 +402,7 @@ impl BodyReader {
 
 /// Has `begin` called in a context of its own, which runs until the answer is there.
 fn wait<T: 'static>(begin: impl FnOnce(Done<T>)) -> Result<T, glib::Error> {
-    let context = glib::MainContext::new();
+    let context = new_context()?;
     let place: Rc<RefCell<Option<Result<T, glib::Error>>>> = Rc::default();
     let answer = place.clone();
     let waited = context.with_thread_default(|| {

@@ -84,7 +84,7 @@ impl QueueItem {
         let interaction = self.session.tls_interaction();
         tls.set_interaction(Some(&match interaction {
             Some(interaction) => interaction,
-            None => Interaction::of(&self.message, self.context()).upcast(),
+            None => Interaction::of(&self.message, self.context())?.upcast(),
         }));
         if let Some(certificate) = self.message.tls_client_certificate() {
             tls.set_certificate(&certificate);

@@ -93,6 +93,7 @@ impl WebsocketConnection {
         if opening.kind == WebsocketConnectionType::Server {
             // Those that a SoupServer makes have a limit; 0 lifts it.
             imp.max_total.set(crate::proto::limits::WS_SERVER_MESSAGE);
+            imp.total_is_default.set(true);
         }
         let (settings, filters) = imp.finished_settings();
         imp.set_core(Core::adopt(
@@ -217,12 +218,17 @@ impl WebsocketConnection {
         self.imp().max_incoming.get()
     }
 
-    /// Changes the longest payload of one incoming frame.
+    /// Changes the longest payload of one incoming frame. A server's program that allows larger frames and has not set the
+    /// longest message means messages of that size: before libsoup 3.4 there was no other limit.
     pub fn set_max_incoming_payload_size(&self, bytes: u64) {
-        if self.imp().max_incoming.replace(bytes) != bytes {
-            self.imp().limit(|engine| engine.set_max_frame_payload(bytes));
-            self.notify(MAX_INCOMING_PAYLOAD_SIZE);
+        if self.imp().max_incoming.replace(bytes) == bytes {
+            return;
         }
+        self.imp().limit(|engine| engine.set_max_frame_payload(bytes));
+        if self.imp().total_is_default.get() && (bytes == 0 || bytes > self.max_total_message_size()) {
+            self.change_max_total_message_size(bytes);
+        }
+        self.notify(MAX_INCOMING_PAYLOAD_SIZE);
     }
 
     /// The longest incoming message, in bytes; 0 is no limit.
@@ -232,9 +238,16 @@ impl WebsocketConnection {
 
     /// Changes the longest incoming message.
     pub fn set_max_total_message_size(&self, bytes: u64) {
-        if self.imp().max_total.replace(bytes) != bytes {
-            self.imp().limit(|engine| engine.set_max_message(bytes));
-            self.imp().limit_inflating(bytes);
+        self.imp().total_is_default.set(false);
+        self.change_max_total_message_size(bytes);
+    }
+
+    fn change_max_total_message_size(&self, bytes: u64) {
+        let before = self.imp().max_total.replace(bytes);
+        // Also where it was 0 before: who says so means what is inflated as well.
+        self.imp().limit(|engine| engine.set_max_message(bytes));
+        self.imp().limit_inflating(bytes);
+        if before != bytes {
             self.notify(MAX_TOTAL_MESSAGE_SIZE);
         }
     }

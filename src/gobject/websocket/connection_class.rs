@@ -33,6 +33,8 @@ pub struct WebsocketConnection {
     pub(super) close_data: OnceCell<CString>,
     pub(super) max_incoming: Cell<u64>,
     pub(super) max_total: Cell<u64>,
+    /// The longest message is a server's default, which nobody has set.
+    pub(super) total_is_default: Cell<bool>,
     pub(super) max_queued: Cell<usize>,
     pub(super) interval: Cell<u32>,
     pub(super) pong_timeout: Cell<u32>,
@@ -52,6 +54,7 @@ impl Default for WebsocketConnection {
             close_data: OnceCell::new(),
             max_incoming: Cell::new(limits::WS_FRAME_PAYLOAD),
             max_total: Cell::new(0),
+            total_is_default: Cell::new(false),
             max_queued: Cell::new(limits::WS_QUEUED_OUTPUT),
             interval: Cell::new(0),
             pong_timeout: Cell::new(0),
@@ -229,7 +232,7 @@ impl WebsocketConnection {
         settings.max_queued_output = self.max_queued.get();
         settings.keepalive_interval = duration(self.interval.get());
         settings.pong_timeout = duration(self.pong_timeout.get());
-        self.limit_inflating(settings.max_message);
+        self.limit_inflating(settings.max_inflated());
         let extensions = self.extensions.borrow().to_vec();
         if let [only] = extensions.as_slice()
             && let Some(deflate) = only.downcast_ref::<WebsocketExtensionDeflate>()

@@ -13,6 +13,7 @@ use super::signals::Emitter;
 use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, payload};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
+use crate::gobject::glue::errors::transport_error;
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
 use crate::reactor::{Handler, Home, Link, Reactor, Transport};
@@ -429,7 +430,7 @@ impl Core {
             return;
         }
         let Some(_held) = self.emitter.hold() else { return };
-        self.report_error(&errors::transport(error));
+        self.report_error(&transport_error(error));
         self.with_context(link, |engine, cx| engine.abort(cx));
         self.drain_events(link);
     }

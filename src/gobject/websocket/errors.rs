@@ -1,7 +1,5 @@
 //! The `GError`s of a connection, in the domain `SOUP_WEBSOCKET_ERROR` with close codes as codes, as libsoup has them.
 
-use std::io;
-
 use glib::error::ErrorDomain;
 use glib::translate::*;
 
@@ -24,20 +22,6 @@ pub(super) fn bad_close_code() -> glib::Error {
 /// An extension has refused a frame and said nothing about it.
 pub(super) fn silent_refusal() -> glib::Error {
     with_close_code(close::PROTOCOL_ERROR, "An extension refused a frame")
-}
-
-/// What went wrong with the stream: GIO's own error, or the one that GIO makes of the system's.
-pub(super) fn transport(error: io::Error) -> glib::Error {
-    let text = error.to_string();
-    if let Some(errno) = error.raw_os_error() {
-        // SAFETY: a pure function of the number.
-        let kind: gio::IOErrorEnum = unsafe { from_glib(gio::ffi::g_io_error_from_errno(errno)) };
-        return glib::Error::new(kind, &text);
-    }
-    match error.downcast::<glib::Error>() {
-        Ok(error) => error,
-        Err(_) => glib::Error::new(gio::IOErrorEnum::Failed, &text),
-    }
 }
 
 /// The number in an error of the domain.
@@ -70,14 +54,5 @@ mod tests {
         let error = violation(Violation::MessageTooBig);
         assert_eq!(code(&error), Some(1009));
         assert!(!error.message().is_empty());
-    }
-
-    #[test]
-    fn the_system_s_errors_are_gio_s() {
-        let reset = transport(io::Error::from_raw_os_error(libc::ECONNRESET));
-        assert!(reset.matches(gio::IOErrorEnum::BrokenPipe));
-        let inner = glib::Error::new(gio::IOErrorEnum::TimedOut, "late");
-        assert!(transport(io::Error::other(inner)).matches(gio::IOErrorEnum::TimedOut));
-        assert_eq!(code(&glib::Error::new(gio::IOErrorEnum::Failed, "x")), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Cookies (RFC 6265 and its successor, called 6265bis below): one cookie, and where it is sent.
 
 pub mod jar;
+pub mod netscape;
 mod parse;
 
 pub use jar::{Jar, Policy};

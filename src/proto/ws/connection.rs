@@ -37,6 +37,8 @@ pub struct Connection<P: AsRef<[u8]>> {
     pub(super) max_frame: u64,
     /// The longest message.
     pub(super) max_message: u64,
+    /// The longest message after inflating: a client has a limit there even where it has none for what comes plain.
+    pub(super) max_inflated: u64,
     pub(super) max_queued: usize,
     pub(super) output: Output<P>,
     /// What is incomplete of the input; nothing most of the time.
@@ -100,6 +102,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
             failure: None,
             max_frame: 0,
             max_message: 0,
+            max_inflated: 0,
             max_queued: settings.max_queued_output,
             output: Output::new(),
             inbound: None,
@@ -112,6 +115,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         };
         connection.set_max_frame_payload(settings.max_frame_payload);
         connection.set_max_message(settings.max_message);
+        connection.max_inflated = settings.max_inflated();
         connection.set_keepalive(now, settings.keepalive_interval, settings.pong_timeout);
         if settings.filter {
             connection.filter = Some(Box::default());
@@ -126,9 +130,10 @@ impl<P: AsRef<[u8]>> Connection<P> {
         self.max_frame = if bytes == 0 { u64::MAX } else { bytes };
     }
 
-    /// Changes the longest incoming message; 0 is no limit.
+    /// Changes the longest incoming message, also after inflating; 0 is no limit.
     pub fn set_max_message(&mut self, bytes: u64) {
         self.max_message = if bytes == 0 { u64::MAX } else { bytes };
+        self.max_inflated = self.max_message;
     }
 
     /// Changes how much may be queued before a further send fails the connection.

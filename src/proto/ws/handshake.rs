@@ -84,7 +84,8 @@ pub fn write_request(
     if let Some(origin) = origin {
         headers.replace("Origin", origin)?;
     }
-    if !protocols.is_empty() {
+    // One empty name is libsoup's way to say that there is none.
+    if !protocols.is_empty() && protocols != [""] {
         let list = fallible::joined(protocols.iter().map(|name| name.as_bytes()))?;
         headers.replace("Sec-WebSocket-Protocol", list)?;
     }
@@ -239,6 +240,7 @@ mod tests {
     #[test]
     fn an_empty_list_of_protocols_makes_no_header() {
         assert!(!request(&[]).contains("Sec-WebSocket-Protocol"));
+        assert!(!request(&[""]).contains("Sec-WebSocket-Protocol"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Message {
         }
     }
 
-    /// Takes the next unmasked bytes; `follow` more of the same frame are announced, `limit` holds for the whole.
+    /// Takes the next unmasked bytes; `follow` more of the same frame are announced, `limit` holds for what is inflated.
     pub(super) fn feed(
         &mut self,
         piece: &[u8],

@@ -220,7 +220,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         inbound.frame = Some(frame);
         let is_data = self.filter.is_none() && !header.opcode.is_control();
         if is_data && let Some(message) = &mut inbound.message {
-            message.feed(piece, follow, codec(&mut self.codec, cx), self.max_message)?;
+            message.feed(piece, follow, codec(&mut self.codec, cx), self.max_inflated)?;
             self.inbound = Some(inbound);
             return if follow == 0 {
                 self.end_of_data_frame(cx)
@@ -319,7 +319,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
         let mut inbound = self.inbound.take().unwrap_or_default();
         inbound.begin(header, false)?;
         if let Some(message) = &mut inbound.message {
-            message.feed(payload, 0, codec(&mut self.codec, cx), self.max_message)?;
+            message.feed(payload, 0, codec(&mut self.codec, cx), self.max_inflated)?;
         }
         self.inbound = Some(inbound);
         self.end_of_data_frame(cx)
@@ -340,7 +340,7 @@ impl<P: AsRef<[u8]>> Connection<P> {
             return Ok(None);
         };
         self.inbound = None;
-        let (kind, bytes) = message.finish(codec(&mut self.codec, cx), self.max_message)?;
+        let (kind, bytes) = message.finish(codec(&mut self.codec, cx), self.max_inflated)?;
         Ok(Some(Event::Message {
             kind,
             payload: Payload::Owned(bytes),

@@ -56,6 +56,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The longest message after inflating, as long as nobody has changed `max_message`.
+    pub fn max_inflated(&self) -> u64 {
+        match (self.max_message, self.role) {
+            (0, Role::Client) => limits::WS_CLIENT_INFLATED,
+            (0, Role::Server) => u64::MAX,
+            (bytes, _) => bytes,
+        }
+    }
+
     /// libsoup's defaults for a role.
     pub fn new(role: Role) -> Settings {
         Settings {

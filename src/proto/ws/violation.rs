@@ -77,8 +77,12 @@ impl fmt::Display for Violation {
             Violation::BadUtf8 => "The peer sent text that is not UTF-8",
             Violation::BadCloseLength => "The peer sent a close frame with half a close code",
             Violation::BadCloseCode => "The peer sent a close code that is not allowed in a frame",
-            Violation::FrameTooBig => "The peer sent a frame that is too big",
-            Violation::MessageTooBig => "The peer sent a message that is too big",
+            Violation::FrameTooBig => {
+                "The peer sent a frame that is too big: longer than max-incoming-payload-size allows"
+            }
+            Violation::MessageTooBig => {
+                "The peer sent a message that is too big: longer than max-total-message-size allows"
+            }
             Violation::TooManyEmptyFragments => "The peer sent empty fragments without end",
             Violation::BadDeflate => "The peer sent compressed data that cannot be inflated",
             Violation::PongTimeout => "The peer did not answer a ping in time",

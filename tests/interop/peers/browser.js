@@ -1,10 +1,10 @@
-// Headless Chromium: `browser.js CHROMIUM ECHO-URL CHAT-URL` talks to the echo server from a page, and uses the chat as two
-// people do: clicks, types, reads.
+// Headless Chromium: `browser.js CHROMIUM ECHO-URL CHAT-URL [FOLDER]` talks to the echo server from a page, and uses the chat as two
+// people do: clicks, types, reads; with FOLDER it leaves pictures of the page there.
 'use strict';
 
 const puppeteer = require('puppeteer-core');
 
-const [executablePath, echo, chat] = process.argv.slice(2);
+const [executablePath, echo, chat, pictures] = process.argv.slice(2);
 
 function report(ok, what, why = '') {
   console.log(ok ? `ok ${what}` : `not ok ${what}: ${why}`);
@@ -58,13 +58,22 @@ async function say(page, words) {
   await page.click('#send');
 }
 
-function heard(page, words) {
+async function named(page, name) {
+  await page.click('#name');
+  await page.type('#name', name);
+  await page.keyboard.press('Tab');
+}
+
+// Whether the element comes to hold the words, or to hold them no longer.
+function holds(page, where, words, so = true) {
   return page.waitForFunction(
-    (expected) => [...document.querySelectorAll('#heard li')].some((line) => line.textContent.includes(expected)),
+    (selector, expected, wanted) => document.querySelector(selector).textContent.includes(expected) === wanted,
     // By a timer: a page in the background draws no frames.
-    { timeout: 10000, polling: 100 }, words,
+    { timeout: 20000, polling: 100 }, where, words, so,
   ).then(() => true, () => false);
 }
+
+const heard = (page, words) => holds(page, '#heard', words);
 
 async function main() {
   const browser = await puppeteer.launch({
@@ -75,19 +84,48 @@ async function main() {
     const first = await browser.newPage();
     await first.goto(chat, { timeout: 30000 });
     report((await first.title()) === 'Chat', 'the chat page is served');
-    for (const [what, ok] of await first.evaluate(talk, echo)) report(ok, what);
-    const second = await browser.newPage();
+    const refused = await first.evaluate((url) => new Promise((resolve) => {
+      try { new WebSocket(url).onerror = () => resolve(true); } catch { resolve(true); }
+    }), echo);
+    report(refused, 'the chat page may talk to nobody else');
+    const plain = await browser.newPage();
+    for (const [what, ok] of await plain.evaluate(talk, echo)) report(ok, what);
+    await plain.close();
+    await named(first, 'Ann');
+    const second = await (await browser.createBrowserContext()).newPage(); // another guest, with a memory of his own
+    await second.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+    await second.setViewport({ width: 390, height: 700, isMobile: true, deviceScaleFactor: 2 });
     await second.goto(chat);
-    report(await heard(first, '2 has come'), 'the first hears of the second');
-    await second.bringToFront();
+    await named(second, 'Bob');
+    report(await holds(first, '#here', 'Bob'), 'the first sees the second come');
     await say(second, 'good morning');
-    report(await heard(first, '2: good morning'), 'the first hears the second');
-    report(await heard(second, '2: good morning'), 'the second hears himself');
+    report(await heard(first, 'good morning'), 'the first hears the second');
+    report(await heard(second, 'good morning'), 'the second hears himself');
     await first.bringToFront();
-    await say(first, 'grüß dich 😀');
-    report(await heard(second, '1: grüß dich 😀'), 'the second hears the first');
+    await say(first, '<b>grüß dich</b> 😀');
+    report(await heard(second, '<b>grüß dich</b> 😀'), 'the second hears the first, and markup is text');
+    if (pictures) {
+      await say(first, 'Did you see what the build takes now?');
+      await say(second, 'Four seconds.\nAnd nothing is compiled twice, I looked at every line of the log that it writes.');
+      await heard(first, 'Four seconds');
+      await first.screenshot({ path: `${pictures}/chat-wide.png` });
+      await second.screenshot({ path: `${pictures}/chat-narrow.png` });
+    }
+    // The connection goes: what is said then is not lost, and said once.
+    await first.setOfflineMode(true);
+    await first.evaluate(() => socket.close());
+    await first.waitForFunction(() => document.getElementById('state').className === 'shut', { polling: 100 });
+    await say(first, 'said into the void');
+    await say(second, 'said meanwhile');
+    report(await first.evaluate(() => document.querySelectorAll('.waiting').length === 1), 'what is not acknowledged waits');
+    await first.setOfflineMode(false);
+    report(await heard(second, 'said into the void'), 'it is delivered when the connection is back');
+    report(await heard(first, 'said meanwhile'), 'and what was missed is told');
+    report(await first.evaluate(() => [...document.querySelectorAll('#heard li')]
+      .filter((line) => line.textContent.includes('into the void')).length === 1
+      && !document.querySelector('.waiting')), 'once');
     await second.close();
-    report(await heard(first, '2 has left'), 'the first hears the second leave');
+    report(await holds(first, '#here', 'Bob', false), 'the first sees the second leave');
   } finally {
     await browser.close();
   }

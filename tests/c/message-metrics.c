@@ -1,0 +1,102 @@
+/* SoupMessageMetrics: when a message went through which stage, and how large it was. */
+
+#include "common-service.h"
+
+static void
+not_collected (void)
+{
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", "http://127.0.0.1/");
+
+  g_assert_null (soup_message_get_metrics (message));
+  soup_message_add_flags (message, SOUP_MESSAGE_COLLECT_METRICS);
+  g_assert_nonnull (soup_message_get_metrics (message));
+}
+
+static void
+fetch (SoupSession *session, SoupMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = soup_session_send_and_read (session, message, NULL, &error);
+
+  g_assert_no_error (error);
+}
+
+static void
+stages (void)
+{
+  g_autoptr (Service) service = service_new ();
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autoptr (SoupMessage) message = service_message (service, "PUT", "/echo", NULL);
+  g_autoptr (GBytes) body = g_bytes_new_static ("some words", 10);
+  SoupMessageMetrics *metrics, *copy;
+  guint64 times[8];
+
+  soup_message_set_request_body_from_bytes (message, "text/plain", body);
+  soup_message_add_flags (message, SOUP_MESSAGE_COLLECT_METRICS);
+  fetch (session, message);
+  metrics = soup_message_get_metrics (message);
+  times[0] = soup_message_metrics_get_fetch_start (metrics);
+  times[1] = soup_message_metrics_get_dns_start (metrics);
+  times[2] = soup_message_metrics_get_dns_end (metrics);
+  times[3] = soup_message_metrics_get_connect_start (metrics);
+  times[4] = soup_message_metrics_get_connect_end (metrics);
+  times[5] = soup_message_metrics_get_request_start (metrics);
+  times[6] = soup_message_metrics_get_response_start (metrics);
+  times[7] = soup_message_metrics_get_response_end (metrics);
+  g_assert_cmpuint (times[0], >, 0);
+  for (int i = 1; i < 8; i++)
+    g_assert_cmpuint (times[i], >=, times[i - 1]);
+  g_assert_cmpuint (times[7], <=, g_get_monotonic_time ());
+  g_assert_cmpuint (soup_message_metrics_get_tls_start (metrics), ==, 0);
+  g_assert_cmpuint (soup_message_metrics_get_request_header_bytes_sent (metrics), >, strlen ("PUT /echo HTTP/1.1\r\n"));
+  g_assert_cmpuint (soup_message_metrics_get_request_body_size (metrics), ==, 10);
+  g_assert_cmpuint (soup_message_metrics_get_request_body_bytes_sent (metrics), ==, 10);
+  g_assert_cmpuint (soup_message_metrics_get_response_header_bytes_received (metrics), >, 20);
+  g_assert_cmpuint (soup_message_metrics_get_response_body_size (metrics), ==, 10);
+  g_assert_cmpuint (soup_message_metrics_get_response_body_bytes_received (metrics), ==, 10);
+
+  copy = soup_message_metrics_copy (metrics);
+  /* Over the kept connection there is nothing to resolve or to connect. libsoup wants a body anew for each time. */
+  soup_message_set_request_body_from_bytes (message, "text/plain", body);
+  fetch (session, message);
+  metrics = soup_message_get_metrics (message);
+  g_assert_cmpuint (soup_message_metrics_get_fetch_start (metrics), >=, times[7]);
+  g_assert_cmpuint (soup_message_metrics_get_dns_start (metrics), ==, 0);
+  g_assert_cmpuint (soup_message_metrics_get_connect_start (metrics), ==, 0);
+  g_assert_cmpuint (soup_message_metrics_get_fetch_start (copy), ==, times[0]);
+  g_assert_cmpuint (soup_message_metrics_get_dns_start (copy), ==, times[1]);
+  soup_message_metrics_free (copy);
+}
+
+static void
+misuse (void)
+{
+  critical (g_assert_null (soup_message_get_metrics (NULL)));
+  critical (g_assert_null (soup_message_metrics_copy (NULL)));
+  critical (soup_message_metrics_free (NULL));
+  critical (g_assert_cmpuint (soup_message_metrics_get_fetch_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_dns_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_dns_end (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_connect_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_connect_end (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_tls_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_request_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_response_start (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_response_end (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_request_header_bytes_sent (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_request_body_size (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_request_body_bytes_sent (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_response_header_bytes_received (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_response_body_size (NULL), ==, 0));
+  critical (g_assert_cmpuint (soup_message_metrics_get_response_body_bytes_received (NULL), ==, 0));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/metrics/not-collected", not_collected);
+  g_test_add_func ("/metrics/stages", stages);
+  g_test_add_func ("/metrics/misuse", misuse);
+  return g_test_run ();
+}
