@@ -694,6 +694,71 @@
  * The data of #SoupAuthDomainDigest:auth-callback.
  */
 
+/* ---- SoupCookieJar ---- */
+
+/**
+ * SoupCookieJar:read-only:
+ *
+ * Whether nothing is written, and #SoupCookieJar::changed not emitted.
+ */
+
+/**
+ * SoupCookieJar:accept-policy:
+ *
+ * Whose cookies the jar takes.
+ */
+
+/**
+ * SoupCookieJar::changed:
+ * @jar: the jar
+ * @old_cookie: (nullable): the cookie that was there
+ * @new_cookie: (nullable): the cookie that is there now
+ *
+ * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
+ */
+
+/**
+ * SoupCookieJarClass::save:
+ * @jar: the jar
+ *
+ * Nobody calls it.
+ */
+
+/**
+ * SoupCookieJarText:filename:
+ *
+ * The file.
+ */
+
+/**
+ * SoupCookieJarDB:filename:
+ *
+ * The database.
+ */
+
+/**
+ * SoupCookieJarDB:max-size:
+ *
+ * How large the database may become, in bytes; 0 for any size.
+ */
+
+/* ---- SoupHSTSEnforcer ---- */
+
+/**
+ * SoupHSTSEnforcer::changed:
+ * @hsts_enforcer: the enforcer
+ * @old_policy: (nullable): the policy that was there
+ * @new_policy: (nullable): the policy that is there now
+ *
+ * Emitted when a policy comes (@old_policy is %NULL), is replaced, or goes (@new_policy is %NULL).
+ */
+
+/**
+ * SoupHSTSEnforcerDB:filename:
+ *
+ * The database.
+ */
+
 /* ---- SoupAuth ---- */
 
 /**
@@ -730,32 +795,4 @@
  * SoupAuth:is-cancelled:
  *
  * Whether soup_auth_cancel() was called.
-
-/* ---- SoupCookieJar ---- */
-
-/**
- * SoupCookieJar:read-only:
- *
- * Whether nothing is written, and #SoupCookieJar::changed not emitted.
- */
-
-/**
- * SoupCookieJar:accept-policy:
- *
- * Whose cookies the jar takes.
- */
-
-/**
- * SoupCookieJar::changed:
- * @jar: the jar
- * @old_cookie: (nullable): the cookie that was there
- * @new_cookie: (nullable): the cookie that is there now
- *
- * Emitted when a cookie comes (@old_cookie is %NULL), is replaced, or goes (@new_cookie is %NULL).
- */
-
-/**
- * SoupCookieJarText:filename:
- *
- * The file.
  */

@@ -773,4 +773,102 @@ struct _SoupCookieJarClass {
 #define SOUP_TYPE_COOKIE_JAR_TEXT (soup_cookie_jar_text_get_type ())
 G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_TEXT, SoupCookieJar)
 
+/**
+ * SoupCookieJarDB:
+ *
+ * A jar in a SQLite database, which several programs may share: each reads it when the jar is made.
+ */
+#define SOUP_TYPE_COOKIE_JAR_DB (soup_cookie_jar_db_get_type ())
+G_DECLARE_FINAL_TYPE (SoupCookieJarDB, soup_cookie_jar_db, SOUP, COOKIE_JAR_DB, SoupCookieJar)
+
+/**
+ * SOUP_COOKIE_JAR_ERROR:
+ *
+ * The #GError domain of #SoupCookieJarDB. Its codes are in #SoupCookieJarError.
+ */
+#define SOUP_COOKIE_JAR_ERROR (soup_cookie_jar_error_quark ())
+
+/**
+ * SOUP_TLD_ERROR:
+ *
+ * The #GError domain of soup_tld_get_base_domain(). Its codes are in #SoupTLDError.
+ */
+#define SOUP_TLD_ERROR (soup_tld_error_quark ())
+
+/* ---- HSTS ---- */
+
+/**
+ * SoupHSTSPolicy:
+ *
+ * What a host asks for with a Strict-Transport-Security header (RFC 6797).
+ */
+typedef struct _SoupHSTSPolicy SoupHSTSPolicy;
+
+#define SOUP_TYPE_HSTS_POLICY (soup_hsts_policy_get_type ())
+GType soup_hsts_policy_get_type (void) G_GNUC_CONST;
+
+/**
+ * SOUP_HSTS_POLICY_MAX_AGE_PAST:
+ *
+ * The age of a policy that takes back what its host said before.
+ */
+#define SOUP_HSTS_POLICY_MAX_AGE_PAST (0)
+
+/**
+ * SoupHSTSEnforcer:
+ *
+ * Asks the hosts that want it over TLS only (RFC 6797). A session to which it is added with soup_session_add_feature() learns
+ * policies from responses, and sends messages for `http` and `ws` URIs of such hosts over TLS; #SoupMessage::hsts-enforced tells of it.
+ */
+#define SOUP_TYPE_HSTS_ENFORCER (soup_hsts_enforcer_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupHSTSEnforcer, soup_hsts_enforcer, SOUP, HSTS_ENFORCER, GObject)
+
+/**
+ * SoupHSTSEnforcerClass:
+ * @parent_class: the parent class
+ * @is_persistent: whether policies outlive the program
+ * @has_valid_policy: whether a host itself has a policy that has not ended
+ * @changed: the default handler of #SoupHSTSEnforcer::changed
+ *
+ * The class of #SoupHSTSEnforcer.
+ */
+struct _SoupHSTSEnforcerClass {
+  GObjectClass parent_class;
+
+  gboolean (*is_persistent) (SoupHSTSEnforcer *hsts_enforcer);
+  gboolean (*has_valid_policy) (SoupHSTSEnforcer *hsts_enforcer, const char *domain);
+  void (*changed) (SoupHSTSEnforcer *enforcer, SoupHSTSPolicy *old_policy, SoupHSTSPolicy *new_policy);
+
+  /*< private >*/
+  gpointer padding[4];
+};
+
+/**
+ * SoupHSTSEnforcerDB:
+ *
+ * An enforcer whose policies are in a SQLite database.
+ */
+#define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
+G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
+/* ---- Content codings ---- */
+
+/**
+ * SoupContentDecoder:
+ *
+ * A session feature that asks servers for compressed bodies and undoes their Content-Encoding: gzip, deflate, and, over TLS, Brotli and
+ * Zstandard. A new session has one; soup_session_remove_feature_by_type() removes it, and soup_message_disable_feature() keeps it away
+ * from a message.
+ */
+#define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
+
+/**
+ * SoupContentSniffer:
+ *
+ * A session feature that finds the type of a response's body by its first bytes, and emits #SoupMessage::content-sniffed with it before
+ * the body is handed over. Sessions have none until one is added with soup_session_add_feature().
+ */
+#define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
+
 G_END_DECLS

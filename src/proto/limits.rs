@@ -188,3 +188,6 @@ pub const CONTENT_CODINGS: usize = 4;
 
 /// The largest window of zstd (RFC 9659): a header of six bytes asks for that much memory.
 pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;
+
+/// What undoing one coding of a body may give: 4 MiB of gzip become 4 GiB, which a program that collects bodies would hold.
+pub const DECODED_BODY: u64 = 1024 * 1024 * 1024;

@@ -1,4 +1,10 @@
-//! What changes how a session sends messages: one folder a feature.
+//! What changes how a session sends messages: one folder or file a feature.
 
 pub mod auth;
+pub mod body_filter;
 pub mod cookies;
+mod database;
+pub mod decoder;
+pub mod hsts;
+pub mod sniffer;
+pub mod tld;

@@ -131,13 +131,13 @@ pub(super) fn error_of(violation: Violation) -> glib::Error {
 }
 
 /// Whether `base` can be polled.
-pub(super) fn pollable(base: &gio::InputStream) -> Option<&gio::PollableInputStream> {
+pub(in crate::gobject) fn pollable(base: &gio::InputStream) -> Option<&gio::PollableInputStream> {
     base.dynamic_cast_ref::<gio::PollableInputStream>()
         .filter(|base| base.can_poll())
 }
 
 /// The source of a stream below.
-pub(super) fn source_of(base: &gio::InputStream) -> Option<glib::Source> {
+pub(in crate::gobject) fn source_of(base: &gio::InputStream) -> Option<glib::Source> {
     // SAFETY: the stream is alive, and no cancellable is allowed.
     pollable(base).map(|base| unsafe {
         from_glib_full(gio::ffi::g_pollable_input_stream_create_source(

@@ -306,24 +306,32 @@ unsafe impl IsImplementable<imp::BodyStream> for gio::PollableInputStream {
     }
 }
 
-unsafe extern "C" fn close_async(
+/// Closes a stream whose close never waits, in the thread that asks for it.
+pub(in crate::gobject) unsafe extern "C" fn close_async(
     stream: *mut gio::ffi::GInputStream,
     _priority: std::ffi::c_int,
     cancellable: *mut gio::ffi::GCancellable,
     callback: gio::ffi::GAsyncReadyCallback,
     data: ffi::gpointer,
 ) {
-    // SAFETY: GIO calls this for our class, with its own arguments; the task is ours until its end here.
+    // SAFETY: GIO calls this for a class of ours, with its own arguments; the task is ours until its end here.
     unsafe {
         let task = gio::ffi::g_task_new(stream.cast(), cancellable, callback, data);
-        let instance = &*stream.cast::<<imp::BodyStream as ObjectSubclass>::Instance>();
-        instance.imp().close_item();
-        gio::ffi::g_task_return_boolean(task, ffi::GTRUE);
+        let class: *mut gio::ffi::GInputStreamClass =
+            (*stream).parent_instance.g_type_instance.g_class.cast();
+        let mut error = std::ptr::null_mut();
+        let close = (*class).close_fn;
+        let closed = close.is_none_or(|close| close(stream, cancellable, &mut error) != ffi::GFALSE);
+        match closed {
+            true => gio::ffi::g_task_return_boolean(task, ffi::GTRUE),
+            false => gio::ffi::g_task_return_error(task, error),
+        }
         glib::gobject_ffi::g_object_unref(task.cast());
     }
 }
 
-unsafe extern "C" fn close_finish(
+/// What [`close_async`] has said.
+pub(in crate::gobject) unsafe extern "C" fn close_finish(
     _stream: *mut gio::ffi::GInputStream,
     result: *mut gio::ffi::GAsyncResult,
     error: *mut *mut ffi::GError,

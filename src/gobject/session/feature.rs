@@ -120,8 +120,10 @@ pub enum BodyStage {
     Encoded,
     /// Here Content-Encoding is undone.
     ContentEncoding,
-    /// The decoded body (a sniffer or a logger reads this).
+    /// The decoded body (a logger reads this).
     Decoded,
+    /// What the program reads: its first bytes may be looked at before it does.
+    Sniffed,
 }
 
 impl SessionFeature {

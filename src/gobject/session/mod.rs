@@ -3,7 +3,7 @@
 //! Law: what C gets without a reference lives in the session until its setter replaces it; no borrow is held while a
 //! signal, a notification or a feature runs.
 
-mod body_stream;
+pub(in crate::gobject) mod body_stream;
 mod class;
 mod connect;
 mod connection;
@@ -31,6 +31,7 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use crate::gobject::features::auth::{AuthBasic, AuthDigest, AuthManager};
+use crate::gobject::features::decoder::ContentDecoder;
 use crate::gobject::session::class::imp;
 use crate::gobject::session::dispatcher::Dispatchers;
 use crate::gobject::session::keeper::Keeper;
@@ -270,6 +271,7 @@ impl Session {
             AuthManager::static_type(),
             AuthBasic::static_type(),
             AuthDigest::static_type(),
+            ContentDecoder::static_type(),
         ];
         for type_ in types {
             self.add_feature_by_type(type_);

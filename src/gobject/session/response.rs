@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use gio::prelude::*;
 
 use crate::gobject::enums::{HttpVersion, SessionError};
+use crate::gobject::features::body_filter::FilteredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::message::RequestBody;
 use crate::gobject::message::uri as message_uri;
@@ -128,10 +129,40 @@ impl QueueItem {
     /// Gives the body to whoever has asked.
     fn deliver(self: &Rc<Self>) {
         let body: gio::InputStream = BodyStream::of(self).upcast();
-        let body = self.wrap(body);
-        if self.goes_on() {
-            self.answer(Ok(Outcome::Body(body)));
+        self.hand_over(self.wrap(body));
+    }
+
+    /// Gives a wrapped body to whoever has asked, once its first bytes are known where a feature wants to know them.
+    fn hand_over(self: &Rc<Self>, body: gio::InputStream) {
+        if !self.goes_on() {
+            return;
         }
+        let filtered = body.downcast_ref::<FilteredBody>();
+        let Some(filtered) = filtered.filter(|filtered| !filtered.look_ahead()) else {
+            if self.goes_on() {
+                self.answer(Ok(Outcome::Body(body)));
+            }
+            return;
+        };
+        let item = Rc::downgrade(self);
+        let source = filtered.create_source(
+            gio::Cancellable::NONE,
+            None,
+            glib::Priority::DEFAULT,
+            move |filtered| {
+                let Some(item) = item.upgrade().filter(|item| item.goes_on()) else {
+                    return glib::ControlFlow::Break;
+                };
+                if !filtered.look_ahead() {
+                    return glib::ControlFlow::Continue;
+                }
+                if item.goes_on() {
+                    item.answer(Ok(Outcome::Body(filtered.clone().upcast())));
+                }
+                glib::ControlFlow::Break
+            },
+        );
+        source.attach(Some(self.context()));
     }
 
     /// Has the features wrap a body, those next to the network first.
@@ -159,10 +190,7 @@ impl QueueItem {
         self.keep_connection();
         self.enter(Stage::Answered);
         let body = BodyStream::around(self, stream).upcast();
-        let body = self.wrap(body);
-        if self.goes_on() {
-            self.answer(Ok(Outcome::Body(body)));
-        }
+        self.hand_over(self.wrap(body));
     }
 
     /// Reads the rest of the response, and goes on with `then`.
@@ -304,7 +332,14 @@ impl ResponseSink for QueueItem {
     fn failed(self: Rc<Self>, error: glib::Error, stale: bool) {
         if !self.is_over() && !self.is_cancelled() {
             match stale && self.may_repeat() {
-                true => self.retry(),
+                true => {
+                    glib::g_debug!(
+                        "libsoup",
+                        "message {}: kept connection had ended: {error}",
+                        self.number()
+                    );
+                    self.retry();
+                }
                 false => self.fail(error),
             }
         }

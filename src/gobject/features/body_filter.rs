@@ -1,0 +1,196 @@
+//! A response's body through a filter: a stream around another, pollable if the other is.
+//!
+//! Law: the filter is taken out of its cell while it works, because the stream below calls handlers of the program's, which may
+//! read or close this very stream. A read within a read fails with `PENDING`.
+
+use std::cell::{OnceCell, RefCell};
+use std::time::Duration;
+
+use gio::prelude::*;
+use gio::subclass::prelude::*;
+
+use crate::gobject::glue::errors::io_error;
+use crate::gobject::multipart::{pollable, source_of};
+use crate::gobject::session::body_stream::{close_async, close_finish};
+use crate::reactor::{PollableInput, implement_pollable_input};
+
+glib::wrapper! {
+    /// A body through a filter.
+    pub struct FilteredBody(ObjectSubclass<imp::FilteredBody>)
+        @extends gio::InputStream, @implements gio::PollableInputStream;
+}
+
+/// Reads from the stream below: into the buffer, at most as much as it holds; 0 is the end.
+pub type Below<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<usize, glib::Error>;
+
+/// What happens to the bytes of a body.
+pub trait BodyFilter {
+    /// Reads into `into`, which is not empty; 0 is the end. `below` may fail with `WOULD_BLOCK`: the filter passes that on, and
+    /// goes on from there when it is called again.
+    fn read(&mut self, into: &mut [u8], below: Below<'_>) -> Result<usize, glib::Error>;
+
+    /// Whether the filter can give something, or fail, without reading from below.
+    fn has_rest(&self) -> bool {
+        false
+    }
+
+    /// Reads what has to be known before the body is handed to the program. Returns whether it is; `false` means that `below`
+    /// would block.
+    fn look_ahead(&mut self, _below: Below<'_>) -> bool {
+        true
+    }
+}
+
+impl FilteredBody {
+    /// What `base` gives, through `filter`.
+    pub fn new(base: &gio::InputStream, filter: impl BodyFilter + 'static) -> FilteredBody {
+        let stream: FilteredBody = glib::Object::new();
+        // A new object's cells are empty.
+        let _ = stream.imp().base.set(base.clone());
+        stream.imp().filter.replace(Some(Box::new(filter)));
+        stream
+    }
+
+    /// Has the filter look ahead: whether it is done.
+    pub fn look_ahead(&self) -> bool {
+        let imp = self.imp();
+        let polls = imp.can_poll();
+        imp.with(|filter, base| {
+            let mut below = |buffer: &mut [u8]| match polls {
+                true => read_nonblocking(base, buffer),
+                false => base.read(buffer, gio::Cancellable::NONE),
+            };
+            Ok(filter.look_ahead(&mut below))
+        })
+        .unwrap_or(true)
+    }
+}
+
+/// Reads from a pollable stream without waiting.
+fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
+    let Some(base) = pollable(base) else {
+        return Err(io_error(
+            gio::IOErrorEnum::NotSupported,
+            "The body cannot be polled",
+        ));
+    };
+    let count = base.read_nonblocking(buffer, gio::Cancellable::NONE)?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+mod imp {
+    use super::*;
+
+    /// The instance data.
+    #[derive(Default)]
+    pub struct FilteredBody {
+        pub(super) base: OnceCell<gio::InputStream>,
+        pub(super) filter: RefCell<Option<Box<dyn BodyFilter>>>,
+    }
+
+    // SAFETY: GIO's streams count their references atomically, and who shares one takes turns, as GIO demands.
+    unsafe impl Send for FilteredBody {}
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for FilteredBody {
+        const NAME: &'static str = "SoupFilteredBody";
+        type Type = super::FilteredBody;
+        type ParentType = gio::InputStream;
+        type Interfaces = (gio::PollableInputStream,);
+
+        fn class_init(class: &mut Self::Class) {
+            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
+            // a thread; ours never waits.
+            unsafe {
+                (*class).close_async = Some(close_async);
+                (*class).close_finish = Some(close_finish);
+            }
+        }
+    }
+
+    impl ObjectImpl for FilteredBody {}
+
+    impl InputStreamImpl for FilteredBody {
+        fn read(
+            &self,
+            into: &mut [u8],
+            cancellable: Option<&gio::Cancellable>,
+        ) -> Result<usize, glib::Error> {
+            self.filtered(into, &mut |base, buffer| base.read(buffer, cancellable))
+        }
+
+        fn close(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+            self.base.get().map_or(Ok(()), |base| base.close(cancellable))
+        }
+    }
+
+    /// Reads from the body below, waiting or not.
+    type ReadBase<'a> = dyn FnMut(&gio::InputStream, &mut [u8]) -> Result<usize, glib::Error> + 'a;
+
+    impl FilteredBody {
+        /// Calls `work` with the filter, which nobody else sees meanwhile.
+        pub(super) fn with<T>(
+            &self,
+            work: impl FnOnce(&mut dyn BodyFilter, &gio::InputStream) -> Result<T, glib::Error>,
+        ) -> Result<T, glib::Error> {
+            let pending = || io_error(gio::IOErrorEnum::Pending, "The body is being read");
+            let base = self.base.get().ok_or_else(pending)?;
+            let mut filter = self.filter.take().ok_or_else(pending)?;
+            let outcome = work(&mut *filter, base);
+            self.filter.replace(Some(filter));
+            outcome
+        }
+
+        fn filtered(&self, into: &mut [u8], read: &mut ReadBase<'_>) -> Result<usize, glib::Error> {
+            if into.is_empty() {
+                return Ok(0);
+            }
+            self.with(|filter, base| filter.read(into, &mut |buffer| read(base, buffer)))
+        }
+
+        fn has_rest(&self) -> bool {
+            let filter = self.filter.borrow();
+            filter.as_ref().is_some_and(|filter| filter.has_rest())
+        }
+    }
+
+    impl PollableInput for FilteredBody {
+        fn can_poll(&self) -> bool {
+            self.base.get().is_some_and(|base| pollable(base).is_some())
+        }
+
+        fn is_readable(&self) -> bool {
+            let base = self.base.get().and_then(pollable);
+            self.has_rest() || base.is_some_and(|base| base.is_readable())
+        }
+
+        fn source_below(&self) -> Option<glib::Source> {
+            self.base.get().and_then(source_of)
+        }
+
+        fn source_of_rest(&self) -> Option<glib::Source> {
+            self.has_rest().then(|| {
+                glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
+                    glib::ControlFlow::Continue
+                })
+            })
+        }
+
+        unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+            // SAFETY: the caller's promise; a slice has to be initialized.
+            let into = unsafe {
+                into.write_bytes(0, length);
+                std::slice::from_raw_parts_mut(into, length)
+            };
+            self.filtered(into, &mut super::read_nonblocking)
+        }
+    }
+}
+
+// SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
+unsafe impl IsImplementable<imp::FilteredBody> for gio::PollableInputStream {
+    fn interface_init(interface: &mut glib::Interface<Self>) {
+        implement_pollable_input::<imp::FilteredBody>(interface);
+    }
+}
