@@ -688,6 +688,45 @@ test_websocket (void)
 }
 
 #ifndef ORACLE_LIBSOUP
+static gboolean
+thread_ended (gpointer data)
+{
+  ((Client *) data)->done = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+send_in_thread (gpointer data)
+{
+  Client *client = g_object_get_data (data, "client");
+
+  client->body = soup_session_send_and_read (client->session, data, NULL, &client->error);
+  client->status = soup_message_get_status (data);
+  g_idle_add (thread_ended, client);
+  return NULL;
+}
+
+/* The password comes from another thread than the one that waits for the response. */
+static void
+test_answered_by_another_thread (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (LATER);
+  g_autoptr (SoupMessage) message = message_for (client, "http", "", house, "/digest/page");
+  GThread *thread;
+
+  g_object_set_data (G_OBJECT (message), "client", client);
+  thread = g_thread_new ("client", send_in_thread, message);
+  while (!client->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  g_assert_no_error (client->error);
+  g_assert_cmpuint (client->status, ==, 200);
+  g_assert_cmpuint (client->asked, ==, 1);
+}
+#endif
+
+#ifndef ORACLE_LIBSOUP
 static void
 test_a_login_lets_the_websocket_in (void)
 {
@@ -748,6 +787,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session-auth/ntlm", test_ntlm);
   g_test_add_func ("/session-auth/websocket", test_websocket);
 #ifndef ORACLE_LIBSOUP
+  g_test_add_func ("/session-auth/answered-by-another-thread", test_answered_by_another_thread);
   g_test_add_func ("/session-auth/a-login-lets-the-websocket-in", test_a_login_lets_the_websocket_in);
 #endif
   g_test_add_func ("/session-auth/websocket-refused", test_websocket_refused);
