@@ -721,3 +721,17 @@
  *
  * The file.
  */
+
+/* ---- SoupLogger ---- */
+
+/**
+ * SoupLogger:level:
+ *
+ * How much is printed.
+ */
+
+/**
+ * SoupLogger:max-body-size:
+ *
+ * How many bytes of a body are printed at the most, or -1.
+ */

@@ -2,4 +2,5 @@
 
 pub mod cookies;
 pub mod decoder;
+pub mod logger;
 pub mod sniffer;

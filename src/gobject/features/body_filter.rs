@@ -69,7 +69,10 @@ impl FilteredBody {
 /// Reads from a pollable stream without waiting.
 fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
     let Some(base) = pollable(base) else {
-        return Err(io_error(gio::IOErrorEnum::NotSupported, "The body cannot be polled"));
+        return Err(io_error(
+            gio::IOErrorEnum::NotSupported,
+            "The body cannot be polled",
+        ));
     };
     let count = base.read_nonblocking(buffer, gio::Cancellable::NONE)?;
     Ok(usize::try_from(count).unwrap_or_default())

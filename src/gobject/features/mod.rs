@@ -3,4 +3,5 @@
 pub mod body_filter;
 pub mod cookies;
 pub mod decoder;
+pub mod logger;
 pub mod sniffer;

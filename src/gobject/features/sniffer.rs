@@ -74,7 +74,8 @@ impl SniffFilter {
             let before = self.start.len();
             self.start.resize(SNIFFED, 0);
             let outcome = below(self.start.get_mut(before..).unwrap_or_default());
-            self.start.truncate(before + outcome.as_ref().copied().unwrap_or_default());
+            self.start
+                .truncate(before + outcome.as_ref().copied().unwrap_or_default());
             match outcome {
                 Err(error) if error.matches(gio::IOErrorEnum::WouldBlock) => return Err(error),
                 Err(error) => self.state = State::Failed(error),

@@ -11,8 +11,8 @@ use std::ffi::c_int;
 use glib::Bytes;
 
 pub use form::FormTable;
-pub(in crate::gobject) use input_stream::{pollable, source_of};
 pub use input_stream::{MultipartInputStream, SoupMultipartInputStream};
+pub(in crate::gobject) use input_stream::{pollable, source_of};
 
 use super::MessageHeaders;
 use super::http::headers::SoupMessageHeaders;

@@ -317,7 +317,8 @@ pub(in crate::gobject) unsafe extern "C" fn close_async(
     // SAFETY: GIO calls this for a class of ours, with its own arguments; the task is ours until its end here.
     unsafe {
         let task = gio::ffi::g_task_new(stream.cast(), cancellable, callback, data);
-        let class: *mut gio::ffi::GInputStreamClass = (*stream).parent_instance.g_type_instance.g_class.cast();
+        let class: *mut gio::ffi::GInputStreamClass =
+            (*stream).parent_instance.g_type_instance.g_class.cast();
         let mut error = std::ptr::null_mut();
         let close = (*class).close_fn;
         let closed = close.is_none_or(|close| close(stream, cancellable, &mut error) != ffi::GFALSE);

@@ -51,7 +51,11 @@ pub fn read(line: &str) -> Option<Cookie> {
         _ => SameSite::None,
     };
     // Some write the domain of a whole tree without its dot.
-    let dot = if below == "TRUE" && !domain.starts_with('.') { "." } else { "" };
+    let dot = if below == "TRUE" && !domain.starts_with('.') {
+        "."
+    } else {
+        ""
+    };
     (!domain.is_empty()).then_some(())?;
     Some(Cookie {
         name: name.to_owned(),
@@ -85,7 +89,10 @@ mod tests {
     #[test]
     fn lines_of_others() {
         let short = read("e.com\tTRUE\t/\tFALSE\t5\tn\tv\r\n").unwrap();
-        assert_eq!((short.domain.as_deref(), short.expires), (Some(".e.com"), Some(5)));
+        assert_eq!(
+            (short.domain.as_deref(), short.expires),
+            (Some(".e.com"), Some(5))
+        );
         assert_eq!(read("e.com\tFALSE\t/\tFALSE\t0\tn\tv").unwrap().expires, None);
         for line in [
             "",
@@ -107,7 +114,10 @@ mod tests {
         assert_eq!(write(&cookie), None);
         cookie.value = "a\nevil.com\tTRUE".into();
         assert_eq!(write(&cookie), None);
-        cookie = Cookie { expires: None, ..Cookie::default() };
+        cookie = Cookie {
+            expires: None,
+            ..Cookie::default()
+        };
         assert_eq!(write(&cookie), None);
     }
 }

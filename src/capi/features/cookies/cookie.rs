@@ -162,7 +162,9 @@ pub unsafe extern "C" fn soup_cookie_set_value(cookie: *mut SoupCookie, value: *
 pub unsafe extern "C" fn soup_cookie_get_domain(cookie: *mut SoupCookie) -> *const c_char {
     require! { soup_cookie_get_domain => ptr::null(); "cookie != NULL": !cookie.is_null() }
     // SAFETY: checked above.
-    unsafe { &*cookie }.domain().map_or(ptr::null(), |text| text.as_ptr())
+    unsafe { &*cookie }
+        .domain()
+        .map_or(ptr::null(), |text| text.as_ptr())
 }
 
 /// @cookie: a cookie
@@ -188,7 +190,9 @@ pub unsafe extern "C" fn soup_cookie_set_domain(cookie: *mut SoupCookie, domain:
 pub unsafe extern "C" fn soup_cookie_get_path(cookie: *mut SoupCookie) -> *const c_char {
     require! { soup_cookie_get_path => ptr::null(); "cookie != NULL": !cookie.is_null() }
     // SAFETY: checked above.
-    unsafe { &*cookie }.path().map_or(ptr::null(), |text| text.as_ptr())
+    unsafe { &*cookie }
+        .path()
+        .map_or(ptr::null(), |text| text.as_ptr())
 }
 
 /// @cookie: a cookie

@@ -7,9 +7,7 @@ use glib::ffi::{GSList, g_slist_free, g_slist_prepend};
 
 use crate::capi::guard::{hold, is};
 use crate::gobject::Message;
-use crate::gobject::features::cookies::{
-    SoupCookie, from_request, from_response, to_request, to_response,
-};
+use crate::gobject::features::cookies::{SoupCookie, from_request, from_response, to_request, to_response};
 use crate::gobject::http::params;
 use crate::gobject::message::SoupMessage;
 use crate::proto::cookies::{Cookie, to_cookie_header};

@@ -203,7 +203,11 @@ pub unsafe extern "C" fn soup_cookie_jar_add_cookie_with_first_party(
     // SAFETY: checked above; the cookie is ours now.
     let (this, cookie) = unsafe { (hold::<CookieJar>(jar), taken(cookie)) };
     // SAFETY: checked above.
-    this.add(cookie, None, Some(&unsafe { glib::Uri::from_glib_none(first_party) }));
+    this.add(
+        cookie,
+        None,
+        Some(&unsafe { glib::Uri::from_glib_none(first_party) }),
+    );
 }
 
 /// @jar: the jar

@@ -138,11 +138,7 @@ pub fn cookie_type() -> glib::ffi::GType {
     *TYPE.get_or_init(|| {
         // SAFETY: both functions take what `into_raw` gives, which is all that a SoupCookie can be.
         unsafe {
-            glib::gobject_ffi::g_boxed_type_register_static(
-                c"SoupCookie".as_ptr(),
-                Some(copy),
-                Some(free),
-            )
+            glib::gobject_ffi::g_boxed_type_register_static(c"SoupCookie".as_ptr(), Some(copy), Some(free))
         }
     })
 }

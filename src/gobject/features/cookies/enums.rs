@@ -1,7 +1,5 @@
 //! The enumerations of cookies and their jars.
 
-use std::ffi::c_int;
-
 use crate::gobject::enums::enumeration;
 use crate::proto::cookies::{Policy, SameSite};
 
@@ -61,5 +59,28 @@ impl From<AcceptPolicy> for Policy {
             AcceptPolicy::NoThirdParty => Policy::NoThirdParty,
             AcceptPolicy::GrandfatheredThirdParty => Policy::GrandfatheredThirdParty,
         }
+    }
+}
+
+enumeration! {
+    /// What a `SOUP_COOKIE_JAR_ERROR` says.
+    CookieJarError, SoupCookieJarError = "SoupCookieJarError" {
+        /// The database could not be opened, read or written.
+        Db = 0, "SOUP_COOKIE_JAR_ERROR_DB", "db";
+    }
+}
+
+impl glib::error::ErrorDomain for CookieJarError {
+    fn domain() -> glib::Quark {
+        static QUARK: std::sync::OnceLock<glib::Quark> = std::sync::OnceLock::new();
+        *QUARK.get_or_init(|| glib::Quark::from_str("soup-cookie-jar-error-quark"))
+    }
+
+    fn code(self) -> i32 {
+        self as i32
+    }
+
+    fn from(_code: i32) -> Option<Self> {
+        Some(CookieJarError::Db)
     }
 }

@@ -18,8 +18,8 @@ use glib::{ParamSpec, ParamSpecString, Value};
 
 use super::jar_class::{CookieJarImpl, SoupCookieJar, SoupCookieJarClass};
 use super::store::{Store, is_lasting};
-use crate::gobject::features::cookies::CookieJar;
 use crate::gobject::SessionFeature;
+use crate::gobject::features::cookies::CookieJar;
 use crate::proto::cookies::jar::Change;
 use crate::proto::cookies::{Cookie, Jar, netscape};
 
@@ -61,7 +61,12 @@ impl CookieJarText {
 pub(in crate::gobject::features) fn file_value(file: &std::ffi::CStr) -> Value {
     let mut value = Value::from_type(glib::Type::STRING);
     // SAFETY: the value holds a string; GLib copies ours.
-    unsafe { gobject_ffi::g_value_set_string(glib::translate::ToGlibPtrMut::to_glib_none_mut(&mut value).0, file.as_ptr()) };
+    unsafe {
+        gobject_ffi::g_value_set_string(
+            glib::translate::ToGlibPtrMut::to_glib_none_mut(&mut value).0,
+            file.as_ptr(),
+        )
+    };
     value
 }
 
@@ -178,7 +183,10 @@ mod imp {
                 let file = TextFile(path.clone());
                 let (cookies, trouble) = match file.read() {
                     Ok(cookies) => (cookies, None),
-                    Err(error) => (Vec::new(), Some(format!("cannot read {}: {error}", path.display()))),
+                    Err(error) => (
+                        Vec::new(),
+                        Some(format!("cannot read {}: {error}", path.display())),
+                    ),
                 };
                 // What cannot be read is not overwritten.
                 let store = trouble.is_none().then(|| Box::new(file) as Box<dyn Store>);

@@ -37,7 +37,13 @@ impl State {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn convert(&self, coding: Coding, input: &[u8], out: &mut [u8], at_end: bool) -> Result<Step, glib::Error> {
+    fn convert(
+        &self,
+        coding: Coding,
+        input: &[u8],
+        out: &mut [u8],
+        at_end: bool,
+    ) -> Result<Step, glib::Error> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let decoder = state.get_or_insert_with(|| Decoder::new(coding, limits::DECODED_BODY));
         if out.is_empty() {

@@ -55,7 +55,11 @@ mod imp {
             }
             // Proxies that meddle with plain HTTP break encodings that they do not know.
             let is_private = message.uri().is_some_and(|uri| has_tls(&uri.scheme()));
-            let codings = if is_private { "gzip, deflate, br, zstd" } else { "gzip, deflate" };
+            let codings = if is_private {
+                "gzip, deflate, br, zstd"
+            } else {
+                "gzip, deflate"
+            };
             // The name and the values are valid.
             let _ = headers.append("Accept-Encoding", codings);
         }
