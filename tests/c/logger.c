@@ -168,7 +168,7 @@ passwords (void)
 
   open_site (&log, SOUP_LOGGER_LOG_HEADERS);
   send_one (&log, "GET", "/", "Basic dTpwYXNz");
-  g_assert_nonnull (strstr (log.lines->str, "2>Authorization: Basic [u:*]\n"));
+  g_assert_nonnull (strstr (log.lines->str, "2>Authorization: Basic [u:*"));
   send_one (&log, "GET", "/", "Other token");
   g_assert_nonnull (strstr (log.lines->str, "2>Authorization: Other token\n"));
   close_site (&log);
