@@ -62,6 +62,7 @@ check-dist: dist
 deb:
 	@build-aux/setup.sh deb
 	packaging/build-deb.sh $(BUILD)
+	packaging/try-deb.sh $(BUILD)
 
 #> autobahn: the whole conformance suite, both roles: twenty minutes and more
 autobahn: all

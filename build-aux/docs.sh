@@ -14,7 +14,7 @@ version=$(sed -n "s/^api_version = '\(.*\)'/\1/p" "$source/meson.build")
 # Each page with its title, as gi-docgen wants it; links between the repository's pages become links between these,
 # and those to its files are plain words.
 pages= images=
-for page in getting-started migrating memory-and-threads limits-and-security websocket-h troubleshooting debugging performance differences architecture adding-a-function; do
+for page in getting-started migrating memory-and-threads limits-and-security websocket-h cluster troubleshooting debugging performance differences architecture adding-a-function; do
   [ -e "$source/docs/$page.md" ] || continue
   title=$(sed -n '1s/^# //p' "$source/docs/$page.md")
   {

@@ -11,7 +11,7 @@ if [ "$1" = --look ]; then
   shift
 fi
 
-build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
+build='gcc g++ make pkg-config libglib2.0-dev libsqlite3-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
 optional='reuse nodejs npm chromium valac gcc-multilib gjs luajit ruby curl nginx-light redis-server libhiredis-dev'
@@ -50,6 +50,7 @@ if [ -n "$look" ] || [ -z "$debian" ]; then
     command -v $tool >/dev/null || missing="$missing $tool"
   done
   pkg-config --atleast-version=2.70 gio-2.0 2>/dev/null || missing="$missing gio-2.0>=2.70"
+  pkg-config --exists sqlite3 2>/dev/null || missing="$missing sqlite3"
   [ -z "$missing" ] && exit 0
   if [ -n "$debian" ]; then
     echo "To build Bisque, these are missing:$missing" >&2

@@ -198,10 +198,11 @@
 /**
  * SoupMessage::authenticate:
  * @msg: the message
- * @auth: (type GObject.Object): what asks for a password
+ * @auth: what asks for a password
  * @retrying: whether the last answer was refused
  *
- * Emitted when the server or a proxy asks for a password.
+ * Emitted when the server or a proxy asks for a password. The handler answers with soup_auth_authenticate() or soup_auth_cancel(); if it
+ * returns %TRUE, the message waits until one of them is called.
  *
  * Returns: %TRUE when the handler answers, now or later
  */
@@ -734,4 +735,71 @@
  * SoupLogger:max-body-size:
  *
  * How many bytes of a body are printed at the most, or -1.
+ */
+
+/**
+ * SoupCookieJarDB:filename:
+ *
+ * The database.
+ */
+
+/**
+ * SoupCookieJarDB:max-size:
+ *
+ * How large the database may become, in bytes; 0 for any size.
+ */
+
+/* ---- SoupHSTSEnforcer ---- */
+
+/**
+ * SoupHSTSEnforcer::changed:
+ * @hsts_enforcer: the enforcer
+ * @old_policy: (nullable): the policy that was there
+ * @new_policy: (nullable): the policy that is there now
+ *
+ * Emitted when a policy comes (@old_policy is %NULL), is replaced, or goes (@new_policy is %NULL).
+ */
+
+/**
+ * SoupHSTSEnforcerDB:filename:
+ *
+ * The database.
+ */
+
+/* ---- SoupAuth ---- */
+
+/**
+ * SoupAuth:scheme-name:
+ *
+ * The name of the scheme.
+ */
+
+/**
+ * SoupAuth:realm:
+ *
+ * The realm: a text for the user, that tells the parts of a server from each other.
+ */
+
+/**
+ * SoupAuth:authority:
+ *
+ * Host and port of the server that has asked.
+ */
+
+/**
+ * SoupAuth:is-for-proxy:
+ *
+ * Whether a proxy has asked.
+ */
+
+/**
+ * SoupAuth:is-authenticated:
+ *
+ * Whether there are credentials that are not known to be wrong.
+ */
+
+/**
+ * SoupAuth:is-cancelled:
+ *
+ * Whether soup_auth_cancel() was called.
  */

@@ -514,4 +514,38 @@ typedef enum {
 #define SOUP_TYPE_LOGGER_LOG_LEVEL (soup_logger_log_level_get_type ())
 GType soup_logger_log_level_get_type (void) G_GNUC_CONST;
 
+/**
+ * SoupCookieJarError:
+ * @SOUP_COOKIE_JAR_ERROR_DB: the database could not be opened, read or written
+ *
+ * What an error of the domain %SOUP_COOKIE_JAR_ERROR says.
+ */
+typedef enum {
+  SOUP_COOKIE_JAR_ERROR_DB = 0,
+} SoupCookieJarError;
+
+#define SOUP_TYPE_COOKIE_JAR_ERROR (soup_cookie_jar_error_get_type ())
+GType soup_cookie_jar_error_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupTLDError:
+ * @SOUP_TLD_ERROR_INVALID_HOSTNAME: the name is none
+ * @SOUP_TLD_ERROR_IS_IP_ADDRESS: it is an IP address
+ * @SOUP_TLD_ERROR_NOT_ENOUGH_DOMAINS: it is a public suffix itself
+ * @SOUP_TLD_ERROR_NO_BASE_DOMAIN: it ends in no suffix that is known
+ * @SOUP_TLD_ERROR_NO_PSL_DATA: there is no list of suffixes; it does not happen
+ *
+ * Why a host has no base domain.
+ */
+typedef enum {
+  SOUP_TLD_ERROR_INVALID_HOSTNAME = 0,
+  SOUP_TLD_ERROR_IS_IP_ADDRESS = 1,
+  SOUP_TLD_ERROR_NOT_ENOUGH_DOMAINS = 2,
+  SOUP_TLD_ERROR_NO_BASE_DOMAIN = 3,
+  SOUP_TLD_ERROR_NO_PSL_DATA = 4,
+} SoupTLDError;
+
+#define SOUP_TYPE_TLD_ERROR (soup_tld_error_get_type ())
+GType soup_tld_error_get_type (void) G_GNUC_CONST;
+
 G_END_DECLS

@@ -325,6 +325,93 @@ G_DECLARE_FINAL_TYPE (SoupWebsocketExtensionManager,
                       WEBSOCKET_EXTENSION_MANAGER,
                       GObject)
 
+/* ---- Authentication by sessions ---- */
+
+/**
+ * SoupAuth:
+ *
+ * A realm of a server or a proxy that asks for a user and a password. #SoupMessage::authenticate passes it to the program, which
+ * answers with soup_auth_authenticate() or soup_auth_cancel(), at once or later.
+ *
+ * Programs can derive schemes of their own, and add their types to a session that has a #SoupAuthManager with
+ * soup_session_add_feature_by_type().
+ */
+#define SOUP_TYPE_AUTH (soup_auth_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupAuth, soup_auth, SOUP, AUTH, GObject)
+
+/**
+ * SoupAuthClass:
+ * @parent_class: the parent class
+ * @scheme_name: the name of the scheme in headers
+ * @strength: of several challenges, the one whose class has the highest is answered
+ * @update: takes the parameters of a challenge; returns whether it can be answered
+ * @get_protection_space: returns the paths that the credentials are for
+ * @authenticate: takes a user and a password
+ * @is_authenticated: whether there are credentials that are not known to be wrong
+ * @get_authorization: makes the value of the header that answers
+ * @is_ready: whether a message can be sent with what is known now; where it is not set, @is_authenticated is asked
+ * @can_authenticate: whether a user and a password would help
+ *
+ * The class of #SoupAuth.
+ */
+struct _SoupAuthClass {
+  GObjectClass parent_class;
+
+  const char *scheme_name;
+  guint strength;
+
+  gboolean (*update) (SoupAuth *auth, SoupMessage *msg, GHashTable *auth_header);
+  GSList *(*get_protection_space) (SoupAuth *auth, GUri *source_uri);
+  void (*authenticate) (SoupAuth *auth, const char *username, const char *password);
+  gboolean (*is_authenticated) (SoupAuth *auth);
+  char *(*get_authorization) (SoupAuth *auth, SoupMessage *msg);
+  gboolean (*is_ready) (SoupAuth *auth, SoupMessage *msg);
+  gboolean (*can_authenticate) (SoupAuth *auth);
+
+  /*< private >*/
+  gpointer padding[6];
+};
+
+/**
+ * SoupAuthBasic:
+ *
+ * Basic authentication: user and password are sent as they are.
+ */
+#define SOUP_TYPE_AUTH_BASIC (soup_auth_basic_get_type ())
+GType soup_auth_basic_get_type (void);
+
+/**
+ * SoupAuthDigest:
+ *
+ * Digest authentication, with MD5 or SHA-256: the password is proved, not sent.
+ */
+#define SOUP_TYPE_AUTH_DIGEST (soup_auth_digest_get_type ())
+GType soup_auth_digest_get_type (void);
+
+/**
+ * SoupAuthNTLM:
+ *
+ * NTLM authentication of Windows' servers. A session has it after soup_session_add_feature_by_type().
+ */
+#define SOUP_TYPE_AUTH_NTLM (soup_auth_ntlm_get_type ())
+GType soup_auth_ntlm_get_type (void);
+
+/**
+ * SoupAuthNegotiate:
+ *
+ * Negotiate authentication, with Kerberos. This library is built without it: see soup_auth_negotiate_supported().
+ */
+#define SOUP_TYPE_AUTH_NEGOTIATE (soup_auth_negotiate_get_type ())
+GType soup_auth_negotiate_get_type (void);
+
+/**
+ * SoupAuthManager:
+ *
+ * The session feature that answers servers and proxies that ask for credentials. A new session has one, with Basic and Digest.
+ */
+#define SOUP_TYPE_AUTH_MANAGER (soup_auth_manager_get_type ())
+G_DECLARE_FINAL_TYPE (SoupAuthManager, soup_auth_manager, SOUP, AUTH_MANAGER, GObject)
+
 /* ---- SoupServer ---- */
 
 /**
@@ -742,5 +829,83 @@ typedef SoupLoggerLogLevel (*SoupLoggerFilter) (SoupLogger *logger, SoupMessage 
  */
 typedef void (*SoupLoggerPrinter) (SoupLogger *logger, SoupLoggerLogLevel level, char direction, const char *data,
                                    gpointer user_data);
+
+/**
+ * SoupCookieJarDB:
+ *
+ * A jar in a SQLite database, which several programs may share: each reads it when the jar is made.
+ */
+#define SOUP_TYPE_COOKIE_JAR_DB (soup_cookie_jar_db_get_type ())
+G_DECLARE_FINAL_TYPE (SoupCookieJarDB, soup_cookie_jar_db, SOUP, COOKIE_JAR_DB, SoupCookieJar)
+
+/**
+ * SOUP_COOKIE_JAR_ERROR:
+ *
+ * The #GError domain of #SoupCookieJarDB. Its codes are in #SoupCookieJarError.
+ */
+#define SOUP_COOKIE_JAR_ERROR (soup_cookie_jar_error_quark ())
+
+/**
+ * SOUP_TLD_ERROR:
+ *
+ * The #GError domain of soup_tld_get_base_domain(). Its codes are in #SoupTLDError.
+ */
+#define SOUP_TLD_ERROR (soup_tld_error_quark ())
+
+/* ---- HSTS ---- */
+
+/**
+ * SoupHSTSPolicy:
+ *
+ * What a host asks for with a Strict-Transport-Security header (RFC 6797).
+ */
+typedef struct _SoupHSTSPolicy SoupHSTSPolicy;
+
+#define SOUP_TYPE_HSTS_POLICY (soup_hsts_policy_get_type ())
+GType soup_hsts_policy_get_type (void) G_GNUC_CONST;
+
+/**
+ * SOUP_HSTS_POLICY_MAX_AGE_PAST:
+ *
+ * The age of a policy that takes back what its host said before.
+ */
+#define SOUP_HSTS_POLICY_MAX_AGE_PAST (0)
+
+/**
+ * SoupHSTSEnforcer:
+ *
+ * Asks the hosts that want it over TLS only (RFC 6797). A session to which it is added with soup_session_add_feature() learns
+ * policies from responses, and sends messages for `http` and `ws` URIs of such hosts over TLS; #SoupMessage::hsts-enforced tells of it.
+ */
+#define SOUP_TYPE_HSTS_ENFORCER (soup_hsts_enforcer_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupHSTSEnforcer, soup_hsts_enforcer, SOUP, HSTS_ENFORCER, GObject)
+
+/**
+ * SoupHSTSEnforcerClass:
+ * @parent_class: the parent class
+ * @is_persistent: whether policies outlive the program
+ * @has_valid_policy: whether a host itself has a policy that has not ended
+ * @changed: the default handler of #SoupHSTSEnforcer::changed
+ *
+ * The class of #SoupHSTSEnforcer.
+ */
+struct _SoupHSTSEnforcerClass {
+  GObjectClass parent_class;
+
+  gboolean (*is_persistent) (SoupHSTSEnforcer *hsts_enforcer);
+  gboolean (*has_valid_policy) (SoupHSTSEnforcer *hsts_enforcer, const char *domain);
+  void (*changed) (SoupHSTSEnforcer *enforcer, SoupHSTSPolicy *old_policy, SoupHSTSPolicy *new_policy);
+
+  /*< private >*/
+  gpointer padding[4];
+};
+
+/**
+ * SoupHSTSEnforcerDB:
+ *
+ * An enforcer whose policies are in a SQLite database.
+ */
+#define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
+G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
 
 G_END_DECLS

@@ -25,6 +25,1094 @@ GQuark soup_session_error_quark(void);
 GQuark soup_websocket_error_quark(void);
 
 /**
+ * soup_auth_manager_use_auth:
+ * @manager: the manager
+ * @uri: a URI
+ * @auth: the auth to use
+ *
+ * Has messages for @uri, and for what belongs to the same protection space, use @auth without being asked.
+ */
+void soup_auth_manager_use_auth(SoupAuthManager *manager, GUri *uri, SoupAuth *auth);
+
+/**
+ * soup_auth_manager_clear_cached_credentials:
+ * @manager: the manager
+ *
+ * Forgets all credentials. Servers and proxies have to ask again.
+ */
+void soup_auth_manager_clear_cached_credentials(SoupAuthManager *manager);
+
+/**
+ * soup_auth_negotiate_supported:
+ * Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
+ * #SoupAuthNegotiate declines them all.
+ *
+ * Returns: %FALSE
+ */
+gboolean soup_auth_negotiate_supported(void);
+
+/**
+ * soup_auth_new:
+ * @type: the type of the auth, derived from #SoupAuth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Makes an auth for a challenge. Of several challenges in @auth_header it is the first.
+ *
+ * Returns: (nullable) (transfer full): the auth, or %NULL if the challenge is not of the type's scheme, or cannot be answered
+ */
+SoupAuth *soup_auth_new(GType type,
+                        SoupMessage *msg,
+                        const char *auth_header);
+
+/**
+ * soup_auth_update:
+ * @auth: the auth
+ * @msg: the message whose response holds the challenge
+ * @auth_header: the value of the WWW-Authenticate or Proxy-Authenticate header
+ *
+ * Gives @auth another challenge of its scheme and realm. Unless that says that only a nonce was too old, the credentials of
+ * @auth were wrong, and are forgotten.
+ *
+ * Returns: %TRUE, or %FALSE if the challenge is none for @auth, or @auth was cancelled
+ */
+gboolean soup_auth_update(SoupAuth *auth,
+                          SoupMessage *msg,
+                          const char *auth_header);
+
+/**
+ * soup_auth_is_for_proxy:
+ * @auth: the auth
+ *
+ * Returns: whether a proxy has asked for it, and not the server
+ */
+gboolean soup_auth_is_for_proxy(SoupAuth *auth);
+
+/**
+ * soup_auth_get_scheme_name:
+ * @auth: the auth
+ *
+ * Returns: the name of its scheme, such as "Basic"
+ */
+const char *soup_auth_get_scheme_name(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authority:
+ * @auth: the auth
+ *
+ * Returns: host and port of the server that has asked
+ */
+const char *soup_auth_get_authority(SoupAuth *auth);
+
+/**
+ * soup_auth_get_realm:
+ * @auth: the auth
+ *
+ * Returns: the realm: a text for the user, that tells the parts of a server from each other
+ */
+const char *soup_auth_get_realm(SoupAuth *auth);
+
+/**
+ * soup_auth_get_info:
+ * @auth: the auth
+ *
+ * Gets a text that tells @auth from the other auths of its server: two auths of one text are for the same realm.
+ *
+ * Returns: (transfer full): the text
+ */
+char *soup_auth_get_info(SoupAuth *auth);
+
+/**
+ * soup_auth_authenticate:
+ * @auth: the auth
+ * @username: the user
+ * @password: the password
+ *
+ * Answers #SoupMessage::authenticate, in its handler or later, from any thread: the messages that wait for @auth are sent again.
+ * It does nothing once @auth was cancelled.
+ */
+void soup_auth_authenticate(SoupAuth *auth,
+                            const char *username,
+                            const char *password);
+
+/**
+ * soup_auth_cancel:
+ * @auth: the auth
+ *
+ * Answers #SoupMessage::authenticate with no: the messages that wait for @auth get the response that asks for a password. @auth
+ * is of no use any more.
+ */
+void soup_auth_cancel(SoupAuth *auth);
+
+/**
+ * soup_auth_is_authenticated:
+ * @auth: the auth
+ *
+ * Returns: whether @auth has credentials that are not known to be wrong
+ */
+gboolean soup_auth_is_authenticated(SoupAuth *auth);
+
+/**
+ * soup_auth_is_cancelled:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_cancel() was called
+ */
+gboolean soup_auth_is_cancelled(SoupAuth *auth);
+
+/**
+ * soup_auth_is_ready:
+ * @auth: the auth
+ * @msg: a message
+ *
+ * Returns: whether @auth has what it takes to send @msg
+ */
+gboolean soup_auth_is_ready(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_can_authenticate:
+ * @auth: the auth
+ *
+ * Returns: whether soup_auth_authenticate() would help
+ */
+gboolean soup_auth_can_authenticate(SoupAuth *auth);
+
+/**
+ * soup_auth_get_authorization:
+ * @auth: the auth
+ * @msg: the message that is to be sent
+ *
+ * Gets the value of the Authorization or Proxy-Authorization header for @msg. Each is for one request.
+ *
+ * Returns: (nullable) (transfer full): the value, or %NULL if @auth has no credentials
+ */
+char *soup_auth_get_authorization(SoupAuth *auth, SoupMessage *msg);
+
+/**
+ * soup_auth_get_protection_space:
+ * @auth: the auth
+ * @source_uri: the URI of the request that was asked for credentials
+ *
+ * Gets the paths that the credentials of @auth are for, with all that lies below them.
+ *
+ * Returns: (element-type utf8) (transfer full): the paths; free them with soup_auth_free_protection_space()
+ */
+GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
+
+/**
+ * soup_auth_free_protection_space:
+ * @auth: the auth
+ * @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
+ *
+ * Frees @space.
+ */
+void soup_auth_free_protection_space(SoupAuth *_auth, GSList *space);
+
+/**
+ * soup_cookie_new:
+ * @name: the name
+ * @value: the value
+ * @domain: (nullable): the host, or, after a dot, the domain
+ * @path: (nullable): the path
+ * @max_age: for how many seconds it is kept; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Makes a cookie. Its other attributes are set with functions of their own.
+ *
+ * Returns: (transfer full): the cookie
+ */
+SoupCookie *soup_cookie_new(const char *name,
+                            const char *value,
+                            const char *domain,
+                            const char *path,
+                            gint max_age);
+
+/**
+ * soup_cookie_parse:
+ * @header: the value of a Set-Cookie header
+ * @origin: (nullable): where it came from
+ *
+ * Reads a cookie. @origin gives the host and the path that the header does not say.
+ *
+ * Returns: (transfer full) (nullable): the cookie, or %NULL if @header is none, or @origin may not set it
+ */
+SoupCookie *soup_cookie_parse(const char *header, GUri *origin);
+
+/**
+ * soup_cookie_copy:
+ * @cookie: a cookie
+ *
+ * Copies a cookie.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupCookie *soup_cookie_copy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_free:
+ * @cookie: a cookie
+ *
+ * Frees a cookie.
+ */
+void soup_cookie_free(SoupCookie *cookie);
+
+/**
+ * soup_cookie_get_name:
+ * @cookie: a cookie
+ *
+ * Gets the name.
+ *
+ * Returns: the name
+ */
+const char *soup_cookie_get_name(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_name:
+ * @cookie: a cookie
+ * @name: the name
+ *
+ * Sets the name.
+ */
+void soup_cookie_set_name(SoupCookie *cookie, const char *name);
+
+/**
+ * soup_cookie_get_value:
+ * @cookie: a cookie
+ *
+ * Gets the value.
+ *
+ * Returns: the value
+ */
+const char *soup_cookie_get_value(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_value:
+ * @cookie: a cookie
+ * @value: the value
+ *
+ * Sets the value.
+ */
+void soup_cookie_set_value(SoupCookie *cookie, const char *value);
+
+/**
+ * soup_cookie_get_domain:
+ * @cookie: a cookie
+ *
+ * Gets the domain: one host's name, or, after a dot, the name of a domain whose hosts all get the cookie.
+ *
+ * Returns: (nullable): the domain
+ */
+const char *soup_cookie_get_domain(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_domain:
+ * @cookie: a cookie
+ * @domain: (nullable): the domain
+ *
+ * Sets the domain: see soup_cookie_get_domain().
+ */
+void soup_cookie_set_domain(SoupCookie *cookie, const char *domain);
+
+/**
+ * soup_cookie_get_path:
+ * @cookie: a cookie
+ *
+ * Gets the path.
+ *
+ * Returns: (nullable): the path
+ */
+const char *soup_cookie_get_path(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_path:
+ * @cookie: a cookie
+ * @path: (nullable): the path
+ *
+ * Sets the path: requests for it, and for what lies below it, get the cookie.
+ */
+void soup_cookie_set_path(SoupCookie *cookie, const char *path);
+
+/**
+ * soup_cookie_set_max_age:
+ * @cookie: a cookie
+ * @max_age: for how many seconds it is kept from now; -1 for the length of the session, 0 for a cookie that has ended
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_max_age(SoupCookie *cookie,
+                             gint max_age);
+
+/**
+ * soup_cookie_get_expires:
+ * @cookie: a cookie
+ *
+ * Gets when a cookie ends.
+ *
+ * Returns: (nullable) (transfer none): the time, %NULL for the end of the session
+ */
+GDateTime *soup_cookie_get_expires(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_expires:
+ * @cookie: a cookie
+ * @expires: (nullable): the time, %NULL for the end of the session
+ *
+ * Sets when a cookie ends.
+ */
+void soup_cookie_set_expires(SoupCookie *cookie, GDateTime *expires);
+
+/**
+ * soup_cookie_get_secure:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is sent over TLS only.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_secure(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_secure:
+ * @cookie: a cookie
+ * @secure: whether it is sent over TLS only
+ *
+ * Says whether a cookie is sent over TLS only.
+ */
+void soup_cookie_set_secure(SoupCookie *cookie, gboolean secure);
+
+/**
+ * soup_cookie_get_http_only:
+ * @cookie: a cookie
+ *
+ * Returns whether a cookie is hidden from scripts.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_get_http_only(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_http_only:
+ * @cookie: a cookie
+ * @http_only: whether it is hidden from scripts
+ *
+ * Says whether a cookie is hidden from scripts.
+ */
+void soup_cookie_set_http_only(SoupCookie *cookie, gboolean http_only);
+
+/**
+ * soup_cookie_get_same_site_policy:
+ * @cookie: a cookie
+ *
+ * Gets whether a cookie goes with requests that another site causes.
+ *
+ * Returns: the policy
+ */
+SoupSameSitePolicy soup_cookie_get_same_site_policy(SoupCookie *cookie);
+
+/**
+ * soup_cookie_set_same_site_policy:
+ * @cookie: a cookie
+ * @policy: the policy
+ *
+ * Says whether a cookie goes with requests that another site causes.
+ */
+void soup_cookie_set_same_site_policy(SoupCookie *cookie, SoupSameSitePolicy policy);
+
+/**
+ * soup_cookie_to_set_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Set-Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookie_to_set_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_to_cookie_header:
+ * @cookie: a cookie
+ *
+ * Writes a cookie for a Cookie header.
+ *
+ * Returns: (transfer full): what the header says of it
+ */
+char *soup_cookie_to_cookie_header(SoupCookie *cookie);
+
+/**
+ * soup_cookie_applies_to_uri:
+ * @cookie: a cookie
+ * @uri: a URI
+ *
+ * Returns whether a request for @uri gets @cookie, as far as domain, path and TLS decide.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_cookie_applies_to_uri(SoupCookie *cookie, GUri *uri);
+
+/**
+ * soup_cookie_domain_matches:
+ * @cookie: a cookie
+ * @host: a host's name
+ *
+ * Returns whether @host is in the domain of @cookie.
+ *
+ * Returns: whether it is
+ */
+gboolean soup_cookie_domain_matches(SoupCookie *cookie, const char *host);
+
+/**
+ * soup_cookie_equal:
+ * @cookie1: a cookie
+ * @cookie2: another one
+ *
+ * Compares names, values and paths.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_cookie_equal(SoupCookie *cookie1, SoupCookie *cookie2);
+
+/**
+ * soup_cookies_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the cookies that the response sets.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_response(SoupMessage *msg);
+
+/**
+ * soup_cookies_from_request:
+ * @msg: a message
+ *
+ * Reads the cookies of the request. A Cookie header gives names and values only: the other attributes are empty.
+ *
+ * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookies_from_request(SoupMessage *msg);
+
+/**
+ * soup_cookies_to_response:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds a Set-Cookie header to the response for each of the cookies.
+ */
+void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_to_request:
+ * @cookies: (element-type SoupCookie): cookies
+ * @msg: a message
+ *
+ * Adds cookies to the Cookie header of the request.
+ */
+void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
+
+/**
+ * soup_cookies_free:
+ * @cookies: (element-type SoupCookie) (transfer full): cookies
+ *
+ * Frees a list and its cookies.
+ */
+void soup_cookies_free(GSList *cookies);
+
+/**
+ * soup_cookies_to_cookie_header:
+ * @cookies: (element-type SoupCookie): cookies
+ *
+ * Writes a Cookie header.
+ *
+ * Returns: (transfer full): the header's value
+ */
+char *soup_cookies_to_cookie_header(GSList *cookies);
+
+/**
+ * soup_cookie_jar_new:
+ * Makes a jar that keeps cookies in memory. It is a session feature: a session that has it keeps the cookies of responses, and sends
+ * them.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_new(void);
+
+/**
+ * soup_cookie_jar_get_cookies:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the Cookie header of a request for @uri.
+ *
+ * Returns: (transfer full) (nullable): the header's value, or %NULL if there are no cookies for @uri
+ */
+char *soup_cookie_jar_get_cookies(SoupCookieJar *jar, GUri *uri, gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list:
+ * @jar: the jar
+ * @uri: a URI
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list(SoupCookieJar *jar,
+                                        GUri *uri,
+                                        gboolean for_http);
+
+/**
+ * soup_cookie_jar_get_cookie_list_with_same_site_info:
+ * @jar: the jar
+ * @uri: a URI
+ * @top_level: (nullable): the page that the user sees
+ * @site_for_cookies: (nullable): the site that decides whether the request is a same-site one
+ * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
+ * @is_safe_method: whether the request's method is safe
+ * @is_top_level_navigation: whether the request replaces what the user sees
+ *
+ * Gets the cookies of a request for @uri, in the order in which they are sent, without those whose #SoupSameSitePolicy is against it.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
+                                                            GUri *uri,
+                                                            GUri *top_level,
+                                                            GUri *site_for_cookies,
+                                                            gboolean for_http,
+                                                            gboolean is_safe_method,
+                                                            gboolean is_top_level_navigation);
+
+/**
+ * soup_cookie_jar_set_cookie:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response.
+ */
+void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
+
+/**
+ * soup_cookie_jar_set_cookie_with_first_party:
+ * @jar: the jar
+ * @uri: where the cookie comes from
+ * @first_party: the page that the request was made for
+ * @cookie: the value of a Set-Cookie header
+ *
+ * Takes the cookie of a response, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_set_cookie_with_first_party(SoupCookieJar *jar,
+                                                 GUri *uri,
+                                                 GUri *first_party,
+                                                 const char *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, whatever the accept policy. #SoupCookieJar::changed tells what became of it.
+ */
+void soup_cookie_jar_add_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_with_first_party:
+ * @jar: the jar
+ * @first_party: the page that the request was made for
+ * @cookie: (transfer full): the cookie
+ *
+ * Adds a cookie, if the accept policy allows it for that page.
+ */
+void soup_cookie_jar_add_cookie_with_first_party(SoupCookieJar *jar, GUri *first_party, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_add_cookie_full:
+ * @jar: the jar
+ * @cookie: (transfer full): the cookie
+ * @uri: (nullable): where the cookie comes from
+ * @first_party: (nullable): the page that the request was made for
+ *
+ * Adds a cookie, if the accept policy allows it for that page, and if it does not come without TLS and is, or would take the place of,
+ * one that wants TLS.
+ */
+void soup_cookie_jar_add_cookie_full(SoupCookieJar *jar,
+                                     SoupCookie *cookie,
+                                     GUri *uri,
+                                     GUri *first_party);
+
+/**
+ * soup_cookie_jar_delete_cookie:
+ * @jar: the jar
+ * @cookie: a cookie that soup_cookie_jar_all_cookies() or soup_cookie_jar_get_cookie_list() gave
+ *
+ * Removes a cookie.
+ */
+void soup_cookie_jar_delete_cookie(SoupCookieJar *jar, SoupCookie *cookie);
+
+/**
+ * soup_cookie_jar_all_cookies:
+ * @jar: the jar
+ *
+ * Gets all cookies.
+ *
+ * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
+ */
+GSList *soup_cookie_jar_all_cookies(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_set_accept_policy:
+ * @jar: the jar
+ * @policy: the policy
+ *
+ * Says whose cookies the jar takes.
+ */
+void soup_cookie_jar_set_accept_policy(SoupCookieJar *jar, SoupCookieJarAcceptPolicy policy);
+
+/**
+ * soup_cookie_jar_get_accept_policy:
+ * @jar: the jar
+ *
+ * Gets whose cookies the jar takes.
+ *
+ * Returns: the policy
+ */
+SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_is_persistent:
+ * @jar: the jar
+ *
+ * Returns whether the jar's cookies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
+
+/**
+ * soup_cookie_jar_error_quark:
+ * The domain of the errors of jars: see #SoupCookieJarError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_cookie_jar_error_quark(void);
+
+/**
+ * soup_cookie_jar_text_new:
+ * @filename: (type filename): the file, which need not exist
+ * @read_only: whether the file is read only
+ *
+ * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
+ * with each change.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
+                                        gboolean read_only);
+
+/**
+ * soup_cookie_jar_db_new:
+ * @filename: (type filename): the database, which need not exist
+ * @read_only: whether the database is read only
+ *
+ * Makes a jar whose lasting cookies are in a SQLite database, in the table that libsoup has. The database is read now, and written with
+ * each change. If it cannot be opened, a warning says so, and cookies are kept in memory.
+ *
+ * Returns: (transfer full): the jar
+ */
+SoupCookieJar *soup_cookie_jar_db_new(const char *filename,
+                                      gboolean read_only);
+
+/**
+ * soup_cookie_jar_db_new_with_error:
+ * @filename: (type filename): the database, which need not exist
+ * @read_only: whether the database is read only
+ * @error: where an error goes
+ *
+ * Makes a jar like soup_cookie_jar_db_new(), but fails if the database cannot be opened.
+ *
+ * Returns: (transfer full) (nullable): the jar, or %NULL with an error of the domain %SOUP_COOKIE_JAR_ERROR
+ */
+SoupCookieJar *soup_cookie_jar_db_new_with_error(const char *filename, gboolean read_only, GError **error);
+
+/**
+ * soup_cookie_jar_db_set_max_size:
+ * @jar: the jar
+ * @max_size: the limit in bytes; 0 for none
+ * @error: where an error goes
+ *
+ * Limits the size of the database. It does not become smaller; what has no room is kept in memory, and a warning says so once.
+ *
+ * Returns: whether the limit is set
+ */
+gboolean soup_cookie_jar_db_set_max_size(SoupCookieJarDB *jar,
+                                         guint64 max_size,
+                                         GError **error);
+
+/**
+ * soup_cookie_jar_db_get_max_size:
+ * @jar: the jar
+ *
+ * Gets the limit of the database's size.
+ *
+ * Returns: the limit in bytes; 0 for none
+ */
+guint64 soup_cookie_jar_db_get_max_size(SoupCookieJarDB *jar);
+
+/**
+ * soup_hsts_enforcer_new:
+ * Makes an enforcer that keeps policies in memory. It is a session feature.
+ *
+ * Returns: (transfer full): the enforcer
+ */
+SoupHSTSEnforcer *soup_hsts_enforcer_new(void);
+
+/**
+ * soup_hsts_enforcer_db_new:
+ * @filename: (type filename): the database, which need not exist
+ *
+ * Makes an enforcer that keeps policies in a SQLite database. libsoup's databases have the same tables.
+ *
+ * Returns: (transfer full): the enforcer
+ */
+SoupHSTSEnforcer *soup_hsts_enforcer_db_new(const char *filename);
+
+/**
+ * soup_hsts_enforcer_is_persistent:
+ * @hsts_enforcer: the enforcer
+ *
+ * Returns whether policies outlive the program.
+ *
+ * Returns: whether they do
+ */
+gboolean soup_hsts_enforcer_is_persistent(SoupHSTSEnforcer *hsts_enforcer);
+
+/**
+ * soup_hsts_enforcer_has_valid_policy:
+ * @hsts_enforcer: the enforcer
+ * @domain: a host's name
+ *
+ * Returns whether @domain itself has a policy that has not ended.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_hsts_enforcer_has_valid_policy(SoupHSTSEnforcer *hsts_enforcer, const char *domain);
+
+/**
+ * soup_hsts_enforcer_set_session_policy:
+ * @hsts_enforcer: the enforcer
+ * @domain: a host's name, which is no IP address
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Sets a policy that holds as long as the enforcer.
+ */
+void soup_hsts_enforcer_set_session_policy(SoupHSTSEnforcer *hsts_enforcer,
+                                           const char *domain,
+                                           gboolean include_subdomains);
+
+/**
+ * soup_hsts_enforcer_set_policy:
+ * @hsts_enforcer: the enforcer
+ * @policy: (transfer none): a policy
+ *
+ * Sets a policy. One that has ended takes back what its host said before.
+ */
+void soup_hsts_enforcer_set_policy(SoupHSTSEnforcer *hsts_enforcer, SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_enforcer_get_domains:
+ * @hsts_enforcer: the enforcer
+ * @session_policies: whether those that hold as long as the enforcer are wanted too
+ *
+ * Gets the hosts whose policies are known.
+ *
+ * Returns: (element-type utf8) (transfer full): the hosts' names
+ */
+GList *soup_hsts_enforcer_get_domains(SoupHSTSEnforcer *hsts_enforcer, gboolean session_policies);
+
+/**
+ * soup_hsts_enforcer_get_policies:
+ * @hsts_enforcer: the enforcer
+ * @session_policies: whether those that hold as long as the enforcer are wanted too
+ *
+ * Gets the policies that are known.
+ *
+ * Returns: (element-type SoupHSTSPolicy) (transfer full): copies of the policies
+ */
+GList *soup_hsts_enforcer_get_policies(SoupHSTSEnforcer *hsts_enforcer, gboolean session_policies);
+
+/**
+ * soup_hsts_policy_new:
+ * @domain: the host's name, which is no IP address
+ * @max_age: for how many seconds from now; 0 takes a policy back
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new(const char *domain, unsigned long max_age, gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_full:
+ * @domain: the host's name, which is no IP address
+ * @max_age: for how many seconds the host wants it
+ * @expires: (nullable): when it ends; %NULL for never
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy that began earlier.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_full(const char *domain,
+                                          unsigned long max_age,
+                                          GDateTime *expires,
+                                          gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_session_policy:
+ * @domain: the host's name, which is no IP address
+ * @include_subdomains: whether the hosts below are meant too
+ *
+ * Makes a policy that holds as long as the enforcer it is given to.
+ *
+ * Returns: (transfer full) (nullable): the policy
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_session_policy(const char *domain, gboolean include_subdomains);
+
+/**
+ * soup_hsts_policy_new_from_response:
+ * @msg: a message whose response has headers
+ *
+ * Reads the Strict-Transport-Security header of a response. Whether it came over TLS is not looked at.
+ *
+ * Returns: (transfer full) (nullable): the policy, or %NULL if there is none
+ */
+SoupHSTSPolicy *soup_hsts_policy_new_from_response(SoupMessage *msg);
+
+/**
+ * soup_hsts_policy_copy:
+ * @policy: a policy
+ *
+ * Copies a policy.
+ *
+ * Returns: (transfer full): the copy
+ */
+SoupHSTSPolicy *soup_hsts_policy_copy(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_free:
+ * @policy: (transfer full): a policy
+ *
+ * Frees a policy.
+ */
+void soup_hsts_policy_free(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_equal:
+ * @policy1: a policy
+ * @policy2: another one
+ *
+ * Compares all that policies say.
+ *
+ * Returns: whether they are the same
+ */
+gboolean soup_hsts_policy_equal(SoupHSTSPolicy *policy1, SoupHSTSPolicy *policy2);
+
+/**
+ * soup_hsts_policy_get_domain:
+ * @policy: a policy
+ *
+ * Gets the host, in lower case.
+ *
+ * Returns: the host's name
+ */
+const char *soup_hsts_policy_get_domain(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_get_expires:
+ * @policy: a policy
+ *
+ * Gets when a policy ends.
+ *
+ * Returns: (transfer none) (nullable): the time; %NULL for never, and for a session's policy
+ */
+GDateTime *soup_hsts_policy_get_expires(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_get_max_age:
+ * @policy: a policy
+ *
+ * Gets for how long the host wants it.
+ *
+ * Returns: the time in seconds, 0 for a session's policy
+ */
+unsigned long soup_hsts_policy_get_max_age(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_is_expired:
+ * @policy: a policy
+ *
+ * Returns whether a policy has ended.
+ *
+ * Returns: whether it has
+ */
+gboolean soup_hsts_policy_is_expired(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_includes_subdomains:
+ * @policy: a policy
+ *
+ * Returns whether the hosts below are meant too.
+ *
+ * Returns: whether they are
+ */
+gboolean soup_hsts_policy_includes_subdomains(SoupHSTSPolicy *policy);
+
+/**
+ * soup_hsts_policy_is_session_policy:
+ * @policy: a policy
+ *
+ * Returns whether a policy holds as long as its enforcer.
+ *
+ * Returns: whether it does
+ */
+gboolean soup_hsts_policy_is_session_policy(SoupHSTSPolicy *policy);
+
+/**
+ * soup_logger_new:
+ * @level: how much is printed
+ *
+ * Makes a logger. It is a session feature: a session that has it has its requests and responses printed, to the standard output unless
+ * soup_logger_set_printer() is called. Passwords of Basic authentication are left out; all else is printed as it is.
+ *
+ * Returns: (transfer full): the logger
+ */
+SoupLogger *soup_logger_new(SoupLoggerLogLevel level);
+
+/**
+ * soup_logger_set_request_filter:
+ * @logger: the logger
+ * @request_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a request; %NULL for
+ *   #SoupLogger:level
+ * @filter_data: data for @request_filter
+ * @destroy: (nullable): frees @filter_data
+ *
+ * Sets how much is printed of each request. It is called in the thread that sends the message.
+ */
+void soup_logger_set_request_filter(SoupLogger *logger,
+                                    SoupLoggerFilter request_filter,
+                                    gpointer filter_data,
+                                    GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_response_filter:
+ * @logger: the logger
+ * @response_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a response; %NULL
+ *   for #SoupLogger:level
+ * @filter_data: data for @response_filter
+ * @destroy: (nullable): frees @filter_data
+ *
+ * Sets how much is printed of each response. It is called in the thread that sends the message, when the headers have come and again
+ * when the response is printed.
+ */
+void soup_logger_set_response_filter(SoupLogger *logger,
+                                     SoupLoggerFilter response_filter,
+                                     gpointer filter_data,
+                                     GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_printer:
+ * @logger: the logger
+ * @printer: (scope notified) (closure printer_data) (destroy destroy) (nullable): prints a line; %NULL for the standard output
+ * @printer_data: data for @printer
+ * @destroy: (nullable): frees @printer_data
+ *
+ * Sets what prints. It is called in the thread that sends the message, once for each line.
+ */
+void soup_logger_set_printer(SoupLogger *logger,
+                             SoupLoggerPrinter printer,
+                             gpointer printer_data,
+                             GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_max_body_size:
+ * @logger: the logger
+ * @max_body_size: the number of bytes, or -1
+ *
+ * Sets how many bytes of a body are printed at the most. The default is -1: as many as are kept, 16 MiB.
+ */
+void soup_logger_set_max_body_size(SoupLogger *logger, int max_body_size);
+
+/**
+ * soup_logger_get_max_body_size:
+ * @logger: the logger
+ *
+ * Gets how many bytes of a body are printed at the most.
+ *
+ * Returns: the number of bytes, or -1
+ */
+int soup_logger_get_max_body_size(SoupLogger *logger);
+
+/**
+ * soup_content_sniffer_new:
+ * Makes a sniffer. It is a session feature: a session that has it emits #SoupMessage::content-sniffed before the body of a response is
+ * handed over.
+ *
+ * Returns: (transfer full): the sniffer
+ */
+SoupContentSniffer *soup_content_sniffer_new(void);
+
+/**
+ * soup_content_sniffer_sniff:
+ * @sniffer: the sniffer
+ * @msg: a message whose response headers are there
+ * @buffer: the first bytes of its response body; 512 are enough
+ * @params: (element-type utf8 utf8) (out) (transfer full) (nullable) (optional): where to put the parameters of the Content-Type
+ *   header, for g_hash_table_unref(); left alone without a valid one
+ *
+ * Finds the type of a body by its first bytes and by the message's Content-Type, as the MIME Sniffing standard says. What
+ * `X-Content-Type-Options: nosniff` declares is believed.
+ *
+ * Returns: (transfer full): the type, without parameters, for g_free()
+ */
+char *soup_content_sniffer_sniff(SoupContentSniffer *sniffer,
+                                 SoupMessage *msg,
+                                 GBytes *buffer,
+                                 GHashTable **params);
+
+/**
+ * soup_tld_error_quark:
+ * The domain of the errors of soup_tld_get_base_domain(): see #SoupTLDError.
+ *
+ * Returns: the quark
+ */
+GQuark soup_tld_error_quark(void);
+
+/**
+ * soup_tld_get_base_domain:
+ * @hostname: a host's name, in UTF-8 or as ASCII
+ * @error: where an error goes
+ *
+ * Finds the part of @hostname that one owner registered: the public suffix and one label more. For "www.example.co.uk" that is
+ * "example.co.uk".
+ *
+ * Returns: (transfer none) (nullable): the end of @hostname, or %NULL with an error of the domain %SOUP_TLD_ERROR
+ */
+const char *soup_tld_get_base_domain(const char *hostname,
+                                     GError **error);
+
+/**
+ * soup_tld_domain_is_public_suffix:
+ * @domain: a domain
+ *
+ * Returns whether @domain is one under which everybody can register names, such as "co.uk".
+ *
+ * Returns: whether it is
+ */
+gboolean soup_tld_domain_is_public_suffix(const char *domain);
+
+/**
  * soup_message_headers_new:
  * @type: what the headers belong to
  *
@@ -3294,603 +4382,8 @@ gboolean soup_websocket_server_process_handshake(SoupServerMessage *msg,
                                                  GPtrArray *supported_extensions,
                                                  GList **accepted_extensions);
 
-/**
- * soup_cookie_new:
- * @name: the name
- * @value: the value
- * @domain: (nullable): the host, or, after a dot, the domain
- * @path: (nullable): the path
- * @max_age: for how many seconds it is kept; -1 for the length of the session, 0 for a cookie that has ended
- *
- * Makes a cookie. Its other attributes are set with functions of their own.
- *
- * Returns: (transfer full): the cookie
- */
-SoupCookie *soup_cookie_new(const char *name,
-                            const char *value,
-                            const char *domain,
-                            const char *path,
-                            gint max_age);
-
-/**
- * soup_cookie_parse:
- * @header: the value of a Set-Cookie header
- * @origin: (nullable): where it came from
- *
- * Reads a cookie. @origin gives the host and the path that the header does not say.
- *
- * Returns: (transfer full) (nullable): the cookie, or %NULL if @header is none, or @origin may not set it
- */
-SoupCookie *soup_cookie_parse(const char *header, GUri *origin);
-
-/**
- * soup_cookie_copy:
- * @cookie: a cookie
- *
- * Copies a cookie.
- *
- * Returns: (transfer full): the copy
- */
-SoupCookie *soup_cookie_copy(SoupCookie *cookie);
-
-/**
- * soup_cookie_free:
- * @cookie: a cookie
- *
- * Frees a cookie.
- */
-void soup_cookie_free(SoupCookie *cookie);
-
-/**
- * soup_cookie_get_name:
- * @cookie: a cookie
- *
- * Gets the name.
- *
- * Returns: the name
- */
-const char *soup_cookie_get_name(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_name:
- * @cookie: a cookie
- * @name: the name
- *
- * Sets the name.
- */
-void soup_cookie_set_name(SoupCookie *cookie, const char *name);
-
-/**
- * soup_cookie_get_value:
- * @cookie: a cookie
- *
- * Gets the value.
- *
- * Returns: the value
- */
-const char *soup_cookie_get_value(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_value:
- * @cookie: a cookie
- * @value: the value
- *
- * Sets the value.
- */
-void soup_cookie_set_value(SoupCookie *cookie, const char *value);
-
-/**
- * soup_cookie_get_domain:
- * @cookie: a cookie
- *
- * Gets the domain: one host's name, or, after a dot, the name of a domain whose hosts all get the cookie.
- *
- * Returns: (nullable): the domain
- */
-const char *soup_cookie_get_domain(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_domain:
- * @cookie: a cookie
- * @domain: (nullable): the domain
- *
- * Sets the domain: see soup_cookie_get_domain().
- */
-void soup_cookie_set_domain(SoupCookie *cookie, const char *domain);
-
-/**
- * soup_cookie_get_path:
- * @cookie: a cookie
- *
- * Gets the path.
- *
- * Returns: (nullable): the path
- */
-const char *soup_cookie_get_path(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_path:
- * @cookie: a cookie
- * @path: (nullable): the path
- *
- * Sets the path: requests for it, and for what lies below it, get the cookie.
- */
-void soup_cookie_set_path(SoupCookie *cookie, const char *path);
-
-/**
- * soup_cookie_set_max_age:
- * @cookie: a cookie
- * @max_age: for how many seconds it is kept from now; -1 for the length of the session, 0 for a cookie that has ended
- *
- * Sets when a cookie ends.
- */
-void soup_cookie_set_max_age(SoupCookie *cookie,
-                             gint max_age);
-
-/**
- * soup_cookie_get_expires:
- * @cookie: a cookie
- *
- * Gets when a cookie ends.
- *
- * Returns: (nullable) (transfer none): the time, %NULL for the end of the session
- */
-GDateTime *soup_cookie_get_expires(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_expires:
- * @cookie: a cookie
- * @expires: (nullable): the time, %NULL for the end of the session
- *
- * Sets when a cookie ends.
- */
-void soup_cookie_set_expires(SoupCookie *cookie, GDateTime *expires);
-
-/**
- * soup_cookie_get_secure:
- * @cookie: a cookie
- *
- * Returns whether a cookie is sent over TLS only.
- *
- * Returns: whether it is
- */
-gboolean soup_cookie_get_secure(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_secure:
- * @cookie: a cookie
- * @secure: whether it is sent over TLS only
- *
- * Says whether a cookie is sent over TLS only.
- */
-void soup_cookie_set_secure(SoupCookie *cookie, gboolean secure);
-
-/**
- * soup_cookie_get_http_only:
- * @cookie: a cookie
- *
- * Returns whether a cookie is hidden from scripts.
- *
- * Returns: whether it is
- */
-gboolean soup_cookie_get_http_only(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_http_only:
- * @cookie: a cookie
- * @http_only: whether it is hidden from scripts
- *
- * Says whether a cookie is hidden from scripts.
- */
-void soup_cookie_set_http_only(SoupCookie *cookie, gboolean http_only);
-
-/**
- * soup_cookie_get_same_site_policy:
- * @cookie: a cookie
- *
- * Gets whether a cookie goes with requests that another site causes.
- *
- * Returns: the policy
- */
-SoupSameSitePolicy soup_cookie_get_same_site_policy(SoupCookie *cookie);
-
-/**
- * soup_cookie_set_same_site_policy:
- * @cookie: a cookie
- * @policy: the policy
- *
- * Says whether a cookie goes with requests that another site causes.
- */
-void soup_cookie_set_same_site_policy(SoupCookie *cookie, SoupSameSitePolicy policy);
-
-/**
- * soup_cookie_to_set_cookie_header:
- * @cookie: a cookie
- *
- * Writes a cookie for a Set-Cookie header.
- *
- * Returns: (transfer full): the header's value
- */
-char *soup_cookie_to_set_cookie_header(SoupCookie *cookie);
-
-/**
- * soup_cookie_to_cookie_header:
- * @cookie: a cookie
- *
- * Writes a cookie for a Cookie header.
- *
- * Returns: (transfer full): what the header says of it
- */
-char *soup_cookie_to_cookie_header(SoupCookie *cookie);
-
-/**
- * soup_cookie_applies_to_uri:
- * @cookie: a cookie
- * @uri: a URI
- *
- * Returns whether a request for @uri gets @cookie, as far as domain, path and TLS decide.
- *
- * Returns: whether it does
- */
-gboolean soup_cookie_applies_to_uri(SoupCookie *cookie, GUri *uri);
-
-/**
- * soup_cookie_domain_matches:
- * @cookie: a cookie
- * @host: a host's name
- *
- * Returns whether @host is in the domain of @cookie.
- *
- * Returns: whether it is
- */
-gboolean soup_cookie_domain_matches(SoupCookie *cookie, const char *host);
-
-/**
- * soup_cookie_equal:
- * @cookie1: a cookie
- * @cookie2: another one
- *
- * Compares names, values and paths.
- *
- * Returns: whether they are the same
- */
-gboolean soup_cookie_equal(SoupCookie *cookie1, SoupCookie *cookie2);
-
-/**
- * soup_cookies_from_response:
- * @msg: a message whose response has headers
- *
- * Reads the cookies that the response sets.
- *
- * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
- */
-GSList *soup_cookies_from_response(SoupMessage *msg);
-
-/**
- * soup_cookies_from_request:
- * @msg: a message
- *
- * Reads the cookies of the request. A Cookie header gives names and values only: the other attributes are empty.
- *
- * Returns: (element-type SoupCookie) (transfer full): the cookies; free them with soup_cookies_free()
- */
-GSList *soup_cookies_from_request(SoupMessage *msg);
-
-/**
- * soup_cookies_to_response:
- * @cookies: (element-type SoupCookie): cookies
- * @msg: a message
- *
- * Adds a Set-Cookie header to the response for each of the cookies.
- */
-void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
-
-/**
- * soup_cookies_to_request:
- * @cookies: (element-type SoupCookie): cookies
- * @msg: a message
- *
- * Adds cookies to the Cookie header of the request.
- */
-void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
-
-/**
- * soup_cookies_free:
- * @cookies: (element-type SoupCookie) (transfer full): cookies
- *
- * Frees a list and its cookies.
- */
-void soup_cookies_free(GSList *cookies);
-
-/**
- * soup_cookies_to_cookie_header:
- * @cookies: (element-type SoupCookie): cookies
- *
- * Writes a Cookie header.
- *
- * Returns: (transfer full): the header's value
- */
-char *soup_cookies_to_cookie_header(GSList *cookies);
-
-/**
- * soup_cookie_jar_new:
- * Makes a jar that keeps cookies in memory. It is a session feature: a session that has it keeps the cookies of responses, and sends
- * them.
- *
- * Returns: (transfer full): the jar
- */
-SoupCookieJar *soup_cookie_jar_new(void);
-
-/**
- * soup_cookie_jar_get_cookies:
- * @jar: the jar
- * @uri: a URI
- * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
- *
- * Gets the Cookie header of a request for @uri.
- *
- * Returns: (transfer full) (nullable): the header's value, or %NULL if there are no cookies for @uri
- */
-char *soup_cookie_jar_get_cookies(SoupCookieJar *jar, GUri *uri, gboolean for_http);
-
-/**
- * soup_cookie_jar_get_cookie_list:
- * @jar: the jar
- * @uri: a URI
- * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
- *
- * Gets the cookies of a request for @uri, in the order in which they are sent.
- *
- * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
- */
-GSList *soup_cookie_jar_get_cookie_list(SoupCookieJar *jar,
-                                        GUri *uri,
-                                        gboolean for_http);
-
-/**
- * soup_cookie_jar_get_cookie_list_with_same_site_info:
- * @jar: the jar
- * @uri: a URI
- * @top_level: (nullable): the page that the user sees
- * @site_for_cookies: (nullable): the site that decides whether the request is a same-site one
- * @for_http: %TRUE for a request, %FALSE for a script, which does not see every cookie
- * @is_safe_method: whether the request's method is safe
- * @is_top_level_navigation: whether the request replaces what the user sees
- *
- * Gets the cookies of a request for @uri, in the order in which they are sent, without those whose #SoupSameSitePolicy is against it.
- *
- * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
- */
-GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
-                                                            GUri *uri,
-                                                            GUri *top_level,
-                                                            GUri *site_for_cookies,
-                                                            gboolean for_http,
-                                                            gboolean is_safe_method,
-                                                            gboolean is_top_level_navigation);
-
-/**
- * soup_cookie_jar_set_cookie:
- * @jar: the jar
- * @uri: where the cookie comes from
- * @cookie: the value of a Set-Cookie header
- *
- * Takes the cookie of a response.
- */
-void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
-
-/**
- * soup_cookie_jar_set_cookie_with_first_party:
- * @jar: the jar
- * @uri: where the cookie comes from
- * @first_party: the page that the request was made for
- * @cookie: the value of a Set-Cookie header
- *
- * Takes the cookie of a response, if the accept policy allows it for that page.
- */
-void soup_cookie_jar_set_cookie_with_first_party(SoupCookieJar *jar,
-                                                 GUri *uri,
-                                                 GUri *first_party,
-                                                 const char *cookie);
-
-/**
- * soup_cookie_jar_add_cookie:
- * @jar: the jar
- * @cookie: (transfer full): the cookie
- *
- * Adds a cookie, whatever the accept policy. #SoupCookieJar::changed tells what became of it.
- */
-void soup_cookie_jar_add_cookie(SoupCookieJar *jar, SoupCookie *cookie);
-
-/**
- * soup_cookie_jar_add_cookie_with_first_party:
- * @jar: the jar
- * @first_party: the page that the request was made for
- * @cookie: (transfer full): the cookie
- *
- * Adds a cookie, if the accept policy allows it for that page.
- */
-void soup_cookie_jar_add_cookie_with_first_party(SoupCookieJar *jar, GUri *first_party, SoupCookie *cookie);
-
-/**
- * soup_cookie_jar_add_cookie_full:
- * @jar: the jar
- * @cookie: (transfer full): the cookie
- * @uri: (nullable): where the cookie comes from
- * @first_party: (nullable): the page that the request was made for
- *
- * Adds a cookie, if the accept policy allows it for that page, and if it does not come without TLS and is, or would take the place of,
- * one that wants TLS.
- */
-void soup_cookie_jar_add_cookie_full(SoupCookieJar *jar,
-                                     SoupCookie *cookie,
-                                     GUri *uri,
-                                     GUri *first_party);
-
-/**
- * soup_cookie_jar_delete_cookie:
- * @jar: the jar
- * @cookie: a cookie that soup_cookie_jar_all_cookies() or soup_cookie_jar_get_cookie_list() gave
- *
- * Removes a cookie.
- */
-void soup_cookie_jar_delete_cookie(SoupCookieJar *jar, SoupCookie *cookie);
-
-/**
- * soup_cookie_jar_all_cookies:
- * @jar: the jar
- *
- * Gets all cookies.
- *
- * Returns: (transfer full) (element-type SoupCookie): copies of the cookies; free them with soup_cookies_free()
- */
-GSList *soup_cookie_jar_all_cookies(SoupCookieJar *jar);
-
-/**
- * soup_cookie_jar_set_accept_policy:
- * @jar: the jar
- * @policy: the policy
- *
- * Says whose cookies the jar takes.
- */
-void soup_cookie_jar_set_accept_policy(SoupCookieJar *jar, SoupCookieJarAcceptPolicy policy);
-
-/**
- * soup_cookie_jar_get_accept_policy:
- * @jar: the jar
- *
- * Gets whose cookies the jar takes.
- *
- * Returns: the policy
- */
-SoupCookieJarAcceptPolicy soup_cookie_jar_get_accept_policy(SoupCookieJar *jar);
-
-/**
- * soup_cookie_jar_is_persistent:
- * @jar: the jar
- *
- * Returns whether the jar's cookies outlive the program.
- *
- * Returns: whether they do
- */
-gboolean soup_cookie_jar_is_persistent(SoupCookieJar *jar);
-
-/**
- * soup_cookie_jar_text_new:
- * @filename: (type filename): the file, which need not exist
- * @read_only: whether the file is read only
- *
- * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
- * with each change.
- *
- * Returns: (transfer full): the jar
- */
-SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
-                                        gboolean read_only);
-
-/**
- * soup_logger_new:
- * @level: how much is printed
- *
- * Makes a logger. It is a session feature: a session that has it has its requests and responses printed, to the standard output unless
- * soup_logger_set_printer() is called. Passwords of Basic authentication are left out; all else is printed as it is.
- *
- * Returns: (transfer full): the logger
- */
-SoupLogger *soup_logger_new(SoupLoggerLogLevel level);
-
-/**
- * soup_logger_set_request_filter:
- * @logger: the logger
- * @request_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a request; %NULL for
- *   #SoupLogger:level
- * @filter_data: data for @request_filter
- * @destroy: (nullable): frees @filter_data
- *
- * Sets how much is printed of each request. It is called in the thread that sends the message.
- */
-void soup_logger_set_request_filter(SoupLogger *logger,
-                                    SoupLoggerFilter request_filter,
-                                    gpointer filter_data,
-                                    GDestroyNotify destroy);
-
-/**
- * soup_logger_set_response_filter:
- * @logger: the logger
- * @response_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a response; %NULL
- *   for #SoupLogger:level
- * @filter_data: data for @response_filter
- * @destroy: (nullable): frees @filter_data
- *
- * Sets how much is printed of each response. It is called in the thread that sends the message, when the headers have come and again
- * when the response is printed.
- */
-void soup_logger_set_response_filter(SoupLogger *logger,
-                                     SoupLoggerFilter response_filter,
-                                     gpointer filter_data,
-                                     GDestroyNotify destroy);
-
-/**
- * soup_logger_set_printer:
- * @logger: the logger
- * @printer: (scope notified) (closure printer_data) (destroy destroy) (nullable): prints a line; %NULL for the standard output
- * @printer_data: data for @printer
- * @destroy: (nullable): frees @printer_data
- *
- * Sets what prints. It is called in the thread that sends the message, once for each line.
- */
-void soup_logger_set_printer(SoupLogger *logger,
-                             SoupLoggerPrinter printer,
-                             gpointer printer_data,
-                             GDestroyNotify destroy);
-
-/**
- * soup_logger_set_max_body_size:
- * @logger: the logger
- * @max_body_size: the number of bytes, or -1
- *
- * Sets how many bytes of a body are printed at the most. The default is -1: as many as are kept, 16 MiB.
- */
-void soup_logger_set_max_body_size(SoupLogger *logger, int max_body_size);
-
-/**
- * soup_logger_get_max_body_size:
- * @logger: the logger
- *
- * Gets how many bytes of a body are printed at the most.
- *
- * Returns: the number of bytes, or -1
- */
-int soup_logger_get_max_body_size(SoupLogger *logger);
-
-/**
- * soup_content_sniffer_new:
- * Makes a sniffer. It is a session feature: a session that has it emits #SoupMessage::content-sniffed before the body of a response is
- * handed over.
- *
- * Returns: (transfer full): the sniffer
- */
-SoupContentSniffer *soup_content_sniffer_new(void);
-
-/**
- * soup_content_sniffer_sniff:
- * @sniffer: the sniffer
- * @msg: a message whose response headers are there
- * @buffer: the first bytes of its response body; 512 are enough
- * @params: (element-type utf8 utf8) (out) (transfer full) (nullable) (optional): where to put the parameters of the Content-Type
- *   header, for g_hash_table_unref(); left alone without a valid one
- *
- * Finds the type of a body by its first bytes and by the message's Content-Type, as the MIME Sniffing standard says. What
- * `X-Content-Type-Options: nosniff` declares is believed.
- *
- * Returns: (transfer full): the type, without parameters, for g_free()
- */
-char *soup_content_sniffer_sniff(SoupContentSniffer *sniffer,
-                                 SoupMessage *msg,
-                                 GBytes *buffer,
-                                 GHashTable **params);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupCookie, soup_cookie_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupHSTSPolicy, soup_hsts_policy_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageHeaders, soup_message_headers_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMultipart, soup_multipart_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoupMessageBody, soup_message_body_unref)

@@ -22,6 +22,8 @@ pub mod types;
 
 pub mod enums;
 
+pub mod features;
+
 pub mod http;
 
 pub mod version;
@@ -33,7 +35,5 @@ pub mod server;
 pub mod session;
 
 pub mod websocket;
-
-pub mod features;
 
 pub mod bisque;

@@ -3,7 +3,6 @@
 //! Each has an integer alias called like the C type: what C passes is a number, and `TryFrom` says whether it is
 //! a value.
 
-use std::ffi::c_int;
 use std::sync::OnceLock;
 
 /// Defines an enumeration: the Rust enum, its GType, its alias for signatures, and `TryFrom` that.
@@ -20,12 +19,12 @@ macro_rules! enumeration {
         }
 
         #[doc = concat!("`", $c_name, "` as C passes it.")]
-        pub type $c_type = c_int;
+        pub type $c_type = std::ffi::c_int;
 
-        impl TryFrom<c_int> for $name {
+        impl TryFrom<std::ffi::c_int> for $name {
             type Error = $crate::gobject::enums::NoSuchValue;
 
-            fn try_from(number: c_int) -> Result<Self, Self::Error> {
+            fn try_from(number: std::ffi::c_int) -> Result<Self, Self::Error> {
                 match number {
                     $($number => Ok($name::$value),)+
                     _ => Err($crate::gobject::enums::NoSuchValue),
@@ -33,9 +32,9 @@ macro_rules! enumeration {
             }
         }
 
-        impl From<$name> for c_int {
-            fn from(value: $name) -> c_int {
-                value as c_int
+        impl From<$name> for std::ffi::c_int {
+            fn from(value: $name) -> std::ffi::c_int {
+                value as std::ffi::c_int
             }
         }
     };

@@ -133,6 +133,13 @@ pub const AUTH_PARAMS: usize = 32;
 /// with every request's.
 pub const AUTH_SPACES: usize = 256;
 
+/// How many servers a session knows credentials for. Servers that redirect to ever new ones, with a password in the URI, would fill it.
+pub const AUTH_ORIGINS: usize = 1024;
+
+/// How many connections an NTLM auth follows. Whoever closes each connection after a challenge would have it remember them all; one
+/// that is forgotten begins anew.
+pub const NTLM_CONNECTIONS: usize = 64;
+
 /// How long a server takes a nonce that it issued. Whoever records a response can use it no longer (CVE-2026-3099).
 pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 

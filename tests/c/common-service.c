@@ -115,8 +115,7 @@ service_free (Service *service)
 
 /* ---- Recording ---- */
 
-static void
-note (GString *log, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static void note (GString *log, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
 note (GString *log, const char *format, ...)
@@ -191,8 +190,8 @@ record (gpointer object, const char *signal, const char *word, GCallback callbac
 void
 record_message (SoupMessage *message, GString *log)
 {
-  static const char *const plain[] = { "starting", "wrote-headers", "wrote-body", "got-informational", "got-headers",
-                                       "got-body", "restarted", "finished" };
+  static const char *const plain[] = { "starting",    "wrote-headers", "wrote-body", "got-informational",
+                                       "got-headers", "got-body",      "restarted",  "finished" };
 
   for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
     record (message, plain[i], plain[i], G_CALLBACK (emitted), log);

@@ -1,4 +1,5 @@
-/* A server in a thread of its own, for clients that wait without a main loop, and messages whose signals are recorded. */
+/* A server in a thread of its own, for clients that wait without a main loop, and messages whose signals are recorded.
+ */
 
 #pragma once
 
@@ -12,8 +13,8 @@ typedef struct {
   gint connections; /* over how many connections; atomic */
 } Service;
 
-/* Answers GET /ok with "hello", /chunked with "hello world" in two chunks, /empty with nothing, /echo with the request's body,
- * /redirect by 302 to /ok, /large with a MiB, /401 with that status, anything else with 404. */
+/* Answers GET /ok with "hello", /chunked with "hello world" in two chunks, /empty with nothing, /echo with the
+ * request's body, /redirect by 302 to /ok, /large with a MiB, /401 with that status, anything else with 404. */
 Service *service_new (void);
 void service_free (Service *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_free)

@@ -180,12 +180,12 @@ same_site (void)
     gboolean for_http, safe, navigation;
     const char *sent;
   } table[] = {
-    { NULL, NULL, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },   { OTHER, NULL, TRUE, TRUE, FALSE, "n=1" },
-    { OTHER, NULL, TRUE, TRUE, TRUE, "n=1; l=2" },        { OTHER, NULL, TRUE, FALSE, TRUE, "n=1" },
-    { OTHER, NULL, FALSE, FALSE, TRUE, "n=1; l=2" },      { PAGE, NULL, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },
-    { PAGE, NULL, TRUE, TRUE, TRUE, "n=1; l=2" },         { PAGE, PAGE, TRUE, FALSE, TRUE, "n=1; l=2; s=3" },
-    { OTHER, PAGE, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },  { PAGE, OTHER, TRUE, TRUE, FALSE, "n=1" },
-    { PAGE, OTHER, TRUE, TRUE, TRUE, "n=1; l=2" },        { NULL, OTHER, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },
+    { NULL, NULL, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },  { OTHER, NULL, TRUE, TRUE, FALSE, "n=1" },
+    { OTHER, NULL, TRUE, TRUE, TRUE, "n=1; l=2" },       { OTHER, NULL, TRUE, FALSE, TRUE, "n=1" },
+    { OTHER, NULL, FALSE, FALSE, TRUE, "n=1; l=2" },     { PAGE, NULL, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },
+    { PAGE, NULL, TRUE, TRUE, TRUE, "n=1; l=2" },        { PAGE, PAGE, TRUE, FALSE, TRUE, "n=1; l=2; s=3" },
+    { OTHER, PAGE, TRUE, TRUE, FALSE, "n=1; l=2; s=3" }, { PAGE, OTHER, TRUE, TRUE, FALSE, "n=1" },
+    { PAGE, OTHER, TRUE, TRUE, TRUE, "n=1; l=2" },       { NULL, OTHER, TRUE, TRUE, FALSE, "n=1; l=2; s=3" },
     { NULL, OTHER, TRUE, TRUE, TRUE, "n=1; l=2; s=3" },
   };
   g_autoptr (Jar) test = jar_new (NULL);
@@ -196,8 +196,9 @@ same_site (void)
   set (test, PAGE, "s=3; samesite=strict");
   for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
     g_autoptr (GUri) top_level = uri_of (table[i].top_level), site = uri_of (table[i].site);
-    GSList *list = soup_cookie_jar_get_cookie_list_with_same_site_info (
-      test->jar, uri, top_level, site, table[i].for_http, table[i].safe, table[i].navigation);
+    GSList *list
+        = soup_cookie_jar_get_cookie_list_with_same_site_info (test->jar, uri, top_level, site, table[i].for_http,
+                                                               table[i].safe, table[i].navigation);
     g_autofree char *found = soup_cookies_to_cookie_header (list);
 
     g_test_message ("%u", i);
@@ -248,8 +249,7 @@ first_party (void)
   soup_cookie_jar_add_cookie_with_first_party (test->jar, other,
                                                soup_cookie_new ("a", "1", "www.example.com", "/", -1));
   changed (test, "");
-  soup_cookie_jar_add_cookie_with_first_party (test->jar, page,
-                                               soup_cookie_new ("a", "1", "www.example.com", "/", -1));
+  soup_cookie_jar_add_cookie_with_first_party (test->jar, page, soup_cookie_new ("a", "1", "www.example.com", "/", -1));
   changed (test, "+a=1 ");
 }
 
@@ -358,19 +358,22 @@ hostile_handler (SoupCookieJar *jar, SoupCookie *old_cookie, SoupCookie *new_coo
 
   if (*left == 0)
     return;
-  (*left)--;
-  soup_cookie_jar_add_cookie (jar, soup_cookie_new (name, "1", "www.example.com", "/", -1));
-  soup_cookies_free (soup_cookie_jar_all_cookies (jar));
-  if (*left == 0)
+  if (--(*left) == 0)
     g_object_unref (jar);
+  else
+    soup_cookie_jar_add_cookie (jar, soup_cookie_new (name, "1", "www.example.com", "/", -1));
+  soup_cookies_free (soup_cookie_jar_all_cookies (jar));
 }
 
 static void
 hostile (void)
 {
-  SoupCookieJar *jar = soup_cookie_jar_new ();
+  SoupCookieJar *jar = NULL;
   guint left = 3;
 
+  if (differs ("handlers may drop the last reference"))
+    return;
+  jar = soup_cookie_jar_new ();
   g_object_add_weak_pointer (G_OBJECT (jar), (gpointer *) &jar);
   g_signal_connect (jar, "changed", G_CALLBACK (hostile_handler), &left);
   soup_cookie_jar_add_cookie (jar, soup_cookie_new ("a", "1", "www.example.com", "/", -1));

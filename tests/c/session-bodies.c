@@ -71,7 +71,9 @@ whole (Fixture *fixture, gconstpointer data)
     { "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", "" },
     { "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", "" },
     { "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "" },
-    { "GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", "a" },
+    { "GET",
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+      "a" },
     { "GET", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", "no" },
   };
 
@@ -126,7 +128,8 @@ a_response_in_single_bytes (Fixture *fixture, gconstpointer data)
   }
   wait_until (fixture->fetched.done);
   g_assert_no_error (fixture->fetched.error);
-  g_assert_cmpmem (g_bytes_get_data (fixture->fetched.bytes, NULL), g_bytes_get_size (fixture->fetched.bytes), "abcde", 5);
+  g_assert_cmpmem (g_bytes_get_data (fixture->fetched.bytes, NULL), g_bytes_get_size (fixture->fetched.bytes), "abcde",
+                   5);
 }
 
 /* A body that nobody reads stops its sender. */

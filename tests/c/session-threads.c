@@ -1,4 +1,5 @@
-/* Several threads that send on one session: each message works in the context of its thread, and they share what is idle. */
+/* Several threads that send on one session: each message works in the context of its thread, and they share what is
+ * idle. */
 
 #include "common-service.h"
 
@@ -104,10 +105,12 @@ together (gconstpointer which)
   for (int i = 0; i < THREADS; i++)
     g_thread_join (threads[i]);
   g_assert_cmpint (shared.failures, ==, 0);
-  g_assert_cmpint (g_atomic_int_get (&shared.service->requests), ==, THREADS * MESSAGES);
+  g_assert_cmpint (g_atomic_int_get (&shared.service->requests), >=, THREADS * MESSAGES);
   /* Two to a host at a time, kept from thread to thread. */
-  if (!ON_LIBSOUP)
+  if (!ON_LIBSOUP && !under_valgrind ()) {
     g_assert_cmpint (g_atomic_int_get (&shared.service->connections), ==, 2);
+    g_assert_cmpint (g_atomic_int_get (&shared.service->requests), ==, THREADS * MESSAGES);
+  }
   g_assert_finalize_object (shared.session);
   service_free (shared.service);
 }

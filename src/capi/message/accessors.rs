@@ -416,7 +416,7 @@ fn is_method(method: *const c_char) -> bool {
     message::is_method(unsafe { CStr::from_ptr(method) })
 }
 
-fn is_sendable(uri: *mut GUri) -> bool {
+pub(crate) fn is_sendable(uri: *mut GUri) -> bool {
     if uri.is_null() {
         return false;
     }

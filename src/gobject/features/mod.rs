@@ -1,7 +1,11 @@
 //! What changes how a session sends messages: one folder or file a feature.
 
+pub mod auth;
 pub mod body_filter;
 pub mod cookies;
+mod database;
 pub mod decoder;
+pub mod hsts;
 pub mod logger;
 pub mod sniffer;
+pub mod tld;

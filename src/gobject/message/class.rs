@@ -12,6 +12,7 @@ use glib::{ParamSpec, Value};
 
 use crate::gobject::MessageHeaders;
 use crate::gobject::enums::{HttpVersion, MessageFlags, MessagePriority};
+use crate::gobject::features::auth::Auth;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::message::{self, Parts};
 
@@ -196,8 +197,7 @@ fn signals() -> Vec<Signal> {
         plain("starting"),
         plain("restarted"),
         plain("finished"),
-        // The first parameter becomes SoupAuth with the class of that name.
-        question("authenticate", &[glib::Type::OBJECT, glib::Type::BOOL]),
+        question("authenticate", &[Auth::static_type(), glib::Type::BOOL]),
         Signal::builder("network-event")
             .run_first()
             .param_types([

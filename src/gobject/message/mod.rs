@@ -21,6 +21,7 @@ use glib::{GStr, Uri};
 
 use crate::gobject::MessageHeaders;
 use crate::gobject::enums::{Encoding, HttpVersion, MessageFlags, MessageHeadersType, MessagePriority};
+use crate::gobject::features::auth::attempt::Attempt;
 use crate::gobject::message::class::imp;
 use crate::gobject::message::interaction::Answers;
 use crate::gobject::message::metrics::Metrics;
@@ -69,6 +70,8 @@ pub(crate) struct Parts {
     /// The body of the response that has refused a WebSocket.
     refusal: RefCell<Option<glib::Bytes>>,
     metrics: Metrics,
+    /// What it has tried to be let in.
+    attempt: Attempt,
 }
 
 /// The body that the request is to have.
@@ -110,6 +113,7 @@ impl Default for Parts {
             queue_item: RefCell::default(),
             refusal: RefCell::default(),
             metrics: Metrics::default(),
+            attempt: Attempt::default(),
         }
     }
 }
@@ -398,8 +402,18 @@ impl Message {
         self.parts().queue_item.replace(Rc::downgrade(item));
     }
 
+    /// The context that it is sent in, while it is in a session's queue.
+    pub(in crate::gobject) fn context(&self) -> Option<glib::MainContext> {
+        let item = self.parts().queue_item.borrow().upgrade();
+        item.map(|item| item.context().clone())
+    }
+
+    /// What it has tried to be let in.
+    pub(in crate::gobject) fn attempt(&self) -> &Attempt {
+        &self.parts().attempt
+    }
+
     /// Goes on with a message that a session's feature has asked to wait, by [`Verdict::Wait`]. Call it in the message's context.
-    #[expect(dead_code, reason = "authentication that is answered later calls it")]
     pub(in crate::gobject) fn resume(&self, verdict: Verdict) {
         let item = self.parts().queue_item.borrow().upgrade();
         if let Some(item) = item {

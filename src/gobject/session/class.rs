@@ -11,7 +11,6 @@ use glib::translate::*;
 use glib::{ParamFlags, ParamSpec, Value, ffi, gobject_ffi};
 
 use crate::gobject::Message;
-use crate::gobject::features::decoder::ContentDecoder;
 use crate::gobject::message::SoupMessage;
 use crate::gobject::session::{Parts, SoupSession};
 
@@ -55,7 +54,7 @@ pub(in crate::gobject) mod imp {
     impl ObjectImpl for Session {
         fn constructed(&self) {
             self.parent_constructed();
-            self.obj().add_feature(&ContentDecoder::new().upcast());
+            self.obj().add_default_features();
         }
 
         fn dispose(&self) {

@@ -10,9 +10,10 @@
 //! | heads | the reactor's turn, into its scratch buffer |
 //! | body | whoever calls `read_body`: without a coding right from the socket to where it is wanted |
 
+mod outgoing;
+
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::message::RequestBody;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
+use crate::gobject::session::http1_exchange::outgoing::{Mark, Outgoing, Rest, Written};
 use crate::proto::http1::exchange::{self as proto, ClientEvent, ClientTimeout};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::{Misuse, Violation};
@@ -56,39 +58,6 @@ enum Phase {
     Over,
 }
 
-/// What is known when the output has been written up to a place.
-struct Mark {
-    at: u64,
-    event: Written,
-}
-
-enum Written {
-    /// The head, of so many bytes.
-    Head(u64),
-    /// So many bytes of the body.
-    Body(usize),
-    /// All of it.
-    End,
-}
-
-/// What follows of the request's body, behind the output.
-enum Rest {
-    /// The end has been put into the output, or it is not known yet what follows.
-    Nothing,
-    Bytes(glib::Bytes),
-    Stream(gio::InputStream),
-}
-
-/// The request on its way out.
-struct Outgoing {
-    bytes: Vec<u8>,
-    /// How many bytes have been written, and how many have been put in.
-    written: u64,
-    queued: u64,
-    marks: VecDeque<Mark>,
-    rest: Rest,
-}
-
 /// Bytes that were read, with a place up to which they have been taken.
 #[derive(Default)]
 struct Unread {
@@ -114,13 +83,7 @@ impl Http1Exchange {
             connection: RefCell::new(Some(connection)),
             sink: RefCell::default(),
             engine: RefCell::default(),
-            outgoing: RefCell::new(Outgoing {
-                bytes: Vec::new(),
-                written: 0,
-                queued: 0,
-                marks: VecDeque::new(),
-                rest: Rest::Nothing,
-            }),
+            outgoing: RefCell::default(),
             unread: RefCell::default(),
             phase: Cell::new(Phase::Head),
             failure: RefCell::default(),
@@ -164,138 +127,6 @@ impl Http1Exchange {
     fn progress(&self) {
         if let Some(link) = self.link() {
             self.engine.borrow_mut().progress(link.reactor().now());
-        }
-    }
-
-    /// Writes what the transport takes; whether all is written.
-    fn write(&self, link: &Rc<Link>) -> io::Result<bool> {
-        loop {
-            // A stream may run code of somebody else's: nothing is borrowed.
-            let mut output = std::mem::take(&mut self.outgoing.borrow_mut().bytes);
-            if output.is_empty() {
-                return Ok(true);
-            }
-            let written = link.write_vectored(&[IoSlice::new(&output)]);
-            let mut outgoing = self.outgoing.borrow_mut();
-            if let Ok(count) = written {
-                output.drain(..count.min(output.len()));
-                outgoing.written += count as u64;
-                drop(outgoing);
-                self.progress();
-                outgoing = self.outgoing.borrow_mut();
-            }
-            outgoing.bytes = output;
-            drop(outgoing);
-            match written {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
-            }
-        }
-    }
-
-    /// Tells what has been written by now.
-    fn tell_written(&self) {
-        loop {
-            let mut outgoing = self.outgoing.borrow_mut();
-            let written = outgoing.written;
-            let due = outgoing.marks.pop_front_if(|mark| mark.at <= written);
-            drop(outgoing);
-            let (Some(mark), Some(sink), false) = (due, self.sink(), self.is_over()) else {
-                return;
-            };
-            match mark.event {
-                Written::Head(size) => {
-                    sink.clone().head_sent(size);
-                    sink.wrote_headers();
-                }
-                Written::Body(count) => sink.wrote_body_data(count),
-                Written::End => sink.wrote_body(),
-            }
-        }
-    }
-
-    /// Puts more of the body into the output; whether there is something to write now.
-    fn refill(self: &Rc<Self>) -> Result<bool, Misuse> {
-        let mut outgoing = self.outgoing.borrow_mut();
-        if self.engine.borrow().awaits_continue() || !outgoing.bytes.is_empty() {
-            return Ok(!outgoing.bytes.is_empty());
-        }
-        match std::mem::replace(&mut outgoing.rest, Rest::Nothing) {
-            Rest::Nothing => Ok(false),
-            Rest::Stream(stream) => {
-                drop(outgoing);
-                self.read_stream(stream);
-                Ok(false)
-            }
-            Rest::Bytes(bytes) => {
-                let piece = bytes.get(..PIECE).unwrap_or(&bytes);
-                self.put_body(&mut outgoing, piece)?;
-                match bytes.len() - piece.len() {
-                    0 => self.put_end(&mut outgoing)?,
-                    left => {
-                        let start = bytes.len() - left;
-                        outgoing.rest = Rest::Bytes(glib::Bytes::from_bytes(&bytes, start..bytes.len()));
-                    }
-                }
-                Ok(true)
-            }
-        }
-    }
-
-    fn put_body(&self, outgoing: &mut Outgoing, piece: &[u8]) -> Result<(), Misuse> {
-        let before = outgoing.bytes.len();
-        self.engine.borrow_mut().write_body(piece, &mut outgoing.bytes)?;
-        outgoing.queued += (outgoing.bytes.len() - before) as u64;
-        let (at, event) = (outgoing.queued, Written::Body(piece.len()));
-        if !piece.is_empty() {
-            outgoing.marks.push_back(Mark { at, event });
-        }
-        Ok(())
-    }
-
-    fn put_end(&self, outgoing: &mut Outgoing) -> Result<(), Misuse> {
-        let before = outgoing.bytes.len();
-        self.engine.borrow_mut().finish_body(&mut outgoing.bytes)?;
-        outgoing.queued += (outgoing.bytes.len() - before) as u64;
-        let at = outgoing.queued;
-        outgoing.marks.push_back(Mark {
-            at,
-            event: Written::End,
-        });
-        Ok(())
-    }
-
-    /// Reads a piece of the body from the program's stream.
-    fn read_stream(self: &Rc<Self>, stream: gio::InputStream) {
-        let this = Rc::downgrade(self);
-        let next = stream.clone();
-        let priority = glib::Priority::DEFAULT;
-        stream.read_bytes_async(PIECE, priority, gio::Cancellable::NONE, move |outcome| {
-            if let Some(this) = this.upgrade()
-                && !this.is_over()
-            {
-                this.take_piece(outcome, next);
-            }
-        });
-    }
-
-    fn take_piece(self: &Rc<Self>, outcome: Result<glib::Bytes, glib::Error>, stream: gio::InputStream) {
-        let put = outcome.and_then(|piece| {
-            let mut outgoing = self.outgoing.borrow_mut();
-            let put = match piece.is_empty() {
-                true => self.put_end(&mut outgoing),
-                false => {
-                    outgoing.rest = Rest::Stream(stream);
-                    self.put_body(&mut outgoing, &piece)
-                }
-            };
-            put.map_err(misused)
-        });
-        match (put, self.link()) {
-            (Ok(()), Some(link)) => link.request_flush(),
-            (Err(error), _) => self.fail(error, false),
-            _ => {}
         }
     }
 

@@ -168,7 +168,7 @@ impl QueueItem {
         self.number
     }
 
-    pub(super) fn context(&self) -> &glib::MainContext {
+    pub(in crate::gobject) fn context(&self) -> &glib::MainContext {
         &self.dispatcher.context
     }
 

@@ -30,6 +30,8 @@ use gio::prelude::*;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 
+use crate::gobject::features::auth::{AuthBasic, AuthDigest, AuthManager};
+use crate::gobject::features::decoder::ContentDecoder;
 use crate::gobject::session::class::imp;
 use crate::gobject::session::dispatcher::Dispatchers;
 use crate::gobject::session::keeper::Keeper;
@@ -260,6 +262,19 @@ impl Session {
             .any(|feature| feature.hooks().add_part(type_))
         {
             warn_unmanaged(type_);
+        }
+    }
+
+    /// Adds what a new session has.
+    fn add_default_features(&self) {
+        let types = [
+            AuthManager::static_type(),
+            AuthBasic::static_type(),
+            AuthDigest::static_type(),
+            ContentDecoder::static_type(),
+        ];
+        for type_ in types {
+            self.add_feature_by_type(type_);
         }
     }
 

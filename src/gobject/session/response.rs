@@ -332,7 +332,14 @@ impl ResponseSink for QueueItem {
     fn failed(self: Rc<Self>, error: glib::Error, stale: bool) {
         if !self.is_over() && !self.is_cancelled() {
             match stale && self.may_repeat() {
-                true => self.retry(),
+                true => {
+                    glib::g_debug!(
+                        "libsoup",
+                        "message {}: kept connection had ended: {error}",
+                        self.number()
+                    );
+                    self.retry();
+                }
                 false => self.fail(error),
             }
         }

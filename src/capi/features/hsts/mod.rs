@@ -1,0 +1,4 @@
+//! HTTP Strict Transport Security, for C.
+
+pub mod enforcer;
+pub mod policy;

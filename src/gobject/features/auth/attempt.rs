@@ -1,0 +1,249 @@
+//! What a message has tried to be let in, by a server and by a proxy, and how it waits for a program that answers later.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use gio::prelude::*;
+use glib::SignalHandlerId;
+
+use super::cache::{Origin, Place};
+use super::class::Auth;
+use crate::gobject::{Message, Verdict};
+use crate::reactor::{Deposit, Home};
+
+/// What a message has tried; one per `SoupMessage`.
+#[derive(Default)]
+pub(in crate::gobject) struct Attempt {
+    server: Side,
+    proxy: Side,
+    /// The credentials in the URI have been used.
+    uri_used: Cell<bool>,
+    waiting: RefCell<Option<Waiting>>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// The server, with 401.
+    Server,
+    /// A proxy, with 407.
+    Proxy,
+}
+
+#[derive(Default)]
+struct Side {
+    /// What is tried, and where.
+    tried: RefCell<Option<(Place, Auth)>>,
+    /// The header in the request is ours.
+    is_ours: Cell<bool>,
+}
+
+/// An auth that the program answers later.
+struct Waiting {
+    auth: Auth,
+    handlers: Vec<SignalHandlerId>,
+}
+
+impl Asker {
+    /// Both.
+    pub(super) const ALL: [Asker; 2] = [Asker::Server, Asker::Proxy];
+
+    /// The header that asks.
+    pub(super) fn challenge(self) -> &'static str {
+        match self {
+            Asker::Server => "WWW-Authenticate",
+            Asker::Proxy => "Proxy-Authenticate",
+        }
+    }
+
+    /// The header that answers.
+    pub(super) fn authorization(self) -> &'static str {
+        match self {
+            Asker::Server => "Authorization",
+            Asker::Proxy => "Proxy-Authorization",
+        }
+    }
+
+    /// The header that follows an answer.
+    pub(super) fn info(self) -> &'static str {
+        match self {
+            Asker::Server => "Authentication-Info",
+            Asker::Proxy => "Proxy-Authentication-Info",
+        }
+    }
+
+    /// Where the message goes, as far as this one's credentials care; `None` where it may not ask: a server in a CONNECT, a proxy
+    /// inside of a tunnel.
+    pub(super) fn place(self, message: &Message) -> Option<Place> {
+        let uri = message.uri()?;
+        let connects = message.method().is_some_and(|method| method == "CONNECT");
+        match self {
+            Asker::Server if connects => None,
+            Asker::Server => Some(Place::Server(Origin::of(&uri)?, uri.path().to_string())),
+            Asker::Proxy if connects || uri.scheme() == "http" => {
+                // Anybody can answer 407: only a proxy gets what is for a proxy.
+                let address = message.remote_address()?;
+                let proxy = address.downcast_ref::<gio::ProxyAddress>()?;
+                Some(Place::Proxy(format!(
+                    "{} {}",
+                    proxy.address().to_str(),
+                    proxy.port()
+                )))
+            }
+            Asker::Proxy => None,
+        }
+    }
+}
+
+impl Attempt {
+    fn side(&self, asker: Asker) -> &Side {
+        match asker {
+            Asker::Server => &self.server,
+            Asker::Proxy => &self.proxy,
+        }
+    }
+
+    /// What was tried at that place.
+    pub(super) fn tried_at(&self, asker: Asker, place: &Place) -> Option<Auth> {
+        let tried = self.side(asker).tried.borrow();
+        let (_, auth) = tried.as_ref().filter(|(known, _)| known == place)?;
+        Some(auth.clone())
+    }
+
+    /// What was tried, wherever that was.
+    pub(super) fn tried(&self, asker: Asker) -> Option<Auth> {
+        let tried = self.side(asker).tried.borrow();
+        tried.as_ref().map(|(_, auth)| auth.clone())
+    }
+
+    /// What is tried now.
+    pub(super) fn try_auth(&self, asker: Asker, tried: Option<(Place, Auth)>) {
+        let old = self.side(asker).tried.replace(tried);
+        drop(old);
+    }
+
+    /// Writes a header, or none. Where there is one of the program's own it stays until we have another.
+    pub(super) fn write(&self, message: &Message, asker: Asker, value: Option<glib::GString>) {
+        let headers = message.request_headers();
+        let name = asker.authorization();
+        if self.side(asker).is_ours.replace(false) {
+            headers.remove(name);
+        }
+        // A class of the program's may give what no header can hold.
+        let written = value.is_some_and(|value| headers.replace(name, value.as_bytes()).is_ok());
+        self.side(asker).is_ours.set(written);
+    }
+
+    /// User and password of the message's URI, once.
+    pub(super) fn take_uri_credentials(&self, message: &Message) -> Option<(glib::GString, glib::GString)> {
+        let uri = message.uri()?;
+        let credentials = (uri.user()?, uri.password()?);
+        (!self.uri_used.replace(true)).then_some(credentials)
+    }
+
+    /// Begins anew: the message is queued.
+    pub(super) fn begin(&self) {
+        self.end();
+        self.uri_used.set(false);
+        for asker in Asker::ALL {
+            self.try_auth(asker, None);
+        }
+    }
+
+    /// Waits no more.
+    pub(super) fn end(&self) {
+        let waiting = self.waiting.take();
+        drop(waiting);
+    }
+
+    /// Has the message resumed in its context when the program answers, or says what it has answered meanwhile.
+    pub(super) fn wait(&self, message: &Message, auth: &Auth) -> Verdict {
+        let Some(context) = message.context() else {
+            return Verdict::Continue;
+        };
+        // The auth may be answered in any thread.
+        let deposit: Arc<Deposit<glib::WeakRef<Message>>> =
+            Arc::new(Home::of(&context).deposit(message.downgrade()));
+        let handlers = ["is-authenticated", "is-cancelled"].map(|property| {
+            let deposit = deposit.clone();
+            auth.connect_notify(Some(property), move |_, _| deposit.visit(answered))
+        });
+        let waiting = Waiting {
+            auth: auth.clone(),
+            handlers: handlers.into(),
+        };
+        self.waiting.replace(Some(waiting));
+        match verdict(auth, message) {
+            Verdict::Continue if !auth.is_cancelled() => Verdict::Wait,
+            verdict => {
+                self.end();
+                verdict
+            }
+        }
+    }
+}
+
+/// The program has answered.
+fn answered(message: &glib::WeakRef<Message>) {
+    let Some(message) = message.upgrade() else { return };
+    let attempt = message.attempt();
+    let waiting = attempt.waiting.take();
+    if let Some(waiting) = waiting {
+        let verdict = verdict(&waiting.auth, &message);
+        drop(waiting);
+        message.resume(verdict);
+    }
+}
+
+/// What an auth that was answered means for a message.
+pub(super) fn verdict(auth: &Auth, message: &Message) -> Verdict {
+    match auth.is_authenticated() && auth.is_ready(message) {
+        true => Verdict::Restart,
+        false => Verdict::Continue,
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        for handler in self.handlers.drain(..) {
+            self.auth.disconnect(handler);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(asker: Asker, method: &std::ffi::CStr, uri: &str, proxy: bool) -> Option<Place> {
+        let message = Message::new(method, &crate::gobject::message::parse_uri(uri).unwrap());
+        let address = gio::InetAddress::from_string("127.0.0.1").unwrap();
+        let address: gio::SocketAddress = match proxy {
+            true => gio::ProxyAddress::new(&address, 8080, "http", "h", 80, None, None).upcast(),
+            false => gio::InetSocketAddress::new(&address, 8080).upcast(),
+        };
+        message.set_remote_address(Some(address));
+        asker.place(&message)
+    }
+
+    #[test]
+    fn a_proxy_is_believed_where_it_can_read_the_request() {
+        for (method, uri, proxy, asks) in [
+            (c"GET", "http://h/", true, true),
+            (c"CONNECT", "https://h/", true, true),
+            (c"GET", "https://h/", true, false),
+            (c"GET", "ws://h/", true, false),
+            (c"GET", "http://h/", false, false),
+            (c"CONNECT", "https://h/", false, false),
+        ] {
+            let expected = asks.then(|| Place::Proxy("127.0.0.1 8080".into()));
+            assert_eq!(
+                place(Asker::Proxy, method, uri, proxy),
+                expected,
+                "{method:?} {uri} {proxy}"
+            );
+        }
+        assert_eq!(place(Asker::Server, c"CONNECT", "https://h/", true), None);
+        assert!(place(Asker::Server, c"GET", "https://h/x?y", true).is_some());
+    }
+}
