@@ -773,63 +773,6 @@ struct _SoupCookieJarClass {
 #define SOUP_TYPE_COOKIE_JAR_TEXT (soup_cookie_jar_text_get_type ())
 G_DECLARE_FINAL_TYPE (SoupCookieJarText, soup_cookie_jar_text, SOUP, COOKIE_JAR_TEXT, SoupCookieJar)
 
-/* ---- Content codings ---- */
-
-/**
- * SoupContentDecoder:
- *
- * A session feature that asks servers for compressed bodies and undoes their Content-Encoding: gzip, deflate, and, over TLS, Brotli and
- * Zstandard. A new session has one; soup_session_remove_feature_by_type() removes it, and soup_message_disable_feature() keeps it away
- * from a message.
- */
-#define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
-G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
-
-/**
- * SoupContentSniffer:
- *
- * A session feature that finds the type of a response's body by its first bytes, and emits #SoupMessage::content-sniffed with it before
- * the body is handed over. Sessions have none until one is added with soup_session_add_feature().
- */
-#define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
-G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
-
-/* ---- Logging ---- */
-
-/**
- * SoupLogger:
- *
- * A session feature that prints requests and responses, for debugging. Each line has a direction: `>` for requests, `<` for responses,
- * and a blank for the empty line behind them.
- */
-#define SOUP_TYPE_LOGGER (soup_logger_get_type ())
-G_DECLARE_FINAL_TYPE (SoupLogger, soup_logger, SOUP, LOGGER, GObject)
-
-/**
- * SoupLoggerFilter:
- * @logger: the logger
- * @msg: the message
- * @user_data: the data of the filter
- *
- * Says how much is printed of a message.
- *
- * Returns: the level
- */
-typedef SoupLoggerLogLevel (*SoupLoggerFilter) (SoupLogger *logger, SoupMessage *msg, gpointer user_data);
-
-/**
- * SoupLoggerPrinter:
- * @logger: the logger
- * @level: the level to which the line belongs
- * @direction: `>`, `<` or a blank
- * @data: the line
- * @user_data: the data of the printer
- *
- * Prints a line.
- */
-typedef void (*SoupLoggerPrinter) (SoupLogger *logger, SoupLoggerLogLevel level, char direction, const char *data,
-                                   gpointer user_data);
-
 /**
  * SoupCookieJarDB:
  *
@@ -907,5 +850,62 @@ struct _SoupHSTSEnforcerClass {
  */
 #define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
 G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
+
+/* ---- Content codings ---- */
+
+/**
+ * SoupContentDecoder:
+ *
+ * A session feature that asks servers for compressed bodies and undoes their Content-Encoding: gzip, deflate, and, over TLS, Brotli and
+ * Zstandard. A new session has one; soup_session_remove_feature_by_type() removes it, and soup_message_disable_feature() keeps it away
+ * from a message.
+ */
+#define SOUP_TYPE_CONTENT_DECODER (soup_content_decoder_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DECODER, GObject)
+
+/**
+ * SoupContentSniffer:
+ *
+ * A session feature that finds the type of a response's body by its first bytes, and emits #SoupMessage::content-sniffed with it before
+ * the body is handed over. Sessions have none until one is added with soup_session_add_feature().
+ */
+#define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
+G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
+
+/* ---- Logging ---- */
+
+/**
+ * SoupLogger:
+ *
+ * A session feature that prints requests and responses, for debugging. Each line has a direction: `>` for requests, `<` for responses,
+ * and a blank for the empty line behind them.
+ */
+#define SOUP_TYPE_LOGGER (soup_logger_get_type ())
+G_DECLARE_FINAL_TYPE (SoupLogger, soup_logger, SOUP, LOGGER, GObject)
+
+/**
+ * SoupLoggerFilter:
+ * @logger: the logger
+ * @msg: the message
+ * @user_data: the data of the filter
+ *
+ * Says how much is printed of a message.
+ *
+ * Returns: the level
+ */
+typedef SoupLoggerLogLevel (*SoupLoggerFilter) (SoupLogger *logger, SoupMessage *msg, gpointer user_data);
+
+/**
+ * SoupLoggerPrinter:
+ * @logger: the logger
+ * @level: the level to which the line belongs
+ * @direction: `>`, `<` or a blank
+ * @data: the line
+ * @user_data: the data of the printer
+ *
+ * Prints a line.
+ */
+typedef void (*SoupLoggerPrinter) (SoupLogger *logger, SoupLoggerLogLevel level, char direction, const char *data,
+                                   gpointer user_data);
 
 G_END_DECLS

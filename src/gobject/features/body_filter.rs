@@ -125,6 +125,9 @@ mod imp {
         }
     }
 
+    /// Reads from the body below, waiting or not.
+    type ReadBase<'a> = dyn FnMut(&gio::InputStream, &mut [u8]) -> Result<usize, glib::Error> + 'a;
+
     impl FilteredBody {
         /// Calls `work` with the filter, which nobody else sees meanwhile.
         pub(super) fn with<T>(
@@ -139,11 +142,7 @@ mod imp {
             outcome
         }
 
-        fn filtered(
-            &self,
-            into: &mut [u8],
-            read: &mut dyn FnMut(&gio::InputStream, &mut [u8]) -> Result<usize, glib::Error>,
-        ) -> Result<usize, glib::Error> {
+        fn filtered(&self, into: &mut [u8], read: &mut ReadBase<'_>) -> Result<usize, glib::Error> {
             if into.is_empty() {
                 return Ok(0);
             }
