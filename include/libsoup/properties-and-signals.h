@@ -718,6 +718,13 @@
  */
 
 /**
+ * SoupCookieJarClass::save:
+ * @jar: the jar
+ *
+ * Nobody calls it.
+ */
+
+/**
  * SoupCookieJarText:filename:
  *
  * The file.

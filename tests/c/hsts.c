@@ -207,7 +207,7 @@ session (void)
   rewritten ("http", "localhost", "https", 1);
   rewritten ("http", "127.0.0.1", "http", 0);
   rewritten ("https", "localhost", "https", 0);
-  if (differs ("enforces policies for WebSockets"))
+  if (differs ("makes wss of ws, and not https"))
     return;
   rewritten ("ws", "localhost", "wss", 1);
 }
