@@ -730,6 +730,20 @@
  * The file.
  */
 
+/* ---- SoupLogger ---- */
+
+/**
+ * SoupLogger:level:
+ *
+ * How much is printed.
+ */
+
+/**
+ * SoupLogger:max-body-size:
+ *
+ * How many bytes of a body are printed at the most, or -1.
+ */
+
 /**
  * SoupCookieJarDB:filename:
  *

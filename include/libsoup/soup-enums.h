@@ -496,6 +496,25 @@ typedef enum {
 GType soup_cookie_jar_accept_policy_get_type (void) G_GNUC_CONST;
 
 /**
+ * SoupLoggerLogLevel:
+ * @SOUP_LOGGER_LOG_NONE: nothing
+ * @SOUP_LOGGER_LOG_MINIMAL: request lines and status lines
+ * @SOUP_LOGGER_LOG_HEADERS: all headers too
+ * @SOUP_LOGGER_LOG_BODY: bodies too
+ *
+ * How much a #SoupLogger prints.
+ */
+typedef enum {
+  SOUP_LOGGER_LOG_NONE = 0,
+  SOUP_LOGGER_LOG_MINIMAL = 1,
+  SOUP_LOGGER_LOG_HEADERS = 2,
+  SOUP_LOGGER_LOG_BODY = 3,
+} SoupLoggerLogLevel;
+
+#define SOUP_TYPE_LOGGER_LOG_LEVEL (soup_logger_log_level_get_type ())
+GType soup_logger_log_level_get_type (void) G_GNUC_CONST;
+
+/**
  * SoupCookieJarError:
  * @SOUP_COOKIE_JAR_ERROR_DB: the database could not be opened, read or written
  *

@@ -850,6 +850,7 @@ struct _SoupHSTSEnforcerClass {
  */
 #define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
 G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
+
 /* ---- Content codings ---- */
 
 /**
@@ -870,5 +871,41 @@ G_DECLARE_FINAL_TYPE (SoupContentDecoder, soup_content_decoder, SOUP, CONTENT_DE
  */
 #define SOUP_TYPE_CONTENT_SNIFFER (soup_content_sniffer_get_type ())
 G_DECLARE_FINAL_TYPE (SoupContentSniffer, soup_content_sniffer, SOUP, CONTENT_SNIFFER, GObject)
+
+/* ---- Logging ---- */
+
+/**
+ * SoupLogger:
+ *
+ * A session feature that prints requests and responses, for debugging. Each line has a direction: `>` for requests, `<` for responses,
+ * and a blank for the empty line behind them.
+ */
+#define SOUP_TYPE_LOGGER (soup_logger_get_type ())
+G_DECLARE_FINAL_TYPE (SoupLogger, soup_logger, SOUP, LOGGER, GObject)
+
+/**
+ * SoupLoggerFilter:
+ * @logger: the logger
+ * @msg: the message
+ * @user_data: the data of the filter
+ *
+ * Says how much is printed of a message.
+ *
+ * Returns: the level
+ */
+typedef SoupLoggerLogLevel (*SoupLoggerFilter) (SoupLogger *logger, SoupMessage *msg, gpointer user_data);
+
+/**
+ * SoupLoggerPrinter:
+ * @logger: the logger
+ * @level: the level to which the line belongs
+ * @direction: `>`, `<` or a blank
+ * @data: the line
+ * @user_data: the data of the printer
+ *
+ * Prints a line.
+ */
+typedef void (*SoupLoggerPrinter) (SoupLogger *logger, SoupLoggerLogLevel level, char direction, const char *data,
+                                   gpointer user_data);
 
 G_END_DECLS

@@ -980,6 +980,108 @@ gboolean soup_hsts_policy_includes_subdomains(SoupHSTSPolicy *policy);
 gboolean soup_hsts_policy_is_session_policy(SoupHSTSPolicy *policy);
 
 /**
+ * soup_logger_new:
+ * @level: how much is printed
+ *
+ * Makes a logger. It is a session feature: a session that has it has its requests and responses printed, to the standard output unless
+ * soup_logger_set_printer() is called. Passwords of Basic authentication are left out; all else is printed as it is.
+ *
+ * Returns: (transfer full): the logger
+ */
+SoupLogger *soup_logger_new(SoupLoggerLogLevel level);
+
+/**
+ * soup_logger_set_request_filter:
+ * @logger: the logger
+ * @request_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a request; %NULL for
+ *   #SoupLogger:level
+ * @filter_data: data for @request_filter
+ * @destroy: (nullable): frees @filter_data
+ *
+ * Sets how much is printed of each request. It is called in the thread that sends the message.
+ */
+void soup_logger_set_request_filter(SoupLogger *logger,
+                                    SoupLoggerFilter request_filter,
+                                    gpointer filter_data,
+                                    GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_response_filter:
+ * @logger: the logger
+ * @response_filter: (scope notified) (closure filter_data) (destroy destroy) (nullable): says how much is printed of a response; %NULL
+ *   for #SoupLogger:level
+ * @filter_data: data for @response_filter
+ * @destroy: (nullable): frees @filter_data
+ *
+ * Sets how much is printed of each response. It is called in the thread that sends the message, when the headers have come and again
+ * when the response is printed.
+ */
+void soup_logger_set_response_filter(SoupLogger *logger,
+                                     SoupLoggerFilter response_filter,
+                                     gpointer filter_data,
+                                     GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_printer:
+ * @logger: the logger
+ * @printer: (scope notified) (closure printer_data) (destroy destroy) (nullable): prints a line; %NULL for the standard output
+ * @printer_data: data for @printer
+ * @destroy: (nullable): frees @printer_data
+ *
+ * Sets what prints. It is called in the thread that sends the message, once for each line.
+ */
+void soup_logger_set_printer(SoupLogger *logger,
+                             SoupLoggerPrinter printer,
+                             gpointer printer_data,
+                             GDestroyNotify destroy);
+
+/**
+ * soup_logger_set_max_body_size:
+ * @logger: the logger
+ * @max_body_size: the number of bytes, or -1
+ *
+ * Sets how many bytes of a body are printed at the most. The default is -1: as many as are kept, 16 MiB.
+ */
+void soup_logger_set_max_body_size(SoupLogger *logger, int max_body_size);
+
+/**
+ * soup_logger_get_max_body_size:
+ * @logger: the logger
+ *
+ * Gets how many bytes of a body are printed at the most.
+ *
+ * Returns: the number of bytes, or -1
+ */
+int soup_logger_get_max_body_size(SoupLogger *logger);
+
+/**
+ * soup_content_sniffer_new:
+ * Makes a sniffer. It is a session feature: a session that has it emits #SoupMessage::content-sniffed before the body of a response is
+ * handed over.
+ *
+ * Returns: (transfer full): the sniffer
+ */
+SoupContentSniffer *soup_content_sniffer_new(void);
+
+/**
+ * soup_content_sniffer_sniff:
+ * @sniffer: the sniffer
+ * @msg: a message whose response headers are there
+ * @buffer: the first bytes of its response body; 512 are enough
+ * @params: (element-type utf8 utf8) (out) (transfer full) (nullable) (optional): where to put the parameters of the Content-Type
+ *   header, for g_hash_table_unref(); left alone without a valid one
+ *
+ * Finds the type of a body by its first bytes and by the message's Content-Type, as the MIME Sniffing standard says. What
+ * `X-Content-Type-Options: nosniff` declares is believed.
+ *
+ * Returns: (transfer full): the type, without parameters, for g_free()
+ */
+char *soup_content_sniffer_sniff(SoupContentSniffer *sniffer,
+                                 SoupMessage *msg,
+                                 GBytes *buffer,
+                                 GHashTable **params);
+
+/**
  * soup_tld_error_quark:
  * The domain of the errors of soup_tld_get_base_domain(): see #SoupTLDError.
  *
@@ -1009,33 +1111,6 @@ const char *soup_tld_get_base_domain(const char *hostname,
  * Returns: whether it is
  */
 gboolean soup_tld_domain_is_public_suffix(const char *domain);
-
-/**
- * soup_content_sniffer_new:
- * Makes a sniffer. It is a session feature: a session that has it emits #SoupMessage::content-sniffed before the body of a response is
- * handed over.
- *
- * Returns: (transfer full): the sniffer
- */
-SoupContentSniffer *soup_content_sniffer_new(void);
-
-/**
- * soup_content_sniffer_sniff:
- * @sniffer: the sniffer
- * @msg: a message whose response headers are there
- * @buffer: the first bytes of its response body; 512 are enough
- * @params: (element-type utf8 utf8) (out) (transfer full) (nullable) (optional): where to put the parameters of the Content-Type
- *   header, for g_hash_table_unref(); left alone without a valid one
- *
- * Finds the type of a body by its first bytes and by the message's Content-Type, as the MIME Sniffing standard says. What
- * `X-Content-Type-Options: nosniff` declares is believed.
- *
- * Returns: (transfer full): the type, without parameters, for g_free()
- */
-char *soup_content_sniffer_sniff(SoupContentSniffer *sniffer,
-                                 SoupMessage *msg,
-                                 GBytes *buffer,
-                                 GHashTable **params);
 
 /**
  * soup_message_headers_new:

@@ -194,3 +194,8 @@ pub const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// What undoing one coding of a body may give: 4 MiB of gzip become 4 GiB, which a program that collects bodies would hold.
 pub const DECODED_BODY: u64 = 1024 * 1024 * 1024;
+
+// Logging
+
+/// How much of a body is kept to be printed, where the program sets no limit: an endless one would be kept whole.
+pub const LOGGED_BODY: usize = 16 * 1024 * 1024;

@@ -131,12 +131,10 @@ encodings (void)
       g_assert_cmpstr (soup_message_headers_get_list (headers, "Content-Encoding"), ==, "gzip");
       break;
     case 1:
-      body = read_body (&site, message, "x-gzip", compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, text, strlen (text)),
-                        NULL);
+      body = read_body (&site, message, "x-gzip", compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, text, strlen (text)), NULL);
       break;
     case 2:
-      body
-          = read_body (&site, message, "deflate", compress (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, text, strlen (text)), NULL);
+      body = read_body (&site, message, "deflate", compress (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, text, strlen (text)), NULL);
       break;
     case 3:
       body = read_body (&site, message, "deflate", compress (G_ZLIB_COMPRESSOR_FORMAT_RAW, text, strlen (text)), NULL);
@@ -345,7 +343,8 @@ converters (void)
   g_assert_cmpstr (query.type_name, ==, "SoupZstdDecompressor");
   {
     /* One raw block. */
-    static const guint8 zstd[] = "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00" "abc";
+    static const guint8 zstd[] = "\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00"
+                                 "abc";
     g_autoptr (GConverter) undo = g_object_new (soup_zstd_decompressor_get_type (), NULL);
     g_autoptr (GInputStream) memory = g_memory_input_stream_new_from_data (zstd, sizeof zstd - 1, NULL);
     g_autoptr (GInputStream) stream = g_converter_input_stream_new (memory, undo);

@@ -310,6 +310,36 @@ cancelled (void)
   close_site (&site);
 }
 
+static void
+on_gone (gpointer data, GObject *message)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* Nothing is left of a message that is cancelled while its body is waited for. */
+static void
+cancelled_while_reading (void)
+{
+  Sniffed site;
+  SoupMessage *message = open_site (&site, NULL, "<ht");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  gboolean done = FALSE, is_gone = FALSE;
+
+  g_object_weak_ref (G_OBJECT (message), on_gone, &is_gone);
+  site.in_pieces = TRUE;
+  soup_session_send_async (site.session, message, 0, cancellable, failed, &done);
+  wait_until (site.waiting);
+  wait_until (strstr (site.order->str, "headers"));
+  settle (20);
+  g_assert_false (done);
+  g_cancellable_cancel (cancellable);
+  wait_until (done);
+  g_assert_null (strstr (site.order->str, "sniffed"));
+  g_object_unref (message);
+  wait_until (is_gone);
+  close_site (&site);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -322,5 +352,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sniffer/in-pieces", in_pieces);
   g_test_add_func ("/sniffer/disabled", disabled);
   g_test_add_func ("/sniffer/cancelled", cancelled);
+  g_test_add_func ("/sniffer/cancelled-while-reading", cancelled_while_reading);
   return g_test_run ();
 }

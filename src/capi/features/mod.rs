@@ -1,13 +1,9 @@
-//! What changes how a session sends messages, for C: one folder a feature.
+//! What changes how a session sends messages, for C: one folder or file a feature.
 
 pub mod auth;
-
 pub mod cookies;
-
-pub mod hsts;
-
-pub mod tld;
-
 pub mod decoder;
-
+pub mod hsts;
+pub mod logger;
 pub mod sniffer;
+pub mod tld;

@@ -6,5 +6,6 @@ pub mod cookies;
 mod database;
 pub mod decoder;
 pub mod hsts;
+pub mod logger;
 pub mod sniffer;
 pub mod tld;

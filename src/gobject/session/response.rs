@@ -156,6 +156,8 @@ impl QueueItem {
                 if !filtered.look_ahead() {
                     return glib::ControlFlow::Continue;
                 }
+                let reader = item.reader.take();
+                drop(reader);
                 if item.goes_on() {
                     item.answer(Ok(Outcome::Body(filtered.clone().upcast())));
                 }
@@ -163,6 +165,17 @@ impl QueueItem {
             },
         );
         source.attach(Some(self.context()));
+        // A message that ends before lets go of the body, which holds it.
+        let item = Rc::downgrade(self);
+        let watch = move || {
+            if let Some(item) = item.upgrade().filter(|item| !item.goes_on()) {
+                source.destroy();
+                let reader = item.reader.take();
+                drop(reader);
+            }
+        };
+        let reader: Rc<dyn Fn()> = Rc::new(watch);
+        self.reader.replace(Some(reader));
     }
 
     /// Has the features wrap a body, those next to the network first.

@@ -21,14 +21,6 @@ glib::wrapper! {
     pub struct ContentDecoder(ObjectSubclass<imp::ContentDecoder>) @implements SessionFeature;
 }
 
-impl ContentDecoder {
-    /// A decoder.
-    #[expect(clippy::new_without_default, reason = "objects are not values")]
-    pub fn new() -> ContentDecoder {
-        glib::Object::new()
-    }
-}
-
 mod imp {
     use super::*;
 
