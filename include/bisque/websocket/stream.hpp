@@ -252,13 +252,14 @@ public:
   /// Asks the server for a WebSocket, asynchronously. The handler takes an error code.
   template <class Token = default_token>
   auto async_handshake(string_view host, string_view target, Token&& token = Token()) {
-    return start<void(error_code)>(handshaking("async_handshake()", nullptr, host, target), token);
+    return start<void(error_code)>(handshaking("async_handshake()", nullptr, host, target), std::forward<Token>(token));
   }
 
   /// The same with the response, which has to live until the handler is called.
   template <class Token = default_token>
   auto async_handshake(response_type& response, string_view host, string_view target, Token&& token = Token()) {
-    return start<void(error_code)>(handshaking("async_handshake()", &response, host, target), token);
+    return start<void(error_code)>(handshaking("async_handshake()", &response, host, target),
+                                   std::forward<Token>(token));
   }
 
   // ---- Handshake of a server ----
@@ -297,20 +298,20 @@ public:
   /// Reads a client's request and answers it, asynchronously. The handler takes an error code.
   template <class Token = default_token, class = std::enable_if_t<!is_request_or_buffers<Token>>>
   auto async_accept(Token&& token = Token()) {
-    return start<void(error_code)>(accepting("async_accept()", net::const_buffer()), token);
+    return start<void(error_code)>(accepting("async_accept()", net::const_buffer()), std::forward<Token>(token));
   }
 
   /// The same for a request of which some bytes have been read; they are copied.
   template <class ConstBufferSequence, class Token = default_token,
             class = std::enable_if_t<net::is_const_buffer_sequence<ConstBufferSequence>::value>>
   auto async_accept(ConstBufferSequence const& buffers, Token&& token = Token()) {
-    return start<void(error_code)>(accepting("async_accept()", buffers), token);
+    return start<void(error_code)>(accepting("async_accept()", buffers), std::forward<Token>(token));
   }
 
   /// Answers a request that has been read and parsed, asynchronously. It is not needed any more when this returns.
   template <class Body, class Allocator, class Token = default_token>
   auto async_accept(http::request<Body, http::basic_fields<Allocator>> const& request, Token&& token = Token()) {
-    return start<void(error_code)>(accepting("async_accept()", request), token);
+    return start<void(error_code)>(accepting("async_accept()", request), std::forward<Token>(token));
   }
 
   // ---- Closing, pings and pongs ----
@@ -331,7 +332,8 @@ public:
   /// Closes the connection asynchronously. The handler takes an error code.
   template <class Token = default_token>
   auto async_close(close_reason const& reason, Token&& token = Token()) {
-    return start<void(error_code)>(detail::close_operation<NextLayer>(core_, "async_close()", reason), token);
+    return start<void(error_code)>(detail::close_operation<NextLayer>(core_, "async_close()", reason),
+                                   std::forward<Token>(token));
   }
 
   /// Sends a ping. The peer's pong is seen by the control callback.
@@ -346,7 +348,7 @@ public:
   /// Sends a ping asynchronously. The handler takes an error code.
   template <class Token = default_token>
   auto async_ping(ping_data const& payload, Token&& token = Token()) {
-    return start<void(error_code)>(pinging("async_ping()", frame_type::ping, payload), token);
+    return start<void(error_code)>(pinging("async_ping()", frame_type::ping, payload), std::forward<Token>(token));
   }
 
   /// Sends a pong that answers nothing. Pings are answered by reading.
@@ -361,7 +363,7 @@ public:
   /// Sends a pong asynchronously. The handler takes an error code.
   template <class Token = default_token>
   auto async_pong(ping_data const& payload, Token&& token = Token()) {
-    return start<void(error_code)>(pinging("async_pong()", frame_type::pong, payload), token);
+    return start<void(error_code)>(pinging("async_pong()", frame_type::pong, payload), std::forward<Token>(token));
   }
 
   // ---- Reading ----
@@ -382,7 +384,7 @@ public:
   template <class DynamicBuffer, class Token = default_token>
   auto async_read(DynamicBuffer& buffer, Token&& token = Token()) {
     return start<void(error_code, std::size_t)>(
-        reading("async_read()", detail::dynamic_target<DynamicBuffer>(buffer, 0, false)), token);
+        reading("async_read()", detail::dynamic_target<DynamicBuffer>(buffer, 0, false)), std::forward<Token>(token));
   }
 
   /// Reads some of a message to the end of a dynamic buffer, at most `limit` bytes; 0 leaves it to the stream.
@@ -402,7 +404,8 @@ public:
             class = std::enable_if_t<!net::is_mutable_buffer_sequence<DynamicBuffer>::value>>
   auto async_read_some(DynamicBuffer& buffer, std::size_t limit, Token&& token = Token()) {
     return start<void(error_code, std::size_t)>(
-        reading("async_read_some()", detail::dynamic_target<DynamicBuffer>(buffer, limit, true)), token);
+        reading("async_read_some()", detail::dynamic_target<DynamicBuffer>(buffer, limit, true)),
+        std::forward<Token>(token));
   }
 
   /// Reads some of a message into the first of the buffers that is not empty.
@@ -423,7 +426,7 @@ public:
             class = std::enable_if_t<net::is_mutable_buffer_sequence<MutableBufferSequence>::value>>
   auto async_read_some(MutableBufferSequence const& buffers, Token&& token = Token()) {
     return start<void(error_code, std::size_t)>(
-        reading("async_read_some()", detail::fixed_target<MutableBufferSequence>(buffers)), token);
+        reading("async_read_some()", detail::fixed_target<MutableBufferSequence>(buffers)), std::forward<Token>(token));
   }
 
   // ---- Writing ----
@@ -443,7 +446,7 @@ public:
   /// and a number of bytes.
   template <class ConstBufferSequence, class Token = default_token>
   auto async_write(ConstBufferSequence const& buffers, Token&& token = Token()) {
-    return start<void(error_code, std::size_t)>(writing("async_write()", true, buffers), token);
+    return start<void(error_code, std::size_t)>(writing("async_write()", true, buffers), std::forward<Token>(token));
   }
 
   /// Writes a piece of a message; `fin` makes it the last. The message's type is that of its first piece.
@@ -460,7 +463,8 @@ public:
   /// Writes a piece of a message asynchronously. The handler takes an error code and a number of bytes.
   template <class ConstBufferSequence, class Token = default_token>
   auto async_write_some(bool fin, ConstBufferSequence const& buffers, Token&& token = Token()) {
-    return start<void(error_code, std::size_t)>(writing("async_write_some()", fin, buffers), token);
+    return start<void(error_code, std::size_t)>(writing("async_write_some()", fin, buffers),
+                                                std::forward<Token>(token));
   }
 
 private:
