@@ -329,7 +329,7 @@ public:
   void sign_of_life() {
     if (timeout.idle_timeout != stream_base::none())
       last_life_ = clock::now();
-    pinged_ = false;
+    pinged_ = last_chance_ = false;
   }
 
   /// Takes new limits.
@@ -450,8 +450,12 @@ private:
       return;
     }
     auto const silence = now - last_life_;
-    if (silence >= timeout.idle_timeout)
-      return time_out();
+    if (silence >= timeout.idle_timeout) {
+      if (std::exchange(last_chance_, true))
+        return time_out();
+      // A program that was held up looks at what has come meanwhile before it judges the peer.
+      return start_timer(now, executor);
+    }
     if (timeout.keep_alive_pings && !pinged_ && silence >= timeout.idle_timeout / 2) {
       pinged_ = true;
       send_idle_ping(executor);
@@ -473,6 +477,7 @@ private:
   std::size_t waiting_ = 0;
   bool ticking_ = false;
   bool pinged_ = false;
+  bool last_chance_ = false;
   std::optional<blocking_deadline<next_layer_type>> blocking_;
 };
 
