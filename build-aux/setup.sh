@@ -6,7 +6,7 @@ set -e
 build='gcc g++ make pkg-config libglib2.0-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
-optional='nodejs npm chromium valac'
+optional='nodejs npm chromium valac libboost-dev libssl-dev'
 
 case $1 in
   build) wanted=$build optional= ;;
@@ -41,7 +41,12 @@ absent () {
   done
 }
 is_tool () { # an optional package whose program is there already, from wherever
-  case $1 in nodejs) command -v node ;; valac) command -v vapigen ;; *) command -v "$1" ;; esac >/dev/null
+  case $1 in
+    nodejs) command -v node ;;
+    valac) command -v vapigen ;;
+    libboost-dev | libssl-dev) [ -n "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep '^installed')" ] ;;
+    *) command -v "$1" ;;
+  esac >/dev/null
 }
 
 missing=$(absent $wanted)

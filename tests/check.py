@@ -135,6 +135,7 @@ def main():
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")
         check.meson("python tests", "--suite", "python")
+        check.meson("c++ tests", "--suite", "cpp")
         check.meson("valgrind c tests", "--suite", "c", "--setup", "valgrind", log="testlog-valgrind")
         check.interop()
 
