@@ -279,7 +279,7 @@ std::string play(bool server, bool asynchronous, std::string const& bytes, std::
       said += " | " + kind_of(ec);
   }
   if (c.ws.reason())
-    said += " " + std::to_string(c.ws.reason().code) + readable(std::string(c.ws.reason().reason));
+    said += " " + std::to_string(c.ws.reason().code) + readable({c.ws.reason().reason.begin(), c.ws.reason().reason.end()});
   error_code ignored;
   c.ws.next_layer().close(ignored);
   return said + " |" + pings + " |" + frames_of(other.heard());
