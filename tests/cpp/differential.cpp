@@ -1,4 +1,4 @@
-// Scripted peers against a stream, in its words: differential [SEED]
+// Scripted peers against a stream, in its words.
 //
 // Compiled against Bisque and against Beast; the two must print the same, but for what docs/cpp.md lists. Each script
 // is played whole, a byte at a time, and cut off at every byte. A line is a script's name, what the stream's operations
@@ -112,9 +112,9 @@ std::vector<script> scripts(bool mask) {
 
 // ---- What is printed ----
 
-std::string readable(std::string const& bytes) {
+std::string readable(std::string const& bytes, std::size_t most = 40) {
   std::string text;
-  for (char const c : bytes.size() > 40 ? bytes.substr(0, 40) : bytes)
+  for (char const c : bytes.substr(0, most))
     if (c >= ' ' && c <= '~' && c != '\\')
       text += c;
     else {
@@ -122,7 +122,7 @@ std::string readable(std::string const& bytes) {
       std::snprintf(hex, sizeof hex, "\\%02x", static_cast<unsigned char>(c));
       text += hex;
     }
-  return bytes.size() > 40 ? text + "...(" + std::to_string(bytes.size()) + ")" : text;
+  return bytes.size() > most ? text + "...(" + std::to_string(bytes.size()) + ")" : text;
 }
 
 std::string kind_of(error_code ec) {
@@ -279,7 +279,8 @@ std::string play(bool server, bool asynchronous, std::string const& bytes, std::
       said += " | " + kind_of(ec);
   }
   if (c.ws.reason())
-    said += " " + std::to_string(c.ws.reason().code) + readable({c.ws.reason().reason.begin(), c.ws.reason().reason.end()});
+    said +=
+        " " + std::to_string(c.ws.reason().code) + readable({c.ws.reason().reason.begin(), c.ws.reason().reason.end()});
   error_code ignored;
   c.ws.next_layer().close(ignored);
   return said + " |" + pings + " |" + frames_of(other.heard());
@@ -384,8 +385,8 @@ void handshakes() {
     auto const heard = other.heard();
     auto const key = heard.find("Sec-WebSocket-Key: ");
     std::printf("handshake %s: %s %s | %s%s\n", one.name, kind_of(ec).c_str(), response.body().c_str(),
-                readable(heard.substr(0, key)).c_str(),
-                key == heard.npos ? "" : readable(heard.substr(key + 43)).c_str());
+                readable(heard.substr(0, key), 1000).c_str(),
+                key == heard.npos ? "" : readable(heard.substr(key + 43), 1000).c_str());
   }
 }
 

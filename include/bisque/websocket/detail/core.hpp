@@ -359,8 +359,9 @@ public:
     detached_ = true;
     stop_timer();
     state = status::closed;
-    if (waiting_ != 0 || reader || writer || closer) {
-      if constexpr (!std::is_reference_v<NextLayer>)
+    if constexpr (!std::is_reference_v<NextLayer>) {
+      // The stream's own, and those of its operations.
+      if (this->weak_from_this().use_count() > 1)
         detail::close_transport(next);
     }
     reading.cancel_all();

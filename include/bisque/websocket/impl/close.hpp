@@ -37,8 +37,10 @@ public:
       base::cancel_by_all(self);
       if (!c.writing.try_take(name_)) {
         // A peer that does not read must not hold up the end either.
-        if (std::exchange(c.state, c.state == status::open ? status::closing : c.state) == status::open)
+        if (c.state == status::open) {
+          c.state = status::closing;
           c.limit_closing(self);
+        }
         suspended_ = true;
         BOOST_ASIO_CORO_YIELD
         c.wait(c.writing, urgency::control, name_, self);
