@@ -9,8 +9,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-# A script, and what is done to our line and to theirs before they are compared.
-KNOWN = []
+# Where a line may differ: what its name matches, what ours has, what Beast's has, and why.
+KNOWN = [
+    (r"cut at", r"violation", r"End of file", "a fault in a header's first two bytes is seen there, not when the header is whole"),
+    (r"(UTF-8|overlong|surrogate|10ffff|ends in a character).*closing", r"violation 30", r"End of file",
+     "text is checked until the connection is closed, also behind our close"),
+    (r"close of 5000", r"violation 31", r"closed 5000|ok", "codes from 5000 on are not defined (RFC 6455, section 7.4.2)"),
+    (r"handshake not found", r" no \|", r"20  \|", "the body of a refusal is kept"),
+]
 
 
 def run(program):
@@ -27,14 +33,14 @@ def main():
         our, their = ours.get(name), theirs.get(name)
         good = our == their
         if not good:
-            for at, (pattern, ours_only, theirs_only) in enumerate(KNOWN):
+            for at, (pattern, ours_only, theirs_only, _) in enumerate(KNOWN):
                 if (re.search(pattern, name) and our is not None and their is not None and re.search(ours_only, our)
                         and re.search(theirs_only, their)):
                     good = True
                     met.add(at)
         tests.setdefault(name.split(",")[0], []).append((good, name, our, their))
     results = [("both programs end", our_status == 0 and their_status == 0, f"{our_status} {their_status}")]
-    results += [(f"known difference: {KNOWN[at][0]}", at in met, "not met") for at in range(len(KNOWN))]
+    results += [(f"known difference: {KNOWN[at][3]}", at in met, "not met") for at in range(len(KNOWN))]
     for script, lines in tests.items():
         bad = [f"{name}\n  ours:  {our}\n  Beast: {their}" for good, name, our, their in lines if not good]
         results.append((script, not bad, "\n".join(bad)))

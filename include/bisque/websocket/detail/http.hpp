@@ -67,11 +67,12 @@ bool has_token(Fields const& fields, http::field name, char const* token) {
   return http::token_list{detail::list_of(fields, name)}.exists(token);
 }
 
-/// permessage-deflate with the settings of an option, as a client offers it or a server selects it. Where it is offered
-/// every window is named, as Beast does.
+/// permessage-deflate with the settings of an option, as a client offers it or a server selects it. An offer says that
+/// the client's window may be set (RFC 7692, section 7.1.2.2); a server's of 15 bits is what goes without saying, and
+/// some servers do not repeat it in their answer.
 inline std::string extension_of(permessage_deflate const& option, bool offer) {
   std::string text = "permessage-deflate";
-  if (offer || option.server_max_window_bits < 15)
+  if (option.server_max_window_bits < 15)
     text += "; server_max_window_bits=" + std::to_string(option.server_max_window_bits);
   if (offer || option.client_max_window_bits < 15)
     text += "; client_max_window_bits=" + std::to_string(option.client_max_window_bits);

@@ -89,6 +89,11 @@ public:
       while (!c.got_close) {
         event_ = c.protocol.receive({});
         if (event_.kind == event::want_read) {
+          if (c.too_big(0)) {
+            c.got_close = true; // that is not waited for
+            c.fault = error::message_too_big;
+            break;
+          }
           suspended_ = true;
           BOOST_ASIO_CORO_YIELD
           c.read_some(c.protocol.room(), self);

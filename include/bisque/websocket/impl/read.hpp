@@ -112,7 +112,7 @@ public:
           goto done;
 
         if (event_.kind == event::want_read) {
-          if (!c.sent_close && c.too_big(c.read_done ? 0 : c.read_size))
+          if (c.too_big(c.read_done || c.sent_close ? 0 : c.read_size))
             goto too_big;
           if (base::is_cancelled(self)) {
             c.protocol.cancel_receive();
