@@ -26,3 +26,19 @@ sed "s,^prefix=,prefix=$place," "$(find "$place" -name websocket-component.pc)" 
 # shellcheck disable=SC2046 # a list of words
 cc "$root/c-examples/component-client.c" -o component-client -Wall -Werror $(pkg-config --cflags --libs websocket-component)
 echo "component-client.c compiles against the installed component"
+
+# The C++ stream, by pkg-config and by CMake.
+[ -n "$(find "$place" -name bisque-websocket-cppConfig.cmake)" ] || { echo "no CMake config file"; exit 1; }
+if [ -e /usr/include/boost/beast/core.hpp ]; then
+  sed "s,^prefix=,prefix=$place," "$(find "$place" -name bisque-websocket-cpp.pc)" >bisque-websocket-cpp.pc
+  sed -n '/^```cpp$/,/^```$/p' "$root/docs/cpp.md" | sed '/^```/d' >first.cpp
+  line=$(sed -n 's/^    \(c++ .*first\.cpp .*\)/\1/p' "$root/docs/cpp.md")
+  echo "$line"
+  eval "$line -Wall -Werror"
+fi
+if command -v cmake >/dev/null && [ -e first.cpp ]; then
+  printf '%s\n' 'cmake_minimum_required(VERSION 3.16)' 'project(first CXX)' 'add_executable(first_cmake first.cpp)' >CMakeLists.txt
+  sed -n '/^```cmake$/,/^```$/p' "$root/docs/cpp.md" | sed '/^```/d; s/(first /(first_cmake /' >>CMakeLists.txt
+  cmake -S . -B cmake-build -DCMAKE_PREFIX_PATH="$(dirname "$(dirname "$(find "$place" -name 'bisque-websocket-cppConfig.cmake')")")" >/dev/null
+  cmake --build cmake-build >/dev/null
+fi

@@ -1,6 +1,10 @@
 // What passes over a stream: the handshake, messages, pings, options, and what Asio asks of operations.
 #include "behaviour.hpp"
 
+#if BISQUE_WEBSOCKET_HAS_CANCELLATION
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#endif
 #include <cstdio>
 #include <exception>
 #include <thread>
