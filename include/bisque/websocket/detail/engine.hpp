@@ -236,6 +236,8 @@ public:
         received(take_early());
         continue;
       }
+      if (action != WEB_SOCKET_INDICATE_RECEIVE_COMPLETE_ACTION)
+        return {event::failed};
       auto const result = understand(type, buffer);
       WebSocketCompleteAction(handle_, receive_action_, 0);
       receiving_ = false;

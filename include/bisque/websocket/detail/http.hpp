@@ -3,9 +3,10 @@
 #ifndef BISQUE_WEBSOCKET_DETAIL_HTTP_HPP
 #define BISQUE_WEBSOCKET_DETAIL_HTTP_HPP
 
-#include <bisque/websocket/detail/core.hpp>
+#include <bisque/websocket/detail/state.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <cstdlib>
 #include <string>
 
 namespace bisque {

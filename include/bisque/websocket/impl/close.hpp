@@ -3,7 +3,7 @@
 #ifndef BISQUE_WEBSOCKET_IMPL_CLOSE_HPP
 #define BISQUE_WEBSOCKET_IMPL_CLOSE_HPP
 
-#include <bisque/websocket/detail/core.hpp>
+#include <bisque/websocket/detail/operation.hpp>
 #include <boost/asio/bind_executor.hpp>
 
 namespace bisque {

@@ -4,6 +4,8 @@
 #define BISQUE_WEBSOCKET_IMPL_HANDSHAKE_HPP
 
 #include <bisque/websocket/detail/http.hpp>
+#include <bisque/websocket/detail/operation.hpp>
+#include <memory>
 
 namespace bisque {
 namespace websocket {

@@ -3,7 +3,7 @@
 #ifndef BISQUE_WEBSOCKET_IMPL_READ_HPP
 #define BISQUE_WEBSOCKET_IMPL_READ_HPP
 
-#include <bisque/websocket/detail/core.hpp>
+#include <bisque/websocket/detail/operation.hpp>
 #include <stdexcept>
 
 namespace bisque {

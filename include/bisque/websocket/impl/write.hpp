@@ -3,7 +3,7 @@
 #ifndef BISQUE_WEBSOCKET_IMPL_WRITE_HPP
 #define BISQUE_WEBSOCKET_IMPL_WRITE_HPP
 
-#include <bisque/websocket/detail/core.hpp>
+#include <bisque/websocket/detail/operation.hpp>
 
 namespace bisque {
 namespace websocket {
