@@ -234,6 +234,17 @@ TEST(a_keepalive_pings_and_every_frame_is_a_sign_of_life) {
   CHECK_EQUAL(read.ec, beast::error::timeout);
 }
 
+TEST(a_stream_that_has_failed_lets_its_context_end) {
+  served<> s;
+  s.ws->set_option(websocket::stream_base::timeout{websocket::stream_base::none(), 24h, true});
+  outcome read;
+  s.ws->async_read(s.buffer, read.handler());
+  s.poll();
+  s.peer.close();
+  s.run(); // a day, if the timer were left
+  CHECK_EQUAL(read.ec, net::error::eof);
+}
+
 TEST(a_handshake_has_a_deadline) {
   net::io_context context;
   websocket::stream<local::socket> ws(context);

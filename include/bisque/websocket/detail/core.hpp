@@ -118,8 +118,12 @@ public:
   /// It ends.
   template <class Self>
   void end_waiting(Self&) {
-    if constexpr (!is_blocking<Self>)
+    if constexpr (!is_blocking<Self>) {
       --waiting_;
+      // The context need not wait for a timer that has nothing to watch.
+      if (state == status::failed || state == status::closed)
+        stop_timer();
+    }
   }
 
   /// The peer has shown that it is there.
