@@ -79,8 +79,7 @@ public:
         if (ec != net::error::would_block)
           break;
         waited_ = true;
-        BOOST_ASIO_CORO_YIELD
-        socket_.async_wait(net::socket_base::wait_read, std::move(self));
+        BOOST_ASIO_CORO_YIELD socket_.async_wait(net::socket_base::wait_read, std::move(self));
       }
       if (ec == net::error::eof) {
         ec = {};
@@ -91,8 +90,7 @@ public:
       }
       if (!waited_) {
         result_ = ec;
-        BOOST_ASIO_CORO_YIELD
-        net::post(std::move(self));
+        BOOST_ASIO_CORO_YIELD net::post(std::move(self));
         ec = result_;
       }
       self.complete(ec);

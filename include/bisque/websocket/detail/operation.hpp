@@ -55,6 +55,43 @@ protected:
     core_->reader = core_->writer = name_;
   }
 
+  /// Takes a turn, or says that it is to be waited for.
+  bool must_wait(gate& which) {
+    if (which.try_take(name_))
+      return false;
+    suspended_ = true;
+    return true;
+  }
+
+  /// The turn was taken, or waited for with this outcome. Returns false when the operation is to end with `ec`.
+  bool took(bool& turn, error_code& ec) {
+    if (ec) {
+      core_->explain(ec);
+      return false;
+    }
+    turn = true;
+    return !core_->stopped(ec);
+  }
+
+  /// Whether there is more to write of what the protocol was given: it is in `out_` then.
+  bool wants_to_write() {
+    if (out_.empty()) {
+      if (std::exchange(writes_, false))
+        core_->protocol.output_done();
+      writes_ = core_->protocol.next_output(out_);
+    }
+    suspended_ |= writes_;
+    return writes_;
+  }
+
+  /// Some was written. Returns false when the operation is to end with `ec`.
+  bool wrote(error_code& ec, std::size_t bytes) {
+    if (core_->stopped(ec))
+      return false;
+    out_.consume(bytes);
+    return true;
+  }
+
   /// Gives up the turns it has.
   void give_up_turns() {
     if (std::exchange(has_writing_, false))
@@ -74,6 +111,8 @@ protected:
   error_code result_;
   /// What it writes.
   output out_;
+  /// Whether the protocol waits to hear that it was written.
+  bool writes_ = false;
 };
 
 } // namespace detail

@@ -35,22 +35,15 @@ public:
         detail::misuse(name_, c.closer);
       c.closer = name_;
       base::cancel_by_all(self);
-      if (!c.writing.try_take(name_)) {
+      if (base::must_wait(c.writing)) {
         // A peer that does not read must not hold up the end either.
         if (c.state == status::open) {
           c.state = status::closing;
           c.limit_closing(self);
         }
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.writing, urgency::control, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto stop;
-        }
+        BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::control, name_, self);
       }
-      has_writing_ = true;
-      if (c.stopped(ec))
+      if (!base::took(has_writing_, ec))
         goto stop;
       base::cancel_by_terminal(self);
       c.closing_reason = reason_;
@@ -61,30 +54,17 @@ public:
       c.sent_close = true;
       if (std::exchange(c.state, status::closing) == status::open)
         c.limit_closing(self);
-      while (c.protocol.next_output(out_)) {
-        while (!out_.empty()) {
-          suspended_ = true;
-          BOOST_ASIO_CORO_YIELD
-          c.write_some(out_, self);
-          if (c.stopped(ec))
-            goto give_up;
-          out_.consume(bytes);
-        }
-        c.protocol.output_done();
+      while (base::wants_to_write()) {
+        BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
+        if (!base::wrote(ec, bytes))
+          goto give_up;
       }
-      if (!c.got_close && !c.reading.try_take(name_)) {
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.reading, urgency::control, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto give_up;
+      if (!c.got_close) {
+        if (base::must_wait(c.reading)) {
+          BOOST_ASIO_CORO_YIELD c.wait(c.reading, urgency::control, name_, self);
         }
-        has_reading_ = true;
-        if (c.stopped(ec))
+        if (!base::took(has_reading_, ec))
           goto give_up;
-      } else if (!c.got_close) {
-        has_reading_ = true;
       }
       while (!c.got_close) {
         event_ = c.protocol.receive({});
@@ -95,8 +75,7 @@ public:
             break;
           }
           suspended_ = true;
-          BOOST_ASIO_CORO_YIELD
-          c.read_some(c.protocol.room(), self);
+          BOOST_ASIO_CORO_YIELD c.read_some(c.protocol.room(), self);
           if (c.stopped(ec))
             goto give_up;
           if (bytes != 0)
@@ -111,8 +90,7 @@ public:
         }
       }
       suspended_ = true;
-      BOOST_ASIO_CORO_YIELD
-      c.tear_down(self);
+      BOOST_ASIO_CORO_YIELD c.tear_down(self);
       if (c.is_detached()) {
         ec = net::error::operation_aborted;
         goto stop;
@@ -129,14 +107,13 @@ public:
       if (!c.is_detached())
         c.shut();
     stop:
-      if (c.state == status::closing && !c.sent_close)
+      if (c.state == status::closing && !c.sent_close && !c.got_close)
         c.opened(); // nothing has happened
       result_ = ec;
     done:
       base::give_up_turns();
       if (!suspended_) {
-        BOOST_ASIO_CORO_YIELD
-        c.post(self);
+        BOOST_ASIO_CORO_YIELD c.post(self);
       }
       c.closer = nullptr;
       self.complete(result_);
@@ -169,33 +146,20 @@ public:
     auto& c = *core_;
     BOOST_ASIO_CORO_REENTER(coroutine_) {
       base::cancel_by_all(self);
-      if (!c.writing.try_take(name_)) {
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.writing, urgency::control, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto stop;
-        }
+      if (base::must_wait(c.writing)) {
+        BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::control, name_, self);
       }
-      has_writing_ = true;
-      if (c.stopped(ec))
+      if (!base::took(has_writing_, ec))
         goto stop;
       base::cancel_by_terminal(self);
       c.control_payload = payload_;
       c.protocol.send(which_ == frame_type::ping ? WEB_SOCKET_PING_PONG_BUFFER_TYPE
                                                  : WEB_SOCKET_UNSOLICITED_PONG_BUFFER_TYPE,
                       c.control_payload.data(), c.control_payload.size());
-      while (c.protocol.next_output(out_)) {
-        while (!out_.empty()) {
-          suspended_ = true;
-          BOOST_ASIO_CORO_YIELD
-          c.write_some(out_, self);
-          if (c.stopped(ec))
-            goto stop;
-          out_.consume(bytes);
-        }
-        c.protocol.output_done();
+      while (base::wants_to_write()) {
+        BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
+        if (!base::wrote(ec, bytes))
+          goto stop;
       }
       goto done;
     stop:
@@ -203,8 +167,7 @@ public:
     done:
       base::give_up_turns();
       if (!suspended_) {
-        BOOST_ASIO_CORO_YIELD
-        c.post(self);
+        BOOST_ASIO_CORO_YIELD c.post(self);
       }
       self.complete(result_);
     }

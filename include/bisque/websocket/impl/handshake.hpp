@@ -57,15 +57,13 @@ public:
       c.limit_handshake(self);
       out_.assign(net::buffer(state_->text));
       while (!out_.empty()) {
-        BOOST_ASIO_CORO_YIELD
-        c.write_some(out_, self);
+        BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
         if (c.stopped(ec))
           goto stop;
         out_.consume(bytes);
       }
       while (detail::wants_more(state_->parser, state_->buffer, ec)) {
-        BOOST_ASIO_CORO_YIELD
-        c.read_some(state_->buffer.prepare(state_type::read_size), self);
+        BOOST_ASIO_CORO_YIELD c.read_some(state_->buffer.prepare(state_type::read_size), self);
         if (ec == net::error::eof) {
           detail::end_of_input(state_->parser, ec);
           if (!ec)
@@ -143,8 +141,7 @@ public:
       if (state_->text.empty()) {
         while (detail::wants_more(state_->parser, state_->buffer, ec)) {
           suspended_ = true;
-          BOOST_ASIO_CORO_YIELD
-          c.read_some(state_->buffer.prepare(state_type::read_size), self);
+          BOOST_ASIO_CORO_YIELD c.read_some(state_->buffer.prepare(state_type::read_size), self);
           if (ec == net::error::eof)
             detail::end_of_input(state_->parser, ec);
           if (ec == http::error::end_of_stream)
@@ -160,8 +157,7 @@ public:
       out_.assign(net::buffer(state_->text));
       while (!out_.empty()) {
         suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.write_some(out_, self);
+        BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
         if (c.stopped(ec))
           goto stop;
         out_.consume(bytes);
@@ -179,8 +175,7 @@ public:
       if (!suspended_) {
         suspended_ = true;
         result_ = ec;
-        BOOST_ASIO_CORO_YIELD
-        c.post(self);
+        BOOST_ASIO_CORO_YIELD c.post(self);
         ec = result_;
       }
       c.reader = c.writer = nullptr;

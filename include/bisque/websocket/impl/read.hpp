@@ -94,17 +94,10 @@ public:
       begin(c, self);
 
     take_turn:
-      if (!c.reading.try_take(name_)) {
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.reading, urgency::control, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto stop;
-        }
+      if (base::must_wait(c.reading)) {
+        BOOST_ASIO_CORO_YIELD c.wait(c.reading, urgency::control, name_, self);
       }
-      has_reading_ = true;
-      if (c.stopped(ec))
+      if (!base::took(has_reading_, ec))
         goto stop;
 
       for (;;) {
@@ -121,8 +114,7 @@ public:
           }
           do {
             suspended_ = true;
-            BOOST_ASIO_CORO_YIELD
-            c.read_some(c.protocol.room(), self);
+            BOOST_ASIO_CORO_YIELD c.read_some(c.protocol.room(), self);
             if (ec == net::error::operation_aborted && c.goes_on()) {
               // Nothing is lost: the stream can be read again.
               c.protocol.cancel_receive();
@@ -148,8 +140,7 @@ public:
           if (c.control_callback) {
             if (!suspended_) {
               suspended_ = true;
-              BOOST_ASIO_CORO_YIELD
-              c.post(self);
+              BOOST_ASIO_CORO_YIELD c.post(self);
               if (c.stopped(ec))
                 goto stop;
             }
@@ -161,30 +152,17 @@ public:
             continue;
           // While the answer waits for its turn a close may go on reading.
           base::give_up_turns();
-          if (!c.writing.try_take(name_)) {
-            suspended_ = true;
-            BOOST_ASIO_CORO_YIELD
-            c.wait(c.writing, urgency::control, name_, self);
-            if (ec) {
-              c.explain(ec);
-              goto stop;
-            }
+          if (base::must_wait(c.writing)) {
+            BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::control, name_, self);
           }
-          has_writing_ = true;
-          if (c.stopped(ec))
+          if (!base::took(has_writing_, ec))
             goto stop;
           c.protocol.send(WEB_SOCKET_UNSOLICITED_PONG_BUFFER_TYPE, c.protocol.control().data(),
                           c.protocol.control().size());
-          while (c.protocol.next_output(out_)) {
-            while (!out_.empty()) {
-              suspended_ = true;
-              BOOST_ASIO_CORO_YIELD
-              c.write_some(out_, self);
-              if (c.stopped(ec))
-                goto stop;
-              out_.consume(bytes);
-            }
-            c.protocol.output_done();
+          while (base::wants_to_write()) {
+            BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
+            if (!base::wrote(ec, bytes))
+              goto stop;
           }
           base::give_up_turns();
           goto take_turn;
@@ -203,8 +181,7 @@ public:
         if (c.control_callback) {
           if (!suspended_) {
             suspended_ = true;
-            BOOST_ASIO_CORO_YIELD
-            c.post(self);
+            BOOST_ASIO_CORO_YIELD c.post(self);
             if (c.stopped(ec))
               goto stop;
           }
@@ -231,41 +208,27 @@ public:
       } else {
         c.limit_closing(self);
       }
-      if (!c.writing.try_take(name_)) {
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.writing, urgency::control, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto stop;
-        }
+      if (base::must_wait(c.writing)) {
+        BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::control, name_, self);
       }
-      has_writing_ = true;
-      if (c.stopped(ec))
+      if (!base::took(has_writing_, ec))
         goto stop;
       c.state = status::closing;
       if (!c.sent_close) {
         c.sent_close = true;
         if (!c.protocol.send_close(code_))
           c.protocol.send_close(close_code::normal);
-        while (c.protocol.next_output(out_)) {
-          while (!out_.empty()) {
-            suspended_ = true;
-            BOOST_ASIO_CORO_YIELD
-            c.write_some(out_, self);
-            if (c.stopped(ec)) {
-              if (!c.is_detached())
-                c.shut();
-              goto stop;
-            }
-            out_.consume(bytes);
+        while (base::wants_to_write()) {
+          BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
+          if (!base::wrote(ec, bytes)) {
+            if (!c.is_detached())
+              c.shut();
+            goto stop;
           }
-          c.protocol.output_done();
         }
       }
       suspended_ = true;
-      BOOST_ASIO_CORO_YIELD
-      c.tear_down(self);
+      BOOST_ASIO_CORO_YIELD c.tear_down(self);
       if (c.is_detached()) {
         ec = net::error::operation_aborted;
         goto stop;
@@ -282,8 +245,7 @@ public:
     done:
       base::give_up_turns();
       if (!suspended_) {
-        BOOST_ASIO_CORO_YIELD
-        c.post(self);
+        BOOST_ASIO_CORO_YIELD c.post(self);
       }
       c.end_waiting(self);
       c.reader = nullptr;

@@ -58,22 +58,15 @@ public:
         result_ = net::error::no_buffer_space;
         goto done;
       }
-      if (!c.writing.try_take(name_)) {
-        suspended_ = true;
-        BOOST_ASIO_CORO_YIELD
-        c.wait(c.writing, urgency::data, name_, self);
-        if (ec) {
-          c.explain(ec);
-          goto stop;
-        }
+      if (base::must_wait(c.writing)) {
+        BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::data, name_, self);
       }
-      has_writing_ = true;
+      if (!base::took(has_writing_, ec))
+        goto stop;
       if (base::is_cancelled(self)) {
         ec = net::error::operation_aborted;
         goto stop;
       }
-      if (c.stopped(ec))
-        goto stop;
       base::cancel_by_terminal(self);
       begin_message(c);
       do {
@@ -81,24 +74,17 @@ public:
           ec = net::error::invalid_argument;
           goto stop;
         }
-        while (c.protocol.next_output(out_)) {
-          while (!out_.empty()) {
-            suspended_ = true;
-            BOOST_ASIO_CORO_YIELD
-            c.write_some(out_, self);
-            if (c.stopped(ec))
-              goto stop;
-            out_.consume(bytes);
-            if (!c.reader)
-              c.sign_of_life();
-          }
-          c.protocol.output_done();
+        while (base::wants_to_write()) {
+          BOOST_ASIO_CORO_YIELD c.write_some(out_, self);
+          if (!base::wrote(ec, bytes))
+            goto stop;
+          if (!c.reader)
+            c.sign_of_life();
         }
         if (done_ < size_ && c.writing.control_waits()) {
           has_writing_ = false;
           c.writing.give_up();
-          BOOST_ASIO_CORO_YIELD
-          c.wait(c.writing, urgency::begun, name_, self);
+          BOOST_ASIO_CORO_YIELD c.wait(c.writing, urgency::begun, name_, self);
           has_writing_ = !ec;
           // Without the rest of this message there cannot be another.
           if (c.stopped(ec))
@@ -111,8 +97,7 @@ public:
     done:
       base::give_up_turns();
       if (!suspended_) {
-        BOOST_ASIO_CORO_YIELD
-        c.post(self);
+        BOOST_ASIO_CORO_YIELD c.post(self);
       }
       end(c, self);
       self.complete(result_, done_);
