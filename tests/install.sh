@@ -39,6 +39,7 @@ fi
 if command -v cmake >/dev/null && [ -e first.cpp ]; then
   printf '%s\n' 'cmake_minimum_required(VERSION 3.16)' 'project(first CXX)' 'add_executable(first_cmake first.cpp)' >CMakeLists.txt
   sed -n '/^```cmake$/,/^```$/p' "$root/docs/cpp.md" | sed '/^```/d; s/(first /(first_cmake /' >>CMakeLists.txt
-  cmake -S . -B cmake-build -DCMAKE_PREFIX_PATH="$(dirname "$(dirname "$(find "$place" -name 'bisque-websocket-cppConfig.cmake')")")" >/dev/null
+  config=$(find "$place" -name bisque-websocket-cppConfig.cmake)
+  cmake -S . -B cmake-build "-Dbisque-websocket-cpp_DIR=$(dirname "$config")" >/dev/null
   cmake --build cmake-build >/dev/null
 fi
