@@ -186,26 +186,25 @@ public:
     return SUCCEEDED(WebSocketSend(handle_, WEB_SOCKET_CLOSE_BUFFER_TYPE, &buffer, nullptr));
   }
 
-  /// Gives the next bytes for the network; false when everything that was queued has been written.
+  /// Gives the next bytes for the network; false when what was queued has been written. One thing is queued at a time.
   bool next_output(output& out) {
     WEB_SOCKET_BUFFER buffers[2];
-    for (;;) {
-      ULONG count = 2;
-      WEB_SOCKET_ACTION action;
-      WEB_SOCKET_BUFFER_TYPE type;
-      PVOID context;
-      if (FAILED(WebSocketGetAction(handle_, WEB_SOCKET_SEND_ACTION_QUEUE, buffers, &count, &action, &type, nullptr,
-                                    &context)) ||
-          action == WEB_SOCKET_NO_ACTION)
-        return false;
-      if (action == WEB_SOCKET_SEND_TO_NETWORK_ACTION) {
-        out.assign(buffers, count);
-        send_action_ = context;
-        send_size_ = static_cast<ULONG>(net::buffer_size(out));
-        return true;
-      }
+    ULONG count = 2;
+    WEB_SOCKET_ACTION action;
+    WEB_SOCKET_BUFFER_TYPE type;
+    PVOID context;
+    if (FAILED(WebSocketGetAction(handle_, WEB_SOCKET_SEND_ACTION_QUEUE, buffers, &count, &action, &type, nullptr,
+                                  &context)) ||
+        action == WEB_SOCKET_NO_ACTION)
+      return false;
+    if (action != WEB_SOCKET_SEND_TO_NETWORK_ACTION) {
       WebSocketCompleteAction(handle_, context, 0);
+      return false;
     }
+    out.assign(buffers, count);
+    send_action_ = context;
+    send_size_ = static_cast<ULONG>(net::buffer_size(out));
+    return true;
   }
 
   /// The bytes of next_output() have been written.

@@ -284,7 +284,8 @@ private:
     c.read_size += event_.size;
     c.read_text = event_.text;
     c.read_done = event_.last;
-    if (c.too_big(c.read_size))
+    // At the end of a message nothing of its frames remains to be asked for.
+    if (c.read_done ? c.read_message_max != 0 && c.read_size > c.read_message_max : c.too_big(c.read_size))
       return false;
     target_.commit(event_.size);
     transferred_ += event_.size;
