@@ -12,7 +12,7 @@ MESON_FLAGS :=
 
 places = $(if $(PREFIX),--prefix=$(PREFIX)) $(if $(LIBDIR),--libdir=$(LIBDIR))
 
-.PHONY: all help setup demo check autobahn bench docs dist check-dist deb install uninstall header clean
+.PHONY: all help setup demo check check-cpp autobahn bench bench-cpp docs deb install uninstall header clean
 
 #> all: builds the library and what is installed with it (this is plain `make`)
 all: $(BUILD)/build.ninja
@@ -50,29 +50,31 @@ docs: $(BUILD)/build.ninja
 	@build-aux/setup.sh docs
 	build-aux/docs.sh $(BUILD)
 
-#> dist: a tar archive with the crates that it needs, which builds without network
-dist: $(BUILD)/build.ninja
-	build-aux/dist.sh $(BUILD)
-
-#> check-dist: builds that archive without network, in folders that cannot be written, and installs it
-check-dist: dist
-	tests/dist.sh $(BUILD)
-
 #> deb: Debian packages, in $(BUILD)/deb
 deb:
 	@build-aux/setup.sh deb
 	packaging/build-deb.sh $(BUILD)
 	packaging/try-deb.sh $(BUILD)
 
+#> check-cpp: the C++ stream's tests with both compilers, both standards, the newest Boost and the sanitizers
+# Half an hour of compiling.
+check-cpp: all
+	tests/cpp/matrix.sh $(BUILD)
+
 #> autobahn: the whole conformance suite, both roles: twenty minutes and more
 autobahn: all
 	ninja -C $(BUILD)
 	python3 tests/interop/autobahn.py
 	python3 tests/interop/component.py --full
+	python3 tests/interop/cpp_stream.py --full
 
 #> bench: how fast, beside whom: writes docs/performance.md and docs/bench
 bench: all
 	benches/compare/run
+
+#> bench-cpp: Boost.Beast's stream and ours, one program: prints, and writes nothing
+bench-cpp: all
+	benches/compare/run --quick --only beast --only bisque-stream
 
 #> header: writes include/libsoup/soup.h anew from src/capi
 header:

@@ -36,6 +36,7 @@ typedef uint16_t USHORT;
 typedef uint32_t ULONG;
 typedef int32_t BOOL;
 typedef int32_t HRESULT;
+typedef uint64_t ULONGLONG;
 typedef void *PVOID;
 #ifndef VOID
 #define VOID void
@@ -157,7 +158,9 @@ typedef enum _WEB_SOCKET_CLOSE_STATUS
  *                              and 144 more: no pointer is then given out that is neither in it nor the caller's own
  *   DISABLE_UTF8_VERIFICATION  BOOL
  *   KEEPALIVE_INTERVAL         ULONG, milliseconds; for WebSocketGetGlobalProperty() only
- *   SUPPORTED_VERSIONS         ULONG array; for WebSocketGetGlobalProperty() only */
+ *   SUPPORTED_VERSIONS         ULONG array; for WebSocketGetGlobalProperty() only
+ *   CONTROL_PAYLOADS           BOOL, not in Windows: a ping is shown instead of answered, as WEB_SOCKET_PING_BUFFER_TYPE,
+ *                              and pings and pongs are sent with a payload of at most 125 bytes */
 typedef enum _WEB_SOCKET_PROPERTY_TYPE
 {
   WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE = 0,
@@ -166,7 +169,8 @@ typedef enum _WEB_SOCKET_PROPERTY_TYPE
   WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE = 3,
   WEB_SOCKET_DISABLE_UTF8_VERIFICATION_PROPERTY_TYPE = 4,
   WEB_SOCKET_KEEPALIVE_INTERVAL_PROPERTY_TYPE = 5,
-  WEB_SOCKET_SUPPORTED_VERSIONS_PROPERTY_TYPE = 6
+  WEB_SOCKET_SUPPORTED_VERSIONS_PROPERTY_TYPE = 6,
+  WEB_SOCKET_CONTROL_PAYLOADS_PROPERTY_TYPE = 0x100
 } WEB_SOCKET_PROPERTY_TYPE;
 
 /* Which operations WebSocketGetAction() looks at. Replies to pings belong to the receive queue. */
@@ -188,6 +192,40 @@ typedef ULONG WEB_SOCKET_BUFFER_TYPE;
 #define WEB_SOCKET_CLOSE_BUFFER_TYPE ((WEB_SOCKET_BUFFER_TYPE) 0x80000004)
 #define WEB_SOCKET_PING_PONG_BUFFER_TYPE ((WEB_SOCKET_BUFFER_TYPE) 0x80000005)
 #define WEB_SOCKET_UNSOLICITED_PONG_BUFFER_TYPE ((WEB_SOCKET_BUFFER_TYPE) 0x80000006)
+/* Not in Windows: a ping that the application is to answer, with UNSOLICITED_PONG (see CONTROL_PAYLOADS). */
+#define WEB_SOCKET_PING_BUFFER_TYPE ((WEB_SOCKET_BUFFER_TYPE) 0x80000100)
+/* Not in Windows: with the type of a message's first piece, that the message is sent as it is although
+ * permessage-deflate was negotiated. */
+#define WEB_SOCKET_UNCOMPRESSED_FLAG ((WEB_SOCKET_BUFFER_TYPE) 0x40000000)
+
+/* Which rule of RFC 6455 and RFC 7692 the peer broke (not in Windows). */
+typedef enum _WEB_SOCKET_VIOLATION
+{
+  WEB_SOCKET_NO_VIOLATION = 0,
+  WEB_SOCKET_RESERVED_BITS_VIOLATION = 1,
+  WEB_SOCKET_OPCODE_VIOLATION = 2,
+  WEB_SOCKET_UNMASKED_VIOLATION = 3, /* by a client */
+  WEB_SOCKET_MASKED_VIOLATION = 4,   /* by a server */
+  WEB_SOCKET_LENGTH_VIOLATION = 5,   /* not the shortest encoding, or its highest bit is set */
+  WEB_SOCKET_CONTROL_LENGTH_VIOLATION = 6,
+  WEB_SOCKET_CONTROL_FRAGMENT_VIOLATION = 7,
+  WEB_SOCKET_CONTINUATION_VIOLATION = 8, /* of no message */
+  WEB_SOCKET_DATA_VIOLATION = 9,         /* a message inside another */
+  WEB_SOCKET_UTF8_VIOLATION = 10,
+  WEB_SOCKET_DEFLATE_VIOLATION = 11,
+  WEB_SOCKET_CLOSE_LENGTH_VIOLATION = 12,
+  WEB_SOCKET_CLOSE_STATUS_VIOLATION = 13,
+  WEB_SOCKET_CLOSE_REASON_VIOLATION = 14, /* not UTF-8 */
+  WEB_SOCKET_AFTER_CLOSE_VIOLATION = 15
+} WEB_SOCKET_VIOLATION;
+
+/* Where a handle is in what it receives (not in Windows). */
+typedef struct _WEB_SOCKET_RECEIVE_STATE
+{
+  ULONGLONG ullFrameRemaining; /* bytes of the data frame's payload that were not indicated; 0 between frames */
+  BOOL bCompressed;            /* whether they are compressed */
+  WEB_SOCKET_VIOLATION eViolation;
+} WEB_SOCKET_RECEIVE_STATE;
 
 /* What is to be done next. */
 typedef enum _WEB_SOCKET_ACTION
@@ -290,13 +328,15 @@ HRESULT WINAPI WebSocketBeginServerHandshake (_In_ WEB_SOCKET_HANDLE hWebSocket,
 HRESULT WINAPI WebSocketEndServerHandshake (_In_ WEB_SOCKET_HANDLE hWebSocket);
 
 /* Queues one send. The buffer's bytes stay the caller's, and must stay as they are until the operation is indicated as
- * complete. For PING_PONG and UNSOLICITED_PONG pBuffer is NULL; for CLOSE, NULL sends a close frame without a body.
+ * complete. For PING_PONG and UNSOLICITED_PONG pBuffer is NULL, or data with CONTROL_PAYLOADS; for CLOSE, NULL sends a
+ * close frame without a body.
  * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION after a close, after WebSocketAbortHandle(), before the handshake is over,
  * and for a type that does not continue the message under way. */
 HRESULT WINAPI WebSocketSend (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_ WEB_SOCKET_BUFFER_TYPE BufferType,
                               _In_opt_ WEB_SOCKET_BUFFER *pBuffer, _In_opt_ PVOID pvContext);
 
-/* Queues one receive: into pBuffer's bytes, or, for NULL, to be shown in the handle's own buffer.
+/* Queues one receive: into pBuffer's bytes, or, for NULL, to be shown in the handle's own buffer. Bytes of a frame that
+ * is not compressed may be asked for where pBuffer points, when they fill more than the handle's buffer.
  * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION. */
 HRESULT WINAPI WebSocketReceive (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_opt_ WEB_SOCKET_BUFFER *pBuffer,
                                  _In_opt_ PVOID pvContext);
@@ -318,6 +358,11 @@ HRESULT WINAPI WebSocketGetAction (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_ WEB_S
  * fewer bytes than asked for, or a receive of 0, cancels its operation. An unknown context is ignored. */
 VOID WINAPI WebSocketCompleteAction (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_ PVOID pvActionContext,
                                      _In_ ULONG ulBytesTransferred);
+
+/* Says how far the frame is that is being received, and what the peer did wrong when WebSocketGetAction() has failed:
+ * for callers that size their buffers, limit messages, or tell their users which rule was broken (not in Windows).
+ * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION before the handshake is over. */
+HRESULT WINAPI WebSocketGetReceiveState (_In_ WEB_SOCKET_HANDLE hWebSocket, _Out_ WEB_SOCKET_RECEIVE_STATE *pState);
 
 /* Ends the session at once: nothing more is sent or received, and the queued operations are indicated as complete by
  * WebSocketGetAction(). Does nothing before the handshake is over. */

@@ -163,6 +163,10 @@ def main():
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")
         check.meson("python tests", "--suite", "python")
+        if (build / "tests/cpp/behaviour").exists():
+            check.meson("c++ tests", "--suite", "cpp")
+        elif not check.only:
+            print("c++ tests ... skipped: they want Boost 1.74 or later (libboost-dev) and OpenSSL (libssl-dev)")
         check.meson("valgrind c tests", "--suite", "c", "--setup", "valgrind", log="testlog-valgrind")
         check.interop()
 

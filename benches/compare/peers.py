@@ -102,7 +102,8 @@ def libwebsockets(peer, out):
     return out / "lws"
 
 
-def beast(peer, out):
+def boost_stream(peer, program, sources, *flags):
+    """A server on a stream that is shaped like Boost.Beast's, Boost's own or ours, from one source file."""
     glib, _ = package("glib-2.0", "libglib2.0-dev")
     source = HERE / "peers/beast.cpp"
     try:
@@ -110,10 +111,23 @@ def beast(peer, out):
     except (Missing, FileNotFoundError):
         raise Missing("not installed (Debian: libboost1.81-dev)") from None
     peer.version = next(line.split('"')[1] for line in macros.splitlines() if "BOOST_LIB_VERSION" in line).replace("_", ".")
-    program = out / "beast"
-    if not program.exists() or program.stat().st_mtime < max(source.stat().st_mtime, (HERE / "peers/peer.h").stat().st_mtime):
-        run(["g++", "-std=c++17", "-O3", "-g", "-D_GNU_SOURCE", "-DBOOST_ASIO_DISABLE_THREADS", "-o", program, source, *glib, *openssl()])
+    newest = max(path.stat().st_mtime for path in [source, HERE / "peers/peer.h", *sources])
+    if not program.exists() or program.stat().st_mtime < newest:
+        run(["g++", "-std=c++17", "-O3", "-g", "-D_GNU_SOURCE", "-DBOOST_ASIO_DISABLE_THREADS", "-o", program, source, *flags, *glib,
+             *openssl()])
     return program
+
+
+def beast(peer, out):
+    return boost_stream(peer, out / "beast", [])
+
+
+def bisque_stream(peer, out):
+    environment = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
+    run(["cargo", "build", "--release", "-p", "websocket-component", "--manifest-path", ROOT / "Cargo.toml"], env=environment)
+    archive = ROOT / "target/release/libwebsocket_component.a"
+    sources = [archive, *(ROOT / "include/bisque").rglob("*.hpp")]
+    return boost_stream(peer, out / "bisque-stream", sources, "-DBISQUE", "-I", ROOT / "include", archive, "-lm", "-ldl", "-lpthread")
 
 
 def cargo(crate, program):
@@ -130,6 +144,7 @@ def cargo(crate, program):
 
 
 SMALL = {"echo-64-10x10", "echo-64-1", "echo-1k-100", "echo-64-500", "echo-16k-10", "client-64", "client-64k"}
+STREAM = {"echo-64-10x10", "echo-16k-10", "deflate-1k", "deflate-64k", "idle", "idle-deflate"}
 BATCHES = {"echo-64-10x10", "echo-64k-4x2"}
 PEERS = [
     Peer("bisque", "Bisque", bisque, deflate=True),
@@ -138,6 +153,8 @@ PEERS = [
     Peer("libsoup", "libsoup", libsoup, deflate=True),
     Peer("lws", "libwebsockets", libwebsockets, deflate=True),
     Peer("beast", "Boost.Beast", beast, deflate=True),
+    # The same program on our stream for C++.
+    Peer("bisque-stream", "Bisque's C++ stream", bisque_stream, deflate=True, only=STREAM),
     Peer("tungstenite", "tokio-tungstenite", cargo("tokio-tungstenite", "tungstenite")),
     Peer("fastwebsockets", "fastwebsockets", cargo("fastwebsockets", "fastwebsockets")),
     # The same programs without the write coalescing that a careful user adds: one write for each message, as their examples do.

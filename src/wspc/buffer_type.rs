@@ -21,6 +21,8 @@ pub enum Kind {
     PingPong,
     /// A pong that answers nothing.
     UnsolicitedPong,
+    /// A ping that was received, and is the application's to answer; it is not sent by this name.
+    Ping,
     /// A data frame with reserved bits, which an extension of the application has a meaning for: its first byte.
     Extension(u8),
 }
@@ -73,6 +75,7 @@ impl Kind {
             Self::Close => WEB_SOCKET_CLOSE_BUFFER_TYPE,
             Self::PingPong => WEB_SOCKET_PING_PONG_BUFFER_TYPE,
             Self::UnsolicitedPong => WEB_SOCKET_UNSOLICITED_PONG_BUFFER_TYPE,
+            Self::Ping => WEB_SOCKET_PING_BUFFER_TYPE,
             Self::Extension(first) => ULONG::from(first) << RAW_SHIFT,
         }
     }

@@ -1,4 +1,4 @@
-//! The thirteen functions of `websocket.h`: check, borrow, delegate, hand over. The contract with C is the header's.
+//! The functions of `websocket.h`: check, borrow, delegate, hand over. The contract with C is the header's.
 #![expect(
     missing_docs,
     clippy::missing_safety_doc,
@@ -232,6 +232,21 @@ pub unsafe extern "C" fn WebSocketCompleteAction(
     if let Some(session) = unsafe { borrow(handle) }.ok().and_then(Handle::open_session) {
         session.complete(action_context, bytes_transferred as usize);
     }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WebSocketGetReceiveState(
+    handle: WEB_SOCKET_HANDLE,
+    state: *mut WEB_SOCKET_RECEIVE_STATE,
+) -> HRESULT {
+    let get = || {
+        // SAFETY: a live handle, and NULL or the caller's variable.
+        let (handle, out) = unsafe { (borrow(handle)?, state.as_mut()) };
+        let out = out.ok_or(Failure::InvalidArgument)?;
+        *out = handle.session()?.receive_state();
+        Ok(())
+    };
+    answer(get())
 }
 
 #[unsafe(no_mangle)]

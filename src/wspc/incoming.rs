@@ -22,10 +22,13 @@ pub struct Incoming {
     masking: bool,
     verify_utf8: bool,
     application_extension: bool,
+    control_payloads: bool,
     area: Area,
     /// What has come and is not used up: `start..end` of the area.
     start: usize,
     end: usize,
+    /// How much of a payload was asked for, or has come, straight into the caller's buffer.
+    direct: Direct,
     inflating: Option<Inflating>,
     frame: Option<Frame>,
     message: Option<Message>,
@@ -52,6 +55,16 @@ pub enum Shown {
     Room(WEB_SOCKET_BUFFER),
     /// This has come.
     Piece(Kind, WEB_SOCKET_BUFFER),
+}
+
+/// Whether a payload goes past the receive buffer.
+#[derive(Clone, Copy)]
+enum Direct {
+    No,
+    /// The network was asked to fill the caller's buffer.
+    Asked,
+    /// So many bytes have come there.
+    Come(usize),
 }
 
 /// What the caller is looking at, and what is used up when it has looked.
@@ -91,9 +104,11 @@ impl Incoming {
             masking: options.masking,
             verify_utf8: options.verify_utf8,
             application_extension: negotiated.application_extension,
+            control_payloads: options.control_payloads,
             area,
             start: 0,
             end: 0,
+            direct: Direct::No,
             inflating: negotiated
                 .deflate
                 .map(|params| Inflating::new(options.role, params, inflated)),
@@ -120,8 +135,15 @@ impl Incoming {
         }
     }
 
-    /// So many bytes have been put where [`Shown::Room`] said.
+    /// So many bytes have been put where [`Shown::Room`] said; none: the operation is cancelled.
     pub fn received(&mut self, bytes: usize) {
+        if matches!(self.direct, Direct::Asked) {
+            self.direct = match bytes {
+                0 => Direct::No,
+                bytes => Direct::Come(bytes),
+            };
+            return;
+        }
         self.end = self.end.saturating_add(bytes).min(self.area.size());
     }
 
@@ -137,6 +159,14 @@ impl Incoming {
     /// A ping was sent: the next pong answers it.
     pub fn expect_pong(&mut self) {
         self.expects_pong = true;
+    }
+
+    /// How much of the payload of the frame under way has not been shown, and whether it is compressed.
+    pub fn state(&self) -> (u64, bool) {
+        (
+            self.frame.map_or(0, |frame| frame.remaining),
+            self.is_compressed(),
+        )
     }
 
     fn is_compressed(&self) -> bool {
@@ -208,13 +238,14 @@ impl Incoming {
     /// Whether a data frame may come now (RFC 6455, section 5.4), and what message it begins.
     fn order(&mut self, header: &Header) -> Result<(), Failure> {
         if self.closed {
-            return Err(Failure::InvalidOperation);
+            return Err(Failure::AfterClose);
         }
         let data = match (header.opcode, self.message) {
             (Opcode::Continuation, Some(_)) => return Ok(()),
             (Opcode::Text, None) => DataType::Text,
             (Opcode::Binary, None) => DataType::Binary,
-            _ => return Err(Failure::InvalidOperation),
+            (_, None) => return Err(Violation::UnexpectedContinuation.into()),
+            (_, Some(_)) => return Err(Violation::ExpectedContinuation.into()),
         };
         let compressed = self.inflating.is_some() && header.rsv & frame::RSV1 != 0;
         self.message = Some(Message {
@@ -237,21 +268,30 @@ impl Incoming {
             // A sign of life after the close is no news; a second close is a fault.
             self.start += total;
             return if opcode == Opcode::Close {
-                Err(Failure::InvalidOperation)
+                Err(Failure::AfterClose)
             } else {
                 Ok(None)
             };
         }
-        let address = self.area.at(self.start + length);
+        let (address, shows_pings) = (self.area.at(self.start + length), self.control_payloads);
         let payload = self.bytes().get(length..total).unwrap_or_default();
         match opcode {
+            Opcode::Ping if shows_pings => {
+                self.shown = Held::Control(total);
+                let ping = WEB_SOCKET_BUFFER::data(address, total - length);
+                Ok(Some(Shown::Piece(Kind::Ping, ping)))
+            }
             Opcode::Ping => {
                 reply.answer(payload);
                 self.start += total;
                 Ok(Some(Shown::Pinged))
             }
             Opcode::Close => {
-                let parsed = close::parse(payload)?.map(|(status, reason)| (status, reason.len()));
+                let parsed = close::parse(payload).map_err(|violation| match violation {
+                    Violation::BadUtf8 => Failure::CloseReason,
+                    violation => violation.into(),
+                })?;
+                let parsed = parsed.map(|(status, reason)| (status, reason.len()));
                 self.closed = true;
                 self.shown = Held::Control(total);
                 let close = match parsed {
@@ -292,29 +332,37 @@ impl Incoming {
         }
     }
 
+    /// Whether text is checked as it comes; compressed text is when it is inflated.
+    fn checks_text(&self) -> bool {
+        self.verify_utf8
+            && self
+                .message
+                .is_some_and(|message| message.data == DataType::Text && !message.compressed && !message.raw)
+    }
+
     /// Unmasks and checks what has come of the frame's payload, and returns how much that is.
     fn make_ready(&mut self, frame: &mut Frame) -> Result<usize, Failure> {
         let come = self.end - self.start;
         let available = usize::try_from(frame.remaining).map_or(come, |remaining| remaining.min(come));
         let (ready, offset) = (frame.ready, (frame.header.len - frame.remaining) as usize);
         frame.ready = available;
-        let checked = self.verify_utf8
-            && self
-                .message
-                .is_some_and(|message| message.data == DataType::Text && !message.compressed && !message.raw);
+        let checked = self.checks_text();
         let (from, to) = (self.start + ready, self.start + available);
         let fresh = self.area.bytes().get_mut(from..to).unwrap_or_default();
         if let Some(key) = frame.header.mask {
             mask::apply(fresh, key, offset.wrapping_add(ready));
         }
         if checked {
-            self.utf8.feed(fresh).map_err(|_| Failure::InvalidFormat)?;
+            self.utf8.feed(fresh).map_err(|_| Violation::BadUtf8)?;
         }
         Ok(available)
     }
 
     /// A piece of a frame that is not compressed.
     fn next_piece(&mut self, mut frame: Frame, target: Target) -> Result<Option<Shown>, Failure> {
+        if let Some(shown) = self.next_direct(&mut frame, target)? {
+            return Ok(Some(shown));
+        }
         let available = self.make_ready(&mut frame)?;
         if available == 0 && frame.remaining > 0 {
             return Ok(Some(self.room()));
@@ -341,6 +389,40 @@ impl Incoming {
         Ok(Some(Shown::Piece(kind, WEB_SOCKET_BUFFER::data(address, length))))
     }
 
+    /// A piece that the network puts where the caller wants it, which spares a copy when none of it has come yet and the
+    /// frame's rest fills more than the receive buffer.
+    fn next_direct(&mut self, frame: &mut Frame, target: Target) -> Result<Option<Shown>, Failure> {
+        let Target::Caller { address, size } = target else {
+            return Ok(None);
+        };
+        let size = usize::try_from(frame.remaining).map_or(size, |remaining| remaining.min(size));
+        let Direct::Come(come) = self.direct else {
+            if self.start != self.end || size < self.area.size() {
+                return Ok(None);
+            }
+            self.direct = Direct::Asked;
+            return Ok(Some(Shown::Room(WEB_SOCKET_BUFFER::data(address.as_ptr(), size))));
+        };
+        self.direct = Direct::No;
+        let length = come.min(size);
+        // SAFETY: the caller's buffer has `size` bytes and stays until the operation is indicated.
+        let bytes = unsafe { slice::from_raw_parts_mut(address.as_ptr(), length) };
+        if let Some(key) = frame.header.mask {
+            mask::apply(bytes, key, (frame.header.len - frame.remaining) as usize);
+        }
+        if self.checks_text() {
+            self.utf8.feed(bytes).map_err(|_| Violation::BadUtf8)?;
+        }
+        let last = frame.header.fin && length as u64 == frame.remaining;
+        let kind = self.piece_kind(frame, last)?;
+        frame.remaining -= length as u64;
+        self.frame = (frame.remaining > 0).then_some(*frame);
+        Ok(Some(Shown::Piece(
+            kind,
+            WEB_SOCKET_BUFFER::data(address.as_ptr(), length),
+        )))
+    }
+
     /// A piece of a compressed message: what was inflated of it.
     fn inflate(&mut self, mut frame: Frame, target: Target) -> Result<Option<Shown>, Failure> {
         let available = self.make_ready(&mut frame)?;
@@ -348,7 +430,7 @@ impl Incoming {
         let ends_input = available as u64 == frame.remaining && frame.header.fin;
         let (start, area) = (self.start, &mut self.area);
         let Some(inflating) = self.inflating.as_mut() else {
-            return Err(Failure::InvalidFormat);
+            return Err(Violation::BadDeflate.into());
         };
         let input = area.bytes().get(start..start + available).unwrap_or_default();
         let piece = inflating.next(input, ends_input, target)?;
@@ -360,7 +442,7 @@ impl Incoming {
         if self.verify_utf8 && self.message.is_some_and(|message| message.data == DataType::Text) {
             // SAFETY: the piece was written just now, where the inflater was told to.
             let text = unsafe { slice::from_raw_parts(piece.address, piece.length) };
-            self.utf8.feed(text).map_err(|_| Failure::InvalidFormat)?;
+            self.utf8.feed(text).map_err(|_| Violation::BadUtf8)?;
         }
         let kind = self.piece_kind(&mut frame, piece.ends_message)?;
         if piece.ends_message {
@@ -380,7 +462,7 @@ impl Incoming {
         if last {
             self.message = None;
             if self.verify_utf8 && message.data == DataType::Text && !message.raw {
-                self.utf8.finish().map_err(|_| Failure::InvalidFormat)?;
+                self.utf8.finish().map_err(|_| Violation::BadUtf8)?;
             }
         }
         if !message.raw {
@@ -414,9 +496,6 @@ impl Incoming {
 
 impl From<Violation> for Failure {
     fn from(violation: Violation) -> Self {
-        match violation {
-            Violation::UnexpectedContinuation | Violation::ExpectedContinuation => Self::InvalidOperation,
-            _ => Self::InvalidFormat,
-        }
+        Self::Peer(violation)
     }
 }

@@ -3,8 +3,8 @@
 use super::failure::Failure;
 use super::incoming::Target;
 use super::memory::Area;
-use crate::proto::ws::Role;
 use crate::proto::ws::deflate::{Inflater, Params, Trouble};
+use crate::proto::ws::{Role, Violation};
 
 /// The inflater of a session, and where it puts what it makes.
 pub struct Inflating {
@@ -48,7 +48,7 @@ impl Inflating {
             },
         };
         let step = self.inflater.step(input, output, last);
-        let step = step.map_err(|_: Trouble| Failure::InvalidFormat)?;
+        let step = step.map_err(|_: Trouble| Failure::Peer(Violation::BadDeflate))?;
         Ok(Piece {
             consumed: step.consumed,
             // The caller may write there: a `const` pointer could only be read.

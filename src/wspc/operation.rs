@@ -7,8 +7,7 @@ use super::buffer_type::Kind;
 use super::failure::Failure;
 use super::memory::extent;
 use super::types::*;
-use crate::proto::ws::Role;
-use crate::proto::ws::close;
+use crate::proto::ws::{Role, close, frame};
 
 /// A send that the caller has queued. Its payload is the caller's memory until the operation is indicated.
 pub struct Operation {
@@ -16,6 +15,8 @@ pub struct Operation {
     pub kind: Kind,
     /// The caller's word for it.
     pub context: PVOID,
+    /// Whether it is compressed, where that is negotiated.
+    pub compress: bool,
     /// How far it has come.
     pub stage: Stage,
     /// The masking key of the frame under way.
@@ -45,6 +46,7 @@ impl Operation {
         let mut operation = Self {
             kind,
             context,
+            compress: true,
             stage: Stage::Waiting,
             key: None,
             status: None,
@@ -52,8 +54,16 @@ impl Operation {
             size: 0,
         };
         match (kind, buffer) {
+            (Kind::Ping, _) => return Err(Failure::InvalidArgument),
             (_, None) => {}
-            (Kind::PingPong | Kind::UnsolicitedPong, Some(_)) => return Err(Failure::InvalidArgument),
+            (Kind::PingPong | Kind::UnsolicitedPong, Some(buffer)) => {
+                // SAFETY: the buffer of a ping or a pong is data.
+                let data = unsafe { buffer.Data };
+                if data.ulBufferLength as usize > frame::MAX_CONTROL_PAYLOAD {
+                    return Err(Failure::InvalidArgument);
+                }
+                operation.set_payload(data.pbBuffer, data.ulBufferLength)?;
+            }
             (Kind::Close, Some(buffer)) => {
                 // SAFETY: the buffer of a CLOSE is a close status, by the contract.
                 operation.set_close(unsafe { buffer.CloseStatus })?;
@@ -216,6 +226,7 @@ mod tests {
             Operation::new(data, Some(&huge), ptr::null_mut()).is_ok(),
             cfg!(target_pointer_width = "64")
         );
-        assert!(Operation::new(Kind::PingPong, Some(&empty), ptr::null_mut()).is_err());
+        assert!(Operation::new(Kind::PingPong, Some(&empty), ptr::null_mut()).is_ok());
+        assert!(Operation::new(Kind::Ping, None, ptr::null_mut()).is_err());
     }
 }

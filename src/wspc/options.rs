@@ -20,6 +20,8 @@ pub struct Options {
     pub masking: bool,
     /// Off: text is not checked.
     pub verify_utf8: bool,
+    /// On: pings are shown instead of answered, and pings and pongs are sent with a payload.
+    pub control_payloads: bool,
     /// The caller's memory for the buffers.
     pub buffer: Option<CallerBuffer>,
 }
@@ -42,6 +44,7 @@ impl Options {
             send_size: None,
             masking: true,
             verify_utf8: true,
+            control_payloads: false,
             buffer: None,
         };
         for property in properties {
@@ -74,6 +77,7 @@ impl Options {
             // A BOOL has the size of a ULONG.
             WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE => self.masking = ulong(property)? == 0,
             WEB_SOCKET_DISABLE_UTF8_VERIFICATION_PROPERTY_TYPE => self.verify_utf8 = ulong(property)? == 0,
+            WEB_SOCKET_CONTROL_PAYLOADS_PROPERTY_TYPE => self.control_payloads = ulong(property)? != 0,
             WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE => self.buffer = Some(caller_buffer(property)?),
             _ => return Err(Failure::InvalidArgument),
         }

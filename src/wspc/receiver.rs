@@ -114,9 +114,11 @@ impl Receiver {
 
     /// So many bytes came from the network; none: the operation is cancelled.
     pub fn received(&mut self, bytes: usize) {
+        self.incoming.received(bytes);
         if bytes > 0 {
-            self.incoming.received(bytes);
-        } else if let Some(operation) = self.queue.front_mut() {
+            return;
+        }
+        if let Some(operation) = self.queue.front_mut() {
             operation.cancelled = true;
         }
     }
@@ -140,6 +142,19 @@ impl Receiver {
         self.state = State::Aborted;
         for operation in &mut self.queue {
             operation.cancelled = true;
+        }
+    }
+
+    /// How far the frame under way is, and what the peer did wrong (`WebSocketGetReceiveState`).
+    pub fn state(&self) -> WEB_SOCKET_RECEIVE_STATE {
+        let (remaining, compressed) = self.incoming.state();
+        WEB_SOCKET_RECEIVE_STATE {
+            ullFrameRemaining: remaining,
+            bCompressed: compressed.into(),
+            eViolation: match self.state {
+                State::Failed(failure) => failure.violation(),
+                _ => WEB_SOCKET_NO_VIOLATION,
+            },
         }
     }
 

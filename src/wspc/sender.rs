@@ -26,6 +26,9 @@ pub struct Sender {
     application_extension: bool,
     /// The message that the queued operations have begun and not ended.
     queued: Option<DataType>,
+    /// Whether that message is compressed: its first piece says so.
+    compresses: bool,
+    control_payloads: bool,
     /// Whether the frames that have gone out have begun a message and not ended it.
     inside_message: bool,
     /// Whether a close is queued or gone.
@@ -48,6 +51,8 @@ impl Sender {
             }),
             application_extension: negotiated.application_extension,
             queued: None,
+            compresses: true,
+            control_payloads: options.control_payloads,
             inside_message: false,
             closed: false,
         })
@@ -57,10 +62,11 @@ impl Sender {
     pub fn queue(
         &mut self,
         kind: Kind,
+        uncompressed: bool,
         buffer: Option<&WEB_SOCKET_BUFFER>,
         context: PVOID,
     ) -> Result<(), Failure> {
-        let operation = Operation::new(kind, buffer, context)?;
+        let mut operation = Operation::new(kind, buffer, context)?;
         self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
         let mut queued = self.queued;
         match kind {
@@ -84,7 +90,16 @@ impl Sender {
             }
             Kind::Close if self.closed => return Err(Failure::InvalidOperation),
             Kind::Close => self.closed = true,
-            Kind::PingPong | Kind::UnsolicitedPong => {}
+            Kind::PingPong | Kind::UnsolicitedPong if buffer.is_some() && !self.control_payloads => {
+                return Err(Failure::InvalidArgument);
+            }
+            Kind::PingPong | Kind::UnsolicitedPong | Kind::Ping => {}
+        }
+        if matches!(kind, Kind::Data { .. }) {
+            if self.queued.is_none() {
+                self.compresses = !uncompressed;
+            }
+            operation.compress = self.compresses;
         }
         self.queued = queued;
         self.queue.push_back(operation);
@@ -105,7 +120,11 @@ impl Sender {
                         operation.context,
                     )));
                 }
-                Stage::Waiting if self.deflater.is_some() && matches!(operation.kind, Kind::Data { .. }) => {
+                Stage::Waiting
+                    if self.deflater.is_some()
+                        && operation.compress
+                        && matches!(operation.kind, Kind::Data { .. }) =>
+                {
                     operation.stage = Stage::Compressing { consumed: 0 };
                     continue;
                 }
@@ -311,7 +330,7 @@ fn first_byte(kind: Kind, inside_message: &mut bool) -> u8 {
             first
         }
         Kind::Close => frame::FIN | Opcode::Close as u8,
-        Kind::PingPong => frame::FIN | Opcode::Ping as u8,
+        Kind::PingPong | Kind::Ping => frame::FIN | Opcode::Ping as u8,
         Kind::UnsolicitedPong => frame::FIN | Opcode::Pong as u8,
     }
 }

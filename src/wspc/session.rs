@@ -108,12 +108,16 @@ impl Session {
         buffer: Option<&WEB_SOCKET_BUFFER>,
         context: PVOID,
     ) -> Result<(), Failure> {
-        let kind = Kind::new(buffer_type)?;
+        let uncompressed = buffer_type & WEB_SOCKET_UNCOMPRESSED_FLAG != 0;
+        let kind = Kind::new(buffer_type & !WEB_SOCKET_UNCOMPRESSED_FLAG)?;
+        if uncompressed && !matches!(kind, Kind::Data { .. }) {
+            return Err(Failure::InvalidArgument);
+        }
         // After a violation there is nothing to say to the peer but why.
         if self.aborted || self.receiver.has_failed() && kind != Kind::Close {
             return Err(Failure::InvalidOperation);
         }
-        self.sender.queue(kind, buffer, context)?;
+        self.sender.queue(kind, uncompressed, buffer, context)?;
         if kind == Kind::PingPong {
             self.receiver.expect_pong();
         }
@@ -145,6 +149,11 @@ impl Session {
         } else {
             Ok(None)
         }
+    }
+
+    /// How far the frame under way is, and what the peer did wrong (`WebSocketGetReceiveState`).
+    pub fn receive_state(&self) -> WEB_SOCKET_RECEIVE_STATE {
+        self.receiver.state()
     }
 
     /// Ends what `token` stands for (`WebSocketCompleteAction`); an unknown token is ignored.

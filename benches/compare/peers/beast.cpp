@@ -1,12 +1,16 @@
-// The same on Boost.Beast: asynchronous, one thread, asio told so; frames whole, buffers kept from message to message.
+// The same on Boost.Beast's stream or, with BISQUE, on ours, which is shaped like it: asynchronous, one thread, asio told so; frames whole, buffers kept from message to message.
 #include "peer.h"
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/ssl.hpp>
+#ifdef BISQUE
+#include <bisque/websocket.hpp>
+#else
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
+#endif
 #include <deque>
 #include <iostream>
 #include <memory>
@@ -15,7 +19,11 @@
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
+#ifdef BISQUE
+namespace websocket = bisque::websocket;
+#else
 namespace websocket = beast::websocket;
+#endif
 using tcp = asio::ip::tcp;
 // One thread: the executor that checks nothing, and handlers called directly.
 using executor = asio::io_context::executor_type;

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""The echo programs, Bisque's and Beast's, talking across: crossing.py FOLDER-OF-PROGRAMS LIBRARY...
+
+Every server in every style and transport serves clients of every library and style; prints TAP."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "interop"))
+from support import ROOT, Process  # noqa: E402
+
+STYLES = ("sync", "async", "awaitable")
+TRANSPORTS = ("tcp", "tls", "unix")
+
+
+def main():
+    folder, libraries = Path(sys.argv[1]), sys.argv[2:]
+    certificates = ROOT / "tests/tls"
+    results = []
+    for library in libraries:
+        for transport in TRANSPORTS:
+            for style in STYLES:
+                with Process([folder / f"echo-server-{library}", style, transport, certificates]) as server:
+                    where = server.line()
+                    for other in libraries:
+                        for client_style in STYLES:
+                            # Of two Beasts one meeting is enough.
+                            if library == other == "beast" and style != client_style:
+                                continue
+                            command = [folder / f"echo-client-{other}", client_style, transport, where, certificates]
+                            said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100)
+                            good = said.returncode == 0 and said.stdout.strip() == b"fine"
+                            name = f"{other} {client_style} to {library} {style} over {transport}"
+                            results.append(good)
+                            print(f"{'ok' if good else 'not ok'} {len(results)} {name}", flush=True)
+                            if not good:
+                                print("# " + said.stdout.decode(errors="replace").replace("\n", "\n# "))
+                if transport == "unix" and os.path.exists(where):
+                    os.unlink(where)
+    print(f"1..{len(results)}")
+    sys.exit(not all(results))
+
+
+if __name__ == "__main__":
+    main()
