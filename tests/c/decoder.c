@@ -253,25 +253,25 @@ accepted (void)
   close_site (&site);
 }
 
-/* A body of 16 MiB that came as a few KiB, a piece at a time. */
+/* A body of 16 MiB that came as a few KiB. */
 static void
 streamed (void)
 {
-  enum { SIZE = 16 * 1024 * 1024 };
+  const gsize size = (under_valgrind () ? 1 : 16) * 1024 * 1024;
   Encoded site;
-  g_autofree guint8 *zeros = g_malloc0 (SIZE);
+  g_autofree guint8 *zeros = g_malloc0 (size);
   Outcome outcome = { 0 };
   g_autoptr (SoupMessage) message = NULL;
 
   open_site (&site);
   site.encoding = "gzip";
-  site.body = compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, zeros, SIZE);
+  site.body = compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, zeros, size);
   message = message_for (&site);
   soup_session_send_and_read_async (site.session, message, 0, NULL, done, &outcome);
   wait_until (outcome.is_done);
   g_assert_no_error (outcome.error);
-  g_assert_cmpuint (g_bytes_get_size (outcome.body), ==, SIZE);
-  g_assert_true (memcmp (g_bytes_get_data (outcome.body, NULL), zeros, SIZE) == 0);
+  g_assert_cmpuint (g_bytes_get_size (outcome.body), ==, size);
+  g_assert_true (memcmp (g_bytes_get_data (outcome.body, NULL), zeros, size) == 0);
   g_bytes_unref (outcome.body);
   close_site (&site);
 }
