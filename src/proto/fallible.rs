@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn more_than_there_is() {
-        assert_eq!(probe(isize::MAX as usize), Err(NoMemory));
+        assert_eq!(probe(usize::MAX), Err(NoMemory));
         assert_eq!(probe(1000), Ok(()));
     }
 }

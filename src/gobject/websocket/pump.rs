@@ -18,8 +18,7 @@ impl Handler for Core {
             return Progress::Drained;
         };
         self.serving.set(true);
-        if !self.leftover.borrow().is_empty() {
-            let mut leftover = self.leftover.take();
+        if let Some(mut leftover) = self.leftover.take() {
             self.feed(link, &held, &mut leftover);
         }
         let mut share = CONNECTION_SHARE;

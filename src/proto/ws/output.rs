@@ -25,8 +25,24 @@ pub(super) struct Output<P> {
     pong_end: u64,
     /// How many bytes of pongs wait, counted from the last time that none did.
     pong_bytes: usize,
-    /// Shared payloads that have left the queue.
-    spent: Vec<P>,
+    spent: Spent<P>,
+}
+
+/// Shared payloads that have left the queue. Mostly there are none, and thousands of idle connections hold one of these.
+#[derive(Debug)]
+struct Spent<P>(
+    #[expect(clippy::box_collection, reason = "one pointer instead of three words")] Option<Box<Vec<P>>>,
+);
+
+impl<P> Spent<P> {
+    fn push(&mut self, payload: P) {
+        self.0.get_or_insert_default().push(payload);
+    }
+
+    #[inline]
+    fn take(&mut self) -> Vec<P> {
+        self.0.take().map_or_else(Vec::new, |spent| *spent)
+    }
 }
 
 #[derive(Debug)]
@@ -59,7 +75,7 @@ impl<P: AsRef<[u8]>> Piece<P> {
         first.len() + second.len()
     }
 
-    fn retire(self, spent: &mut Vec<P>) {
+    fn retire(self, spent: &mut Spent<P>) {
         match self {
             Piece::Bytes(bytes) => spare::give_back(bytes),
             Piece::Shared { payload, .. } => spent.push(payload),
@@ -77,14 +93,14 @@ impl<P: AsRef<[u8]>> Output<P> {
             sent: 0,
             pong_end: 0,
             pong_bytes: 0,
-            spent: Vec::new(),
+            spent: Spent(None),
         }
     }
 
     /// Takes the shared payloads that have left the queue.
     #[inline]
     pub(super) fn take_spent(&mut self) -> Vec<P> {
-        std::mem::take(&mut self.spent)
+        self.spent.take()
     }
 
     #[inline]
@@ -99,7 +115,7 @@ impl<P: AsRef<[u8]>> Output<P> {
 
     /// Empties the queue.
     pub(super) fn clear(&mut self) {
-        let mut spent = self.take_spent();
+        let mut spent = Spent(self.spent.0.take());
         for piece in std::mem::take(&mut self.queue) {
             piece.retire(&mut spent);
         }
