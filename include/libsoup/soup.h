@@ -206,7 +206,7 @@ GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
  *
  * Frees @space.
  */
-void soup_auth_free_protection_space(SoupAuth *_auth, GSList *space);
+void soup_auth_free_protection_space(SoupAuth *auth, GSList *space);
 
 /**
  * soup_cookie_new:

@@ -281,7 +281,9 @@ pub unsafe extern "C" fn soup_auth_get_protection_space(
 ///
 /// Frees @space.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn soup_auth_free_protection_space(_auth: *mut SoupAuth, space: *mut GSList) {
+pub unsafe extern "C" fn soup_auth_free_protection_space(auth: *mut SoupAuth, space: *mut GSList) {
+    // A list belongs to nobody: the object is named for the shape of the call.
+    let _ = auth;
     // SAFETY: the C contract: a list of strings, given up by the caller.
     unsafe { glib::ffi::g_slist_free_full(space, Some(glib::ffi::g_free)) };
 }
