@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <libsoup/soup.h>
+#include <netinet/in.h>
 
 static void
 on_message (SoupWebsocketConnection *connection, gint type, GBytes *message, gpointer user_data)
@@ -39,12 +41,16 @@ listen_beside (guint16 port, GError **error)
 {
   g_autoptr (GSocket) socket
       = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
-  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, port);
+  struct sockaddr_in address
+      = { .sin_family = AF_INET, .sin_port = htons (port), .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
 
-  if (!socket || !g_socket_set_option (socket, SOL_SOCKET, SO_REUSEPORT, 1, error)
-      || !g_socket_bind (socket, address, FALSE, error))
+  if (!socket || !g_socket_set_option (socket, SOL_SOCKET, SO_REUSEPORT, 1, error))
     return NULL;
+  /* Not g_socket_bind(), which takes SO_REUSEPORT away again. */
+  if (bind (g_socket_get_fd (socket), (struct sockaddr *) &address, sizeof address) != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s", g_strerror (errno));
+    return NULL;
+  }
   g_socket_set_listen_backlog (socket, 1024);
   if (!g_socket_listen (socket, error))
     return NULL;

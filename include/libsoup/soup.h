@@ -200,7 +200,7 @@ char *soup_auth_get_authorization(SoupAuth *auth, SoupMessage *msg);
 GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
 
 /**
- * soup_auth_free_protection_space:
+ * soup_auth_free_protection_space: (skip)
  * @auth: the auth
  * @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
  *
@@ -509,7 +509,7 @@ void soup_cookies_to_response(GSList *cookies, SoupMessage *msg);
 void soup_cookies_to_request(GSList *cookies, SoupMessage *msg);
 
 /**
- * soup_cookies_free:
+ * soup_cookies_free: (skip)
  * @cookies: (element-type SoupCookie) (transfer full): cookies
  *
  * Frees a list and its cookies.
@@ -699,7 +699,7 @@ GQuark soup_cookie_jar_error_quark(void);
 
 /**
  * soup_cookie_jar_text_new:
- * @filename: (type filename): the file, which need not exist
+ * @filename: the file, which need not exist
  * @read_only: whether the file is read only
  *
  * Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
@@ -712,7 +712,7 @@ SoupCookieJar *soup_cookie_jar_text_new(const char *filename,
 
 /**
  * soup_cookie_jar_db_new:
- * @filename: (type filename): the database, which need not exist
+ * @filename: the database, which need not exist
  * @read_only: whether the database is read only
  *
  * Makes a jar whose lasting cookies are in a SQLite database, in the table that libsoup has. The database is read now, and written with
@@ -725,7 +725,7 @@ SoupCookieJar *soup_cookie_jar_db_new(const char *filename,
 
 /**
  * soup_cookie_jar_db_new_with_error:
- * @filename: (type filename): the database, which need not exist
+ * @filename: the database, which need not exist
  * @read_only: whether the database is read only
  * @error: where an error goes
  *
@@ -769,7 +769,7 @@ SoupHSTSEnforcer *soup_hsts_enforcer_new(void);
 
 /**
  * soup_hsts_enforcer_db_new:
- * @filename: (type filename): the database, which need not exist
+ * @filename: the database, which need not exist
  *
  * Makes an enforcer that keeps policies in a SQLite database. libsoup's databases have the same tables.
  *

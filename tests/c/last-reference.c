@@ -230,11 +230,16 @@ never (SoupServer *server, SoupServerMessage *message, const char *path, GHashTa
 static void
 server_dropped_by_a_worker (void)
 {
-  g_autoptr (Site) stays = site_new ();
-  GThreadPool *pool = droppers (), *workers = g_thread_pool_new (work, NULL, 1, TRUE, NULL);
+  g_autoptr (Site) stays = NULL;
+  GThreadPool *pool = NULL, *workers = NULL;
   g_autoptr (Peer) asks = NULL;
   gint freed = 0;
 
+  if (differs ("libsoup takes a server apart in the thread that drops it, beside the one that runs its sources"))
+    return;
+  stays = site_new ();
+  pool = droppers ();
+  workers = g_thread_pool_new (work, NULL, 1, TRUE, NULL);
   soup_server_add_handler (stays->server, "/", answer_later, workers, NULL);
   asks = peer_connect (stays->port);
   for (guint round = 1; round <= rounds (200); round++) {

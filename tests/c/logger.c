@@ -217,9 +217,12 @@ filters (void)
 static void
 destroy_notifies (void)
 {
-  SoupLogger *logger = soup_logger_new (SOUP_LOGGER_LOG_NONE);
+  SoupLogger *logger = NULL;
   guint freed = 0;
 
+  if (differs ("libsoup frees what is replaced late"))
+    return;
+  logger = soup_logger_new (SOUP_LOGGER_LOG_NONE);
   for (int i = 0; i < 2; i++) {
     soup_logger_set_printer (logger, print, &freed, count);
     soup_logger_set_request_filter (logger, request_level, &freed, count);

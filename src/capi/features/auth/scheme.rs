@@ -276,6 +276,7 @@ pub unsafe extern "C" fn soup_auth_get_protection_space(
     this.protection_space_c(&uri)
 }
 
+/// soup_auth_free_protection_space: (skip)
 /// @auth: the auth
 /// @space: (element-type utf8) (transfer full): what soup_auth_get_protection_space() has returned
 ///

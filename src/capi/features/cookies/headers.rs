@@ -58,6 +58,7 @@ pub unsafe extern "C" fn soup_cookies_to_request(cookies: *mut GSList, msg: *mut
     to_request(unsafe { cookies_of(cookies) }, &unsafe { hold::<Message>(msg) });
 }
 
+/// soup_cookies_free: (skip)
 /// @cookies: (element-type SoupCookie) (transfer full): cookies
 ///
 /// Frees a list and its cookies.

@@ -40,7 +40,7 @@ pub extern "C" fn soup_cookie_jar_error_quark() -> GQuark {
     <CookieJarError as glib::error::ErrorDomain>::domain().into_glib()
 }
 
-/// @filename: (type filename): the file, which need not exist
+/// @filename: the file, which need not exist
 /// @read_only: whether the file is read only
 ///
 /// Makes a jar whose lasting cookies are in a text file, in the format that Netscape's browser had. The file is read now, and written
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn soup_cookie_jar_text_new(
     jar.upcast::<CookieJar>().into_glib_ptr()
 }
 
-/// @filename: (type filename): the database, which need not exist
+/// @filename: the database, which need not exist
 /// @read_only: whether the database is read only
 ///
 /// Makes a jar whose lasting cookies are in a SQLite database, in the table that libsoup has. The database is read now, and written with
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn soup_cookie_jar_db_new(
     jar.upcast::<CookieJar>().into_glib_ptr()
 }
 
-/// @filename: (type filename): the database, which need not exist
+/// @filename: the database, which need not exist
 /// @read_only: whether the database is read only
 /// @error: where an error goes
 ///

@@ -33,7 +33,7 @@ pub extern "C" fn soup_hsts_enforcer_new() -> *mut SoupHSTSEnforcer {
     HstsEnforcer::new().into_glib_ptr()
 }
 
-/// @filename: (type filename): the database, which need not exist
+/// @filename: the database, which need not exist
 ///
 /// Makes an enforcer that keeps policies in a SQLite database. libsoup's databases have the same tables.
 ///
