@@ -102,6 +102,7 @@ void
 attempt_free (Attempt *attempt)
 {
   settle (10);
+  wait_until (G_OBJECT (attempt->session)->ref_count == 1); /* a thread that was cancelled lets go of it a little later */
   if (attempt->connection) {
     g_assert_cmpuint (G_OBJECT (attempt->connection)->ref_count, ==, 1);
     g_object_unref (attempt->connection);
