@@ -14,19 +14,13 @@ if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then
   PATH=$HOME/.cargo/bin:$PATH
 fi
 
-if [ "$profile" = dev ]; then
-  # The same folder and flags as of `cargo check` and `cargo test`: what they have compiled is not compiled again.
-  cargo_dir=${CARGO_TARGET_DIR:-$source/target}
-else
-  # No path of the machine that builds it goes into the library. Flags are separated by this character, or by blanks.
-  us=$(printf '\037')
-  flags=${CARGO_ENCODED_RUSTFLAGS:-$(printf %s "$RUSTFLAGS" | tr ' ' "$us")}
-  for map in "$source=bisque" "${CARGO_HOME:-$HOME/.cargo}=cargo" "$cargo_dir=target"; do
-    flags="${flags:+$flags$us}--remap-path-prefix=$map"
-  done
-  export CARGO_ENCODED_RUSTFLAGS="$flags"
-fi
-export CARGO_TARGET_DIR="$cargo_dir"
+# No path of the machine that builds it goes into the library. Flags are separated by this character, or by blanks.
+us=$(printf '\037')
+flags=${CARGO_ENCODED_RUSTFLAGS:-$(printf %s "$RUSTFLAGS" | tr ' ' "$us")}
+for map in "$source=bisque" "${CARGO_HOME:-$HOME/.cargo}=cargo" "$cargo_dir=target"; do
+  flags="${flags:+$flags$us}--remap-path-prefix=$map"
+done
+export CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$cargo_dir"
 
 cd "$source"
 directory=$profile
