@@ -200,7 +200,7 @@ class OwnFolder(unittest.TestCase):
             ' printf ("%u.%u\\n", soup_get_major_version (), soup_get_minor_version ()); return !session; }\n')
         shutil.copy(self.prefix / "lib/libbisque-3.0.a", place)
         run("cc program.c -o program $(pkg-config --cflags bisque-3.0) -L. -Wl,-Bstatic -lbisque-3.0 -Wl,-Bdynamic"
-            " $(pkg-config --static --libs gio-2.0) $(sed -n 's/^Libs.private: //p' "
+            " $(pkg-config --static --libs gio-2.0 sqlite3) $(sed -n 's/^Libs.private: //p' "
             f"{self.prefix}/lib/pkgconfig/bisque-3.0.pc)", cwd=place, env=env)
         self.assertNotIn("libbisque", run(["ldd", "./program"], cwd=place))
         self.assertEqual(run("./program", cwd=place), "3.8\n")
