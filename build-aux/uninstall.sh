@@ -22,7 +22,13 @@ while text:
     text = text[end:].strip()
 installed, options = parts
 options = {option["name"]: option["value"] for option in options}
-names = set(installed.values())
+names = set()
+for source, name in installed.items():  # of a folder meson names the folder alone
+    if os.path.isdir(source):
+        for root, _, files in os.walk(source):
+            names |= {os.path.normpath(os.path.join(name, os.path.relpath(os.path.join(root, file), source))) for file in files}
+    else:
+        names.add(name)
 for name in list(names):  # a library comes with the links to it
     if ".so." in name:
         stem, _, version = name.partition(".so.")
