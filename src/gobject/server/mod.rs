@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod handshakes;
 mod limits;
 mod listeners;
 mod progress;
@@ -28,6 +29,7 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+use handshakes::Handshakes;
 pub use limits::Limit;
 use limits::Limits;
 use listeners::Listener;
@@ -267,6 +269,7 @@ struct Links {
     listeners: RefCell<Vec<Rc<Listener>>>,
     /// The connections that carry HTTP.
     connections: RefCell<Slab<Rc<Connection>>>,
+    handshakes: Handshakes,
 }
 
 impl Links {
