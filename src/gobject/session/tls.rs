@@ -71,16 +71,20 @@ impl QueueItem {
         base: &gio::IOStream,
         identity: &gio::SocketConnectable,
     ) -> Result<gio::TlsConnection, glib::Error> {
-        let tls = gio::TlsClientConnection::new(base, Some(identity))?;
+        let mut tls = gio::Initable::builder_with_type(gio::TlsBackend::default().client_connection_type())
+            .property("base-io-stream", base)
+            .property("server-identity", identity);
+        if let Some(database) = self.session.own_tls_database() {
+            // Said later, GIO would have loaded what the system trusts by then.
+            tls = tls.property("database", database);
+        }
+        let tls = tls.build(gio::Cancellable::NONE)?;
         let tls: gio::TlsConnection = tls.dynamic_cast().map_err(|_| {
             glib::Error::new(
                 gio::TlsError::Unavailable,
                 "No TLS backend is installed (install glib-networking)",
             )
         })?;
-        if let Some(database) = self.session.own_tls_database() {
-            tls.set_database(database.as_ref());
-        }
         let interaction = self.session.tls_interaction();
         tls.set_interaction(Some(&match interaction {
             Some(interaction) => interaction,
