@@ -1,14 +1,12 @@
 /* Clients that take all the connections, or all the descriptors, of a server (bisque.h). */
 
+#include "common-crowd.h"
 #include "common-limits.h"
 
 #if !ON_LIBSOUP
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- Connections ---- */
@@ -54,21 +52,6 @@ full_address (void)
 
 /* ---- Descriptors ---- */
 
-/* A client's side, in a process of its own with descriptors of its own. */
-static int
-dial (guint16 port)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (port) };
-  struct timeval wait = { .tv_sec = 60 };
-  int fd = socket (AF_INET, SOCK_STREAM, 0);
-
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
-    _exit (2);
-  setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-  return fd;
-}
-
 static void
 ask (int fd)
 {
@@ -85,24 +68,12 @@ static void
 serve_with (Site *site, rlim_t descriptors, void (*clients) (guint16 port))
 {
   struct rlimit before, limit;
-  int status = 0;
-  pid_t child = fork ();
 
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0) {
-    clients (site->port);
-    /* Not just _exit(): valgrind would look for leaks of GLib's threads, which this process has not. */
-    execl ("/bin/true", "true", NULL);
-    _exit (0);
-  }
   getrlimit (RLIMIT_NOFILE, &before);
   limit = before;
   limit.rlim_cur = descriptors;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  wait_until (waitpid (child, &status, WNOHANG) == child);
-  setrlimit (RLIMIT_NOFILE, &before);
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  serve_crowd (site, clients, patience (), &limit);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
 }
 
 static void
