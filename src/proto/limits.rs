@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit.
+/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit. Like every other of a server's HTTP, a program
+/// may set it: `bisque_server_set_limit()`.
 pub const HEAD_BYTES: usize = 128 * 1024;
 
 /// A head of very many tiny fields, each of which costs an allocation.
