@@ -11,6 +11,9 @@ place=$build/deb tree=$build/deb/bisque-$version
 rm -rf "$place"
 "$source/build-aux/dist-tree.sh" "$tree"
 cp -r "$tree/packaging/debian" "$tree/debian"
+# Who builds the packages answers for them: the name and the address are those of dch, or of git.
+maintainer="${DEBFULLNAME:-$(git -C "$source" config user.name)} <${DEBEMAIL:-$(git -C "$source" config user.email)}>"
+sed -i "s|@MAINTAINER@|$maintainer|" "$tree/debian/control" "$tree/debian/changelog"
 # The lists that the tests compare the libraries with; dpkg-gensymbols fails for a name more or less.
 python3 - "$source/tests" "$version" >"$tree/debian/libbisque-3.0-0.symbols" <<'PYTHON'
 import sys

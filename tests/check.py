@@ -160,6 +160,8 @@ def main():
         check.step("abi", [sys.executable, "tests/abi.py"])
         girs = [str(build / f"{name}-3.0.gir") for name in ("Soup", "Bisque")]
         check.step("documented", ["tests/documented.py", *girs], summary_score)
+        if shutil.which("rpmspec"):
+            check.step("rpm spec", ["rpmspec", "--parse", "packaging/rpm/bisque.spec"])
         check.step("install", [sys.executable, "tests/install.py", str(build)], unittest_score)
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")
