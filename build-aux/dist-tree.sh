@@ -8,9 +8,16 @@ mkdir -p "$1"
 tree=$(cd "$1" && pwd)
 git -C "$source" archive HEAD | tar -x -C "$tree"
 cd "$tree"
-mkdir -p .cargo
 # The fuzz targets, too, for `make check`. benches/compare is other people's libraries: `make bench` fetches those.
-cargo vendor --quiet --locked --sync fuzz/Cargo.toml >.cargo/config.toml
+cargo vendor --quiet --locked --sync fuzz/Cargo.toml
+mkdir -p .cargo
+cat >.cargo/config.toml <<'TOML'
+[source.crates-io]
+replace-with = "vendored-sources"
+
+[source.vendored-sources]
+directory = "vendor"
+TOML
 
 # Crates for Windows are a third of all: cargo wants to read of them, and never to build them here. The same goes for
 # the copies of SQLite that libsqlite3-sys has for those who do not link the system's.
