@@ -50,15 +50,33 @@ BasicAuth user right
 """
 
 
-def wait_for(port):
-    """Whether somebody listens there."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return True
-        time.sleep(0.02)
-    return False
+class Listening(Process):
+    """A child that listens at a port; whether it does is known when the block begins. It ends when it is told to."""
+
+    def __init__(self, port, command):
+        super().__init__(command, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 20
+        self.listens = False
+        while not self.listens and self.child.poll() is None and time.monotonic() < end:
+            with socket.socket() as probe:
+                self.listens = probe.connect_ex(("127.0.0.1", port)) == 0
+            time.sleep(0.01)
+
+    def stop(self):
+        self.child.terminate()
+        return super().stop()
+
+
+def start(results, children, name, begin):
+    """Has `begin` start something at free ports, which somebody else may have taken meanwhile: up to three times."""
+    for _ in range(3):
+        ports = [free_port(), free_port()]
+        child = begin(*ports)
+        children.append(child)
+        if child.listens:
+            break
+    results.check(child.listens, f"{name}: it listens")
+    return ports
 
 
 class Client:
@@ -147,26 +165,29 @@ def main():
         (folder / "files/hello").write_text("hello")
         (folder / "users").write_text("guest:{PLAIN}secret\n")
         echo_port = re.search(r":(\d+)", echo.line()).group(1)
-        plain, tls = free_port(), free_port()
-        (folder / "nginx.conf").write_text(NGINX.format(
-            folder=folder, plain=plain, tls=tls, pem=TLS / "server.pem", echo=echo_port, upgrade=UPGRADE))
         proxies, children = {"directly": []}, []
+
+        def begin_nginx(plain, tls):
+            (folder / "nginx.conf").write_text(NGINX.format(
+                folder=folder, plain=plain, tls=tls, pem=TLS / "server.pem", echo=echo_port, upgrade=UPGRADE))
+            return Listening(tls, [nginx(), "-c", folder / "nginx.conf", "-p", folder])
+
+        def begin_tinyproxy(port, _):
+            (folder / "tinyproxy.conf").write_text(TINYPROXY.format(port=port, folder=folder))
+            return Listening(port, ["tinyproxy", "-d", "-c", folder / "tinyproxy.conf"])
+
+        def begin_microsocks(port, _):
+            return Listening(port, ["microsocks", "-i", "127.0.0.1", "-p", str(port), "-u", "user", "-P", "right"])
+
         try:
-            children.append(Process([nginx(), "-c", folder / "nginx.conf", "-p", folder], stderr=subprocess.DEVNULL))
-            results.check(wait_for(tls), "nginx: it listens")
+            plain, tls = start(results, children, "nginx", begin_nginx)
             if shutil.which("tinyproxy"):
-                port = free_port()
-                (folder / "tinyproxy.conf").write_text(TINYPROXY.format(port=port, folder=folder))
-                children.append(Process(["tinyproxy", "-d", "-c", folder / "tinyproxy.conf"], stderr=subprocess.DEVNULL))
-                results.check(wait_for(port), "tinyproxy: it listens")
+                port, _ = start(results, children, "tinyproxy", begin_tinyproxy)
                 proxies["through tinyproxy"] = ["--proxy", f"http://127.0.0.1:{port}", "--proxy-user", "user:right"]
             else:
                 print("skipped: no tinyproxy here")
             if shutil.which("microsocks"):
-                port = free_port()
-                children.append(Process(["microsocks", "-i", "127.0.0.1", "-p", str(port), "-u", "user", "-P", "right"],
-                                        stderr=subprocess.DEVNULL))
-                results.check(wait_for(port), "microsocks: it listens")
+                port, _ = start(results, children, "microsocks", begin_microsocks)
                 proxies["through microsocks"] = ["--proxy", f"socks5://user:right@127.0.0.1:{port}"]
             else:
                 print("skipped: no microsocks here")
