@@ -3086,6 +3086,8 @@ void soup_server_remove_handler(SoupServer *server, const char *path);
  * @msg: a message of @server
  *
  * Pauses a message: see soup_server_message_pause(), which is the newer name.
+ *
+ * Deprecated: 3.2: Use soup_server_message_pause() instead.
  */
 void soup_server_pause_message(SoupServer *server, SoupServerMessage *msg);
 
@@ -3095,6 +3097,8 @@ void soup_server_pause_message(SoupServer *server, SoupServerMessage *msg);
  * @msg: a message of @server
  *
  * Goes on with a message: see soup_server_message_unpause(), which is the newer name.
+ *
+ * Deprecated: 3.2: Use soup_server_message_unpause() instead.
  */
 void soup_server_unpause_message(SoupServer *server, SoupServerMessage *msg);
 

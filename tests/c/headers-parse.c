@@ -56,6 +56,12 @@ requests (void)
     { "get http://a/b?c HTTP/1.1\r\n\r\n", 0, "200 get http://a/b?c 1" },
     { "OPTIONS * HTTP/1.1\r\n\r\n", 0, "200 OPTIONS * 1" },
     { "POST / HTTP/1.1\r\nX-A:b\r\nX-A:   c  \r\nX-B:\r\n\r\n", 0, "200 POST / 1 {X-A: b} {X-A: c} {X-B: }" },
+    /* More was to come. */
+    { "GET / HTTP/1.1", 0, "400" },
+    { "GET / HTTP/1.1\r\nHost: a\r\nX-A: b", 0, "400" },
+    /* A proxy may not have known Connection in the times of HTTP/1.0. */
+    { "GET / HTTP/1.0\r\nConnection: X-A\r\nX-A: 1\r\nX-B: 2\r\n", 0, "200 GET / 0 {Connection: X-A} {X-B: 2}" },
+    { "GET / HTTP/1.1\r\nConnection: X-A\r\nX-A: 1\r\n", 0, "200 GET / 1 {Connection: X-A} {X-A: 1}" },
     { "GET /\r\n\r\n", 0, "400" },
     { "GET / FOO/1.1\r\n\r\n", 0, "400" },
     { "GET / HTTP/1\r\n\r\n", 0, "400" },

@@ -365,6 +365,28 @@ misuse (void)
   g_test_assert_expected_messages ();
 }
 
+/* What nobody may derive from, and what "authenticate" gives. */
+static void
+types (void)
+{
+  const GType final[] = {
+    SOUP_TYPE_MESSAGE,         SOUP_TYPE_SERVER_MESSAGE,    SOUP_TYPE_AUTH_MANAGER,     SOUP_TYPE_AUTH_BASIC,
+    SOUP_TYPE_COOKIE_JAR_TEXT, SOUP_TYPE_COOKIE_JAR_DB,     SOUP_TYPE_HSTS_ENFORCER_DB, SOUP_TYPE_LOGGER,
+    SOUP_TYPE_CONTENT_DECODER, SOUP_TYPE_AUTH_DOMAIN_BASIC,
+  };
+  GSignalQuery query;
+  gpointer class = g_type_class_ref (SOUP_TYPE_MESSAGE);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (final); i++)
+    g_assert_true (g_type_test_flags (final[i], G_TYPE_FLAG_FINAL));
+  g_assert_false (g_type_test_flags (SOUP_TYPE_COOKIE_JAR, G_TYPE_FLAG_FINAL));
+  g_signal_query (g_signal_lookup ("authenticate", SOUP_TYPE_MESSAGE), &query);
+  g_assert_cmpuint (query.n_params, ==, 2);
+  g_assert_true (query.param_types[0] == SOUP_TYPE_AUTH);
+  g_assert_true (query.param_types[1] == G_TYPE_BOOLEAN);
+  g_type_class_unref (class);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -385,5 +407,6 @@ main (int argc, char **argv)
   g_test_add_func ("/message/handlers-are-choosy", handlers_are_choosy);
   g_test_add_func ("/message/the-first-yes-answers", the_first_yes_answers);
   g_test_add_func ("/message/misuse", misuse);
+  g_test_add_func ("/message/types", types);
   return g_test_run ();
 }

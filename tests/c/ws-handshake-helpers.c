@@ -27,6 +27,23 @@ prepare (void)
 }
 
 /* Whatever an application puts into a protocol's name, it is no header of its own. */
+/* Issue 314. */
+static void
+no_protocols (void)
+{
+  char *rows[][2] = { { NULL }, { "", NULL } };
+
+  if (differs ("libsoup 3.2 writes an empty header"))
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (SoupMessage) message = soup_message_new ("GET", "ws://127.0.0.1/");
+
+    soup_websocket_client_prepare_handshake (message, NULL, rows[i], NULL);
+    g_assert_null (
+        soup_message_headers_get_list (soup_message_get_request_headers (message), "Sec-WebSocket-Protocol"));
+  }
+}
+
 static void
 protocols_with_line_breaks (void)
 {
@@ -209,5 +226,6 @@ main (int argc, char **argv)
   g_test_add_func ("/served/protocol-client-any", protocol_client_any);
   g_test_add_func ("/served/protocol-negotiate-case-sensitive", protocol_case);
   g_test_add_func ("/served/origin", origin_end_to_end);
+  g_test_add_func ("/handshake/issue-314-no-protocols", no_protocols);
   return g_test_run ();
 }

@@ -125,7 +125,7 @@ class Examples(unittest.TestCase):
     def test_usage_and_exit_codes(self):
         """A wrong argument is refused with a word about what is right; asking for help is no failure."""
         wrong = {"echo-server": (["99999"], ["-1"], ["abc"], ["8080", "8081"]), "chat-server": (["99999"], ["-1"], ["abc"]),
-                 "echo-client": ([], ["--nonsense"])}
+                 "echo-client": ([], ["--nonsense"]), "login": ([], ["--nonsense"], ["http://h/"])}
         wrong |= {} if PREFIX else {"component-client": ([], ["one"]), "component-threads": ([], ["h", "1", "abc"])}
         for name, lists in wrong.items():
             for arguments in lists:

@@ -309,6 +309,8 @@ pub unsafe extern "C" fn soup_server_remove_handler(server: *mut SoupServer, pat
 /// @msg: a message of @server
 ///
 /// Pauses a message: see soup_server_message_pause(), which is the newer name.
+///
+/// Deprecated: 3.2: Use soup_server_message_pause() instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_server_pause_message(server: *mut SoupServer, msg: *mut SoupServerMessage) {
     require! { soup_server_pause_message;
@@ -323,6 +325,8 @@ pub unsafe extern "C" fn soup_server_pause_message(server: *mut SoupServer, msg:
 /// @msg: a message of @server
 ///
 /// Goes on with a message: see soup_server_message_unpause(), which is the newer name.
+///
+/// Deprecated: 3.2: Use soup_server_message_unpause() instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_server_unpause_message(server: *mut SoupServer, msg: *mut SoupServerMessage) {
     require! { soup_server_unpause_message;

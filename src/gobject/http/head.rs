@@ -18,12 +18,13 @@ pub struct StatusLine {
 
 /// Reads a request head. Adds its headers to `dest`; on refusal, which is a status, `dest` is as before.
 pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, String, HttpVersion), u32> {
-    let text = ended(text);
-    let head = match RequestHead::parse_without_host(&text) {
+    let text = lines_of(text).ok_or(400u32)?;
+    let mut head = match RequestHead::parse_without_host(&text) {
         Ok(Some((head, _))) => head,
         Ok(None) => return Err(400),
         Err(violation) => return Err(violation.status().into()),
     };
+    drop_hop_headers(head.version, &mut head.headers);
     if head.headers.contains("Expect") && !head.headers.equals("Expect", "100-continue") {
         return Err(417);
     }
@@ -33,7 +34,8 @@ pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, 
 
 /// Reads a response head. Adds its headers to `dest`; on refusal, `dest` is as before.
 pub fn parse_response(text: &[u8], dest: &SoupMessageHeaders) -> Option<StatusLine> {
-    let (head, _) = ResponseHead::parse(&ended(text)).ok()??;
+    let (mut head, _) = ResponseHead::parse(&lines_of(text)?).ok()??;
+    drop_hop_headers(head.version, &mut head.headers);
     let (line, headers) = split(head);
     dest.extend(headers).ok()?;
     Some(line)
@@ -66,6 +68,26 @@ pub fn parse_headers(text: &[u8], dest: &SoupMessageHeaders) -> Option<()> {
         }
     };
     dest.extend(list).ok()
+}
+
+/// Whole lines, with the empty line that their caller may have left out. `None` where the last line has no end: more was to come.
+fn lines_of(text: &[u8]) -> Option<Vec<u8>> {
+    text.ends_with(b"\n").then(|| ended(text))
+}
+
+/// Removes what an HTTP/1.0 message lists in Connection: a proxy that did not know the header may have passed it on (RFC 2616,
+/// section 14.10). A connection's own parser does not, lest it frames a message otherwise than whoever stands before it.
+fn drop_hop_headers(version: Version, headers: &mut HeaderList) {
+    if version != Version::Http10 {
+        return;
+    }
+    let listed: Vec<String> = headers
+        .elements("Connection")
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect();
+    for name in listed {
+        headers.remove(&name);
+    }
 }
 
 /// The text with the line end and the empty line that its caller may have left out.

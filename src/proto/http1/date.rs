@@ -37,20 +37,23 @@ impl Date {
         let (name, rest) = text.split_at_checked(day_name)?;
         match rest {
             [b',', rest @ ..] if !name.is_empty() => Date::day_first(rest),
-            [b' ', ..] if !name.is_empty() => Date::month_first(rest),
+            [b' ', rest @ ..] if !name.is_empty() => match rest.trim_ascii_start().first() {
+                Some(byte) if byte.is_ascii_digit() => Date::day_first(rest),
+                _ => Date::month_first(rest),
+            },
             _ if name.is_empty() => Date::day_first(rest),
             _ => None,
         }
     }
 
-    /// `06 Nov 1994 08:49:37 GMT`, or with hyphens for the first two blanks.
+    /// `06 Nov 1994 08:49:37 GMT`, or with hyphens for the first two blanks; or with any number of them, as libsoup reads it.
     fn day_first(text: &[u8]) -> Option<Date> {
         let mut cursor = Cursor { rest: text };
         cursor.blanks();
         let day = cursor.number(2)?;
-        cursor.one_of(b" -")?;
+        cursor.separators();
         let month = cursor.month()?;
-        cursor.one_of(b" -")?;
+        cursor.separators();
         let year = cursor.year()?;
         let (hour, minute, second) = cursor.time()?;
         let offset = cursor.zone();
@@ -132,6 +135,15 @@ struct Cursor<'a> {
 impl Cursor<'_> {
     fn blanks(&mut self) {
         self.rest = self.rest.trim_ascii_start();
+    }
+
+    fn separators(&mut self) {
+        let count = self
+            .rest
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'-'))
+            .count();
+        self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
     fn one_of(&mut self, bytes: &[u8]) -> Option<()> {
@@ -288,6 +300,10 @@ mod tests {
             "Sun, 06 nov 1994 08:49:37 gmt",
             "Sun,06 Nov 1994 08:49:37 Z",
             "Sun, 06 Nov 1994 09:49:37 +0100",
+            "Sun 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06   Nov  1994 08:49:37 GMT",
+            "Sun, 06Nov1994 08:49:37 GMT",
+            "Sun, 06--Nov -1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 07:19:37 -0130",
             "Sun, 06 Nov 1994 01:49:37 PDT",
             " Sun Nov 06 08:49:37 94 ",

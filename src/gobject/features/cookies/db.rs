@@ -262,6 +262,7 @@ mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for CookieJarDb {
         const NAME: &'static str = "SoupCookieJarDB";
+        const FINAL: bool = true;
         type Type = super::CookieJarDb;
         type ParentType = CookieJar;
         type Instance = SoupCookieJarDB;

@@ -156,6 +156,7 @@ mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for CookieJarText {
         const NAME: &'static str = "SoupCookieJarText";
+        const FINAL: bool = true;
         type Type = super::CookieJarText;
         type ParentType = CookieJar;
         type Instance = SoupCookieJarText;

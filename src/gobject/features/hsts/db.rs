@@ -160,6 +160,7 @@ mod imp {
     #[glib::object_subclass]
     impl ObjectSubclass for HstsEnforcerDb {
         const NAME: &'static str = "SoupHSTSEnforcerDB";
+        const FINAL: bool = true;
         type Type = super::HstsEnforcerDb;
         type ParentType = HstsEnforcer;
         type Instance = SoupHSTSEnforcerDB;
