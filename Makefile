@@ -12,7 +12,7 @@ MESON_FLAGS :=
 
 places = $(if $(PREFIX),--prefix=$(PREFIX)) $(if $(LIBDIR),--libdir=$(LIBDIR))
 
-.PHONY: all help setup demo check check-cpp autobahn load bench bench-cpp docs deb install uninstall header clean
+.PHONY: all help setup demo check check-cpp autobahn load bench bench-cpp docs dist check-dist deb install uninstall header clean
 
 #> all: builds the library and what is installed with it (this is plain `make`)
 all: $(BUILD)/build.ninja
@@ -49,6 +49,14 @@ setup:
 docs: $(BUILD)/build.ninja
 	@build-aux/setup.sh docs
 	build-aux/docs.sh $(BUILD)
+
+#> dist: the source with its crates, in $(BUILD)/dist: builds without a network
+dist:
+	build-aux/dist.sh $(BUILD)
+
+#> check-dist: makes it, unpacks it elsewhere, and builds it there without a network
+check-dist:
+	build-aux/dist.sh $(BUILD) --check
 
 #> deb: Debian packages, in $(BUILD)/deb
 deb:

@@ -231,7 +231,8 @@ impl Drop for Visitor {
     }
 }
 
-fn address_of(link: &Link) -> Option<String> {
+/// The address of a connection's peer, if it came by IP.
+pub(super) fn address_of(link: &Link) -> Option<String> {
     let address = link
         .remote_address()
         .ok()?

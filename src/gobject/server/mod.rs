@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod handshakes;
 mod limits;
 mod listeners;
 mod progress;
@@ -29,6 +30,7 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+use handshakes::Handshakes;
 pub use limits::Limit;
 use limits::Limits;
 use listeners::Listener;
@@ -275,6 +277,7 @@ struct Links {
     listeners: RefCell<Vec<Rc<Listener>>>,
     /// The connections that carry HTTP.
     connections: RefCell<Slab<Rc<Connection>>>,
+    handshakes: Handshakes,
     /// The WebSockets that came of such.
     guests: Guests,
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::connection::{Connection, State};
+use super::handshakes::Turn;
 use super::ranges;
 use super::response::{Outcome, Piece, write_out};
 use super::secure::{Hello, Shaken, TlsHandshake, peek_hello};
@@ -277,6 +278,9 @@ impl Connection {
 
     fn begin_handshake(self: &Rc<Self>) -> Option<()> {
         let (server, link) = (self.owner.server()?, self.link()?);
+        if server.handshakes().ask(self, &link) == Turn::Later {
+            return Some(());
+        }
         let (asked, told) = (self.clone(), self.clone());
         let handshake = TlsHandshake::begin(
             &server,
@@ -296,6 +300,7 @@ impl Connection {
         }
         // Its thread is done with the socket.
         self.handshake.take();
+        self.leave_handshakes();
         if self.take_over(shaken.into_transport()).is_none() {
             self.abort();
         }
