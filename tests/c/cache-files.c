@@ -1,7 +1,7 @@
 /* A cache's files: what another process finds, what is damaged or somebody else's, and what happens where nothing can
  * be written. */
 
-#include "common-cache.h"
+#include "common-store.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SoupCache: what is stored, what is answered with it, and what makes it invalid. */
 
-#include "common-cache.h"
+#include "common-store.h"
 
 static void
 properties (void)

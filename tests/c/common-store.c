@@ -1,4 +1,4 @@
-#include "common-cache.h"
+#include "common-store.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
