@@ -29,4 +29,4 @@ echo
 echo 'And the server said:'
 sed 's/^/  /' "$output"
 echo
-echo "More: $build/c-examples/chat-server (a page for the browser), $build/c-examples/wscat URI (by hand)."
+echo "More: $build/c-examples/chat-server (a page for the browser), $build/tools/wscat URI (by hand)."

@@ -14,7 +14,7 @@ version=$(sed -n "s/^api_version = '\(.*\)'/\1/p" "$source/meson.build")
 # Each page with its title, as gi-docgen wants it; links between the repository's pages become links between these,
 # and those to its files are plain words.
 pages= images=
-for page in getting-started migrating memory-and-threads limits-and-security websocket-h cluster troubleshooting debugging performance differences architecture adding-a-function; do
+for page in getting-started migrating memory-and-threads limits-and-security websocket-h cpp cluster troubleshooting debugging performance differences architecture adding-a-function; do
   [ -e "$source/docs/$page.md" ] || continue
   title=$(sed -n '1s/^# //p' "$source/docs/$page.md")
   {
@@ -40,6 +40,7 @@ PYTHON
   gi-docgen generate --quiet --fatal-warnings --no-namespace-dir --config "$work/$name.toml" --add-include-path "$build" \
     --content-dir "$work/pages" --output-dir "$out/$name-3.0" "$build/$name-3.0.gir"
 done
+"$source/build-aux/docs-links.py" "Soup=$out/Soup-3.0" "Bisque=$out/Bisque-3.0"
 "$source/tests/documented.py" "$build/Soup-3.0.gir" "$build/Bisque-3.0.gir"
 python3 - "$out" <<'PYTHON'
 """Every link and image inside the pages leads to something, and every fragment to a name."""

@@ -9,9 +9,11 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$source/meson.build" | head -1)
 place=$build/deb tree=$build/deb/bisque-$version
 rm -rf "$place"
-mkdir -p "$tree"
-git -C "$source" archive HEAD | tar -x -C "$tree"
+"$source/build-aux/dist-tree.sh" "$tree"
 cp -r "$tree/packaging/debian" "$tree/debian"
+# Who builds the packages answers for them: the name and the address are those of dch, or of git.
+maintainer="${DEBFULLNAME:-$(git -C "$source" config user.name)} <${DEBEMAIL:-$(git -C "$source" config user.email)}>"
+sed -i "s|@MAINTAINER@|$maintainer|" "$tree/debian/control" "$tree/debian/changelog"
 # The lists that the tests compare the libraries with; dpkg-gensymbols fails for a name more or less.
 python3 - "$source/tests" "$version" >"$tree/debian/libbisque-3.0-0.symbols" <<'PYTHON'
 import sys
@@ -24,10 +26,6 @@ for library, names in (("libbisque-3.0.so.0", own), ("libwebsocket-component.so.
     print(*(f" {name}@Base {sys.argv[2]}" for name in sorted(names)), sep="\n")
 PYTHON
 cd "$tree"
-if ! [ -e "$tree/vendor" ] && [ "${DEB_VENDOR:-yes}" = yes ]; then
-  mkdir -p .cargo
-  cargo vendor --quiet --locked >.cargo/config.toml
-fi
 # The tar archive of the source is not made: binary packages only.
 # debhelper sets another HOME.
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"

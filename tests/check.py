@@ -132,6 +132,8 @@ def main():
         check.step("licences", ["reuse", "lint", "--quiet"])
     check.step("format", ["cargo", "fmt", "--all", "--check"])
     check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    check.step("clippy without rustls",
+        ["cargo", "clippy", "--quiet", "--locked", "--lib", "--no-default-features", "--", "-D", "warnings"])
     if shutil.which("cargo-nextest"):
         check.step("rust", ["cargo", "nextest", "run", "--locked", "--no-fail-fast", "--show-progress", "none"], cargo_score)
     else:
@@ -157,8 +159,11 @@ def main():
     if built or check.only:
         check.step("exports", ["tests/exports.py", str(build / "libbisque-3.0.so.0")])
         check.step("component exports", ["tests/exports.py", str(build / "libwebsocket-component.so.0")])
+        check.step("abi", [sys.executable, "tests/abi.py"])
         girs = [str(build / f"{name}-3.0.gir") for name in ("Soup", "Bisque")]
         check.step("documented", ["tests/documented.py", *girs], summary_score)
+        if shutil.which("rpmspec"):
+            check.step("rpm spec", ["rpmspec", "--parse", "packaging/rpm/bisque.spec"])
         check.step("install", [sys.executable, "tests/install.py", str(build)], unittest_score)
         check.meson("c tests", "--suite", "c")
         check.meson("oracle tests", "--suite", "oracle")

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +97,21 @@ class Staged(unittest.TestCase):
         if option("introspection") == "true":
             wanted |= {"Soup-3.0.gir", "Soup-3.0.typelib"}
         self.assertEqual(wanted - names, set())
+
+    def test_the_packages_take_all_that_is_installed(self):
+        """Debian's lists and the RPM's; the build rules of both remove the component's static library."""
+        libdir = option("libdir")
+        files = {re.sub(f"^{libdir}/", "lib/*/", str(path.relative_to(self.prefix))) for path in files_below(Path(self.prefix))}
+        files -= {"lib/*/libwebsocket-component.a"}
+        debian = "\n".join(path.read_text() for path in (ROOT / "packaging/debian").glob("*.install"))
+        spec = (ROOT / "packaging/rpm/bisque.spec").read_text()
+        rpm = spec[spec.index("\n%files\n"):].replace("%{api}", "3.0")
+        for macro, place in {"libdir": "lib/*", "includedir": "include", "datadir": "share", "bindir": "bin", "mandir": "share/man"}.items():
+            rpm = rpm.replace("%{_" + macro + "}", "usr/" + place)
+        for text in (debian, rpm):
+            patterns = [line.removeprefix("usr/") for line in text.splitlines() if line.startswith("usr/")]
+            left = {file for file in files if not any(fnmatch(file, pattern + end) for pattern in patterns for end in ("", "/*"))}
+            self.assertEqual(left, set())
 
     def test_the_first_program(self):
         place, port = fresh("first"), free_port()

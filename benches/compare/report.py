@@ -190,6 +190,32 @@ def sections(results):
         yield "TLS: resident bytes per idle connection, of 1,000 that have exchanged one message", values_table(results, "per_cpu", encrypted_memory)
 
 
+PICTURES = {
+    "Small messages": ("One read, one write and one turn of the main loop each, unless several messages come at once.", r"(echo-(64|1k)-|busy-)"),
+    "Large messages": ("Here the bytes themselves cost: how often they are copied, and whether their memory is fresh.", r"(echo|text)-\d+(k|m)-"),
+    "To everybody": ("One message for each of 5,000 connections.", r"broadcast-"),
+    "Compressed": ("permessage-deflate in both directions, with what each library sets by default.", r"deflate-"),
+    "Clients": ("A client that is fed as fast as it reads; the server is the same for all.", r"client-"),
+    "Connections": ("What one costs to make, and in memory while it does nothing.", r"(upgrade|idle)"),
+    "TLS": ("The same again, encrypted.", r"tls-"),
+    "And": ("", r""),
+}
+FLOOR = ("**Bisque's bars are red**: the darker one is libsoup's interface, the lighter one the function for plain bytes in `bisque.h`. **The floor** is no library: it is an epoll loop that does the least that "
+         "answering takes (read, unmask, write), checks nothing, and keeps nothing. What a library has beside it is the cost of being one; a bar above it does something in fewer system calls. The thin line "
+         "on a bar is the range of the rounds.")
+
+
+def pictures(charts):
+    """The charts in sections; each chart stands in the first that its name begins like."""
+    left, parts = list(charts), [FLOOR]
+    for title, (words, names) in PICTURES.items():
+        cases = [case for case in left if re.match(names, case.name)]
+        left = [case for case in left if case not in cases]
+        if cases:
+            parts.append(f"### {title}\n\n{words}\n\n".replace("\n\n\n\n", "\n\n") + "\n".join(f"![{case.label}](bench/{case.name}.svg)" for case in cases))
+    return "\n\n".join(parts)
+
+
 def text(raw):
     return "\n\n".join(f"{title or ''}\n{body}".strip() for title, body in sections(Results(raw)))
 
@@ -198,17 +224,17 @@ def write(raw):
     results = Results(raw)
     charts = draw(results)
     page = ROOT / "docs/performance.md"
-    made = "\n\n".join((f"### {title}\n\n" if title else "") + body for title, body in sections(results))
-    images = "\n".join(f"![{case.label}](bench/{case.name}.svg)" for case in charts)
-    block = f"{BEGIN}\n\n{made}\n\n{images}\n\n{END}"
+    (_, when), *rest = sections(results)
+    made = "\n\n".join(f"### {title}\n\n{body}" for title, body in rest)
+    block = f"{BEGIN}\n\n{when}\n\n## In pictures\n\n{pictures(charts)}\n\n## In figures\n\n{made}\n\n{END}"
     old = page.read_text() if page.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
     page.write_text(re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: block, old, flags=re.S))
 
 
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #24292f } .title { font-weight: 600; font-size: 14px } .note { fill: #57606a; font-size: 11px }
-    .bar { fill: #9aa4b0 } .own { fill: #c8553d } .floor { fill: #d0d7de } .spread { stroke: #57606a; stroke-width: 1 }
-    @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .note { fill: #9198a1 } .bar { fill: #6e7681 } .own { fill: #e8795f } .floor { fill: #3d444d } .spread { stroke: #b0b8c0 } }
+    .bar { fill: #9aa4b0 } .own { fill: #c8553d } .own-plain { fill: #e3a08f } .floor { fill: #d0d7de } .spread { stroke: #57606a; stroke-width: 1 }
+    @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .note { fill: #9198a1 } .bar { fill: #6e7681 } .own { fill: #e8795f } .own-plain { fill: #8f4a39 } .floor { fill: #3d444d } .spread { stroke: #b0b8c0 } }
 """
 
 
@@ -233,7 +259,7 @@ def chart(results, case, bars):
              f'  <text class="title" x="10" y="20">{escape(case.label)}</text>', f'  <text class="note" x="10" y="36">{unit}</text>']
     for i, (name, value, series) in enumerate(bars):
         y = top + i * step
-        kind = {"bisque": "own", "floor": "floor"}.get(name, "bar")
+        kind = {"bisque": "own", "bisque-plain": "own-plain", "floor": "floor"}.get(name, "bar")
         low, high = left + min(series) * scale, left + max(series) * scale
         lines += [f'  <text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(results.label(name))}</text>',
                   f'  <rect class="{kind}" x="{left}" y="{y + 2}" width="{max(value * scale, 1):.1f}" height="16" rx="2"/>',

@@ -29,6 +29,7 @@ until redis-cli -s "$place/redis" ping >/dev/null 2>&1; do kill -0 $!; sleep 0.1
 
 upstream=
 for number in $(seq "$count"); do
+  : >"$place/server-$number"
   "$server" "$place/redis" "$here/../../c-examples/chat.html" >"$place/server-$number" &
   pids="$pids $!"
   until grep -q listening "$place/server-$number"; do kill -0 $!; sleep 0.1; done

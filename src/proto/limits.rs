@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit.
+/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit. Like every other of a server's HTTP, a program
+/// may set it: `bisque_server_set_limit()`.
 pub const HEAD_BYTES: usize = 128 * 1024;
 
 /// A head of very many tiny fields, each of which costs an allocation.
@@ -37,9 +38,21 @@ pub const RESPONSE_TIME: Duration = Duration::from_secs(60);
 /// thread of GIO's pool.
 pub const TLS_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
 
-/// Peers that begin a TLS handshake by the thousand and then say nothing. Each holds two threads, one of them GIO's, which stops at
-/// about so many; whoever comes later waits until one has ended, or its time has.
+/// The threads for handshakes that GIO makes, of clients and servers together: each of them waits for its peer.
 pub const TLS_HANDSHAKES: u32 = 256;
+
+/// Peers that begin a TLS handshake with a server by the thousand and then say nothing. Where GIO shakes hands, each holds one of the
+/// threads that GIO has for all that a program does in the background, files included: it has ten, and makes more of them slowly.
+pub const GIO_HANDSHAKES: usize = 8;
+
+/// One address that wants them all.
+pub const GIO_HANDSHAKES_PER_ADDRESS: usize = 6;
+
+/// A peer that does not go on with its handshake, while others wait for theirs.
+pub const GIO_HANDSHAKE_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Peers that wait for a handshake by the thousand, each with a descriptor.
+pub const GIO_HANDSHAKES_WAITING: usize = 512;
 
 /// Trailers that never end.
 pub const TRAILER_BYTES: usize = 16 * 1024;

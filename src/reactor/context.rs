@@ -192,6 +192,20 @@ impl Reactor {
         }
     }
 
+    /// Tells all handlers that the host at that address goes: [`Handler::dismissed`].
+    pub fn dismiss(&self, host: usize, now: bool) {
+        let links: Vec<Rc<Link>> = {
+            let slots = self.0.links.borrow();
+            slots.iter().filter_map(|(_, slot)| slot.link.upgrade()).collect()
+        };
+        for link in links {
+            let handler = link.handler.borrow().upgrade();
+            if let Some(handler) = handler {
+                handler.dismissed(host, now);
+            }
+        }
+    }
+
     /// The context, unless it has been freed.
     pub fn context(&self) -> Option<glib::MainContext> {
         self.0.source.context()

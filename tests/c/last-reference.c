@@ -235,7 +235,7 @@ server_dropped_by_a_worker (void)
   g_autoptr (Peer) asks = NULL;
   gint freed = 0;
 
-  if (differs ("libsoup takes a server apart in the thread that drops it, beside the one that runs its sources"))
+  if (differs ("with libsoup, the connections of the server that was dropped stay open"))
     return;
   stays = site_new ();
   pool = droppers ();

@@ -220,7 +220,7 @@ destroy_notifies (void)
   SoupLogger *logger = NULL;
   guint freed = 0;
 
-  if (differs ("libsoup frees what is replaced late"))
+  if (differs ("libsoup had not called the destroy notify of what was replaced when the setter returned"))
     return;
   logger = soup_logger_new (SOUP_LOGGER_LOG_NONE);
   for (int i = 0; i < 2; i++) {

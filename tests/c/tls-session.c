@@ -111,6 +111,28 @@ expired (void)
   is_refused (attempt, G_TLS_CERTIFICATE_EXPIRED);
 }
 
+/* The error says which check has failed. */
+static void
+reasons (void)
+{
+  static const struct {
+    const char *certificate, *authority, *words;
+  } cases[] = {
+    { "server", "stranger", "authority" },
+    { "elsewhere", "authority", "another host name" },
+    { "expired", "authority", "expired" },
+  };
+
+  if (differs ("libsoup says that it is unacceptable, and no more"))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Attempt) attempt = attempt_at (cases[i].certificate, cases[i].authority, FALSE);
+
+    g_assert_error (attempt->error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE);
+    g_assert_nonnull (strstr (attempt->error->message, cases[i].words));
+  }
+}
+
 /* Where the connection goes is who the server has to be. */
 static void
 remote_connectable (void)
@@ -338,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls/session/system-s-authorities", system_s_authorities);
   g_test_add_func ("/tls/session/wrong-host", wrong_host);
   g_test_add_func ("/tls/session/expired", expired);
+  g_test_add_func ("/tls/session/reasons", reasons);
   g_test_add_func ("/tls/session/remote-connectable", remote_connectable);
   g_test_add_func ("/tls/session/no-database", no_database);
   g_test_add_func ("/tls/session/server-speaks-no-tls", server_speaks_no_tls);

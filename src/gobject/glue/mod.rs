@@ -2,6 +2,7 @@
 
 mod callback;
 pub mod errors;
+pub mod guests;
 mod in_context;
 pub mod quiet;
 pub mod source;

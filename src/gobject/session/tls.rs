@@ -71,16 +71,20 @@ impl QueueItem {
         base: &gio::IOStream,
         identity: &gio::SocketConnectable,
     ) -> Result<gio::TlsConnection, glib::Error> {
-        let tls = gio::TlsClientConnection::new(base, Some(identity))?;
+        let mut tls = gio::Initable::builder_with_type(gio::TlsBackend::default().client_connection_type())
+            .property("base-io-stream", base)
+            .property("server-identity", identity);
+        if let Some(database) = self.session.own_tls_database() {
+            // Said later, GIO would have loaded what the system trusts by then.
+            tls = tls.property("database", database);
+        }
+        let tls = tls.build(gio::Cancellable::NONE)?;
         let tls: gio::TlsConnection = tls.dynamic_cast().map_err(|_| {
             glib::Error::new(
                 gio::TlsError::Unavailable,
                 "No TLS backend is installed (install glib-networking)",
             )
         })?;
-        if let Some(database) = self.session.own_tls_database() {
-            tls.set_database(database.as_ref());
-        }
         let interaction = self.session.tls_interaction();
         tls.set_interaction(Some(&match interaction {
             Some(interaction) => interaction,
@@ -130,7 +134,7 @@ impl QueueItem {
         self.message.take_tls(tls);
         if let Err(error) = outcome {
             let _ = stream.close(gio::Cancellable::NONE);
-            return self.fail(error);
+            return self.fail(explained(error, self.message.tls_peer_certificate_errors()));
         }
         for event in [
             gio::SocketClientEvent::TlsHandshaked,
@@ -148,3 +152,43 @@ impl QueueItem {
         }
     }
 }
+
+/// What GIO says about a certificate that is not accepted, in the user's language, followed by what was wrong with it.
+fn explained(error: glib::Error, flags: gio::TlsCertificateFlags) -> glib::Error {
+    let reasons: Vec<&str> = REASONS
+        .iter()
+        .filter_map(|&(flag, reason)| flags.contains(flag).then_some(reason))
+        .collect();
+    if reasons.is_empty() || !error.matches(gio::TlsError::BadCertificate) {
+        return error;
+    }
+    glib::Error::new(
+        gio::TlsError::BadCertificate,
+        &format!("{}: {}", error.message(), reasons.join("; ")),
+    )
+}
+
+const REASONS: [(gio::TlsCertificateFlags, &str); 7] = [
+    (
+        gio::TlsCertificateFlags::UNKNOWN_CA,
+        "no authority that is trusted here has signed it (set the session's \"tls-database\", or install the authority's certificate)",
+    ),
+    (
+        gio::TlsCertificateFlags::BAD_IDENTITY,
+        "it was made for another host name than the one that was asked for",
+    ),
+    (
+        gio::TlsCertificateFlags::NOT_ACTIVATED,
+        "it is not valid yet (compare its dates with this machine's clock)",
+    ),
+    (
+        gio::TlsCertificateFlags::EXPIRED,
+        "it has expired (compare its dates with this machine's clock)",
+    ),
+    (gio::TlsCertificateFlags::REVOKED, "its authority has revoked it"),
+    (
+        gio::TlsCertificateFlags::INSECURE,
+        "it uses an algorithm that is not secure any more",
+    ),
+    (gio::TlsCertificateFlags::GENERIC_ERROR, "it could not be checked"),
+];

@@ -16,6 +16,7 @@ use super::core::Core;
 use super::{BisqueMessageFunc, ExtensionList, WebsocketExtension};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
+use crate::gobject::glue::guests::Guest;
 use crate::gobject::glue::quiet::instance;
 use crate::proto::ws::{DataType, Misuse, close};
 use crate::reactor::Link;
@@ -47,6 +48,8 @@ pub struct Opening {
     pub extensions: Vec<WebsocketExtension>,
     /// Bytes that came behind the handshake and belong to the WebSocket.
     pub leftover: Vec<u8>,
+    /// Whose guest the connection is.
+    pub guest: Option<Guest>,
 }
 
 /// A URI, or its text until somebody asks for a `GUri`, which is five times as large.
@@ -96,13 +99,9 @@ impl WebsocketConnection {
             imp.total_is_default.set(true);
         }
         let (settings, filters) = imp.finished_settings();
-        imp.set_core(Core::adopt(
-            &connection,
-            link,
-            opening.leftover,
-            settings,
-            filters,
-        ));
+        let core = Core::adopt(&connection, link, opening.leftover, settings, filters);
+        core.set_guest(opening.guest);
+        imp.set_core(core);
         connection
     }
 

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::core::{Core, Phase};
+use super::errors;
 use super::signals::Held;
-use crate::proto::ws::{Disposition, Input};
+use crate::proto::ws::{Disposition, Input, close};
 use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress};
 
 impl Handler for Core {
@@ -61,12 +62,23 @@ impl Handler for Core {
         self.drain_events(link);
     }
 
+    fn dismissed(self: Rc<Self>, host: usize, now: bool) {
+        let (Some(link), true) = (self.link(), self.is_guest_of(host)) else {
+            return;
+        };
+        match now {
+            false => self.close(close::GOING_AWAY, ""),
+            true => self.fail(link, io::Error::other(errors::dismissed())),
+        }
+    }
+
     fn closed(self: Rc<Self>) {
         let Some(_held) = self.emitter.hold() else { return };
         if self.phase.replace(Phase::Finished) < Phase::Finished {
             self.show_state();
             self.emitter.closed();
         }
+        self.leave();
     }
 }
 
