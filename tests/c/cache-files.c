@@ -310,7 +310,7 @@ main (int argc, char **argv)
     { "abandoned", abandoned },
   };
 
-  if (argc == 3) {
+  if (argc == 3 && g_str_has_prefix (argv[1], "--")) {
     fill (argv[2]);
     return 0;
   }
