@@ -37,7 +37,7 @@ use listeners::Listener;
 use slab::Slab;
 use stop::Stop;
 
-use super::glue::guests::Guests;
+use super::glue::upgraded::UpgradedConnections;
 use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
@@ -279,7 +279,7 @@ struct Links {
     connections: RefCell<Slab<Rc<Connection>>>,
     handshakes: Handshakes,
     /// The WebSockets that came of such.
-    guests: Guests,
+    upgraded: UpgradedConnections,
 }
 
 impl Links {
