@@ -4,7 +4,7 @@
 
 mod exchange;
 mod peer;
-pub(in crate::gobject) use peer::PeerTls;
+pub(in crate::gobject) use peer::{PeerTls, ShownCertificate};
 pub(super) mod signals;
 pub(super) mod target;
 
