@@ -367,11 +367,11 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.way.lead_to(self.obj().as_ptr());
+            self.owner.way.lead_to(&self.obj());
         }
 
         fn dispose(&self) {
-            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
+            if self.owner.way.dispose(&self.obj(), self.home.get()) == Disposal::Elsewhere {
                 return;
             }
             self.obj().disconnect();
