@@ -12,7 +12,7 @@ MESON_FLAGS :=
 
 places = $(if $(PREFIX),--prefix=$(PREFIX)) $(if $(LIBDIR),--libdir=$(LIBDIR))
 
-.PHONY: all help setup demo check check-cpp autobahn bench bench-cpp docs dist check-dist deb install uninstall header clean
+.PHONY: all help setup demo check check-cpp autobahn load bench bench-cpp docs dist check-dist deb install uninstall header clean
 
 #> all: builds the library and what is installed with it (this is plain `make`)
 all: $(BUILD)/build.ninja
@@ -75,6 +75,11 @@ autobahn: all
 	python3 tests/interop/autobahn.py
 	python3 tests/interop/component.py --full
 	python3 tests/interop/cpp_stream.py --full
+
+#> load: a server among thousands of clients, slow ones and many at once: half a minute (`make check` has hundreds)
+load: all
+	ninja -C $(BUILD) tests/c/server-load
+	G_TEST_SRCDIR=$(CURDIR)/tests/c $(BUILD)/tests/c/server-load --tap -m slow
 
 #> bench: how fast, beside whom: writes docs/performance.md and docs/bench
 bench: all

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds a static library with cargo and puts it where meson wants it, touching it only when it has changed: a new time
 # stamp would relink everything. Writes the list of its sources for ninja, which then calls cargo only when one is newer.
-# usage: cargo-build.sh SOURCE-DIR PACKAGE LIBRARY PROFILE TARGET CARGO-DIR OUTPUT DEPFILE
+# usage: cargo-build.sh SOURCE-DIR PACKAGE LIBRARY PROFILE TARGET CARGO-DIR OUTPUT DEPFILE [CARGO-ARGUMENT...]
 #        TARGET is a Rust target triple, or "host"; CARGO-DIR is cargo's target folder, unless CARGO_TARGET_DIR is set
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -e
@@ -22,6 +22,9 @@ for map in "$source=bisque" "${CARGO_HOME:-$HOME/.cargo}=cargo" "$cargo_dir=targ
 done
 export CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$cargo_dir"
 
+depends_for=$7
+shift 8
+
 cd "$source"
 directory=$profile
 [ "$profile" = dev ] && directory=debug
@@ -29,8 +32,8 @@ directory=$profile
 if [ -n "$target" ]; then
   directory=$target/$directory
 fi
-cargo build --locked --lib --package "$package" --profile "$profile" ${target:+--target "$target"}
+cargo build --locked --lib --package "$package" --profile "$profile" ${target:+--target "$target"} "$@"
 archive=$cargo_dir/$directory/$library
 cmp -s "$archive" "$output" || cp "$archive" "$output"
 # cargo names its own copies of the library; ninja knows the one that meson asked for.
-{ printf '%s:' "$7"; sed -n 's/^[^:]*[^\\]: */ /p' "${archive%.a}.d" | tr -d '\n'; echo; } >"$depfile"
+{ printf '%s:' "$depends_for"; sed -n 's/^[^:]*[^\\]: */ /p' "${archive%.a}.d" | tr -d '\n'; echo; } >"$depfile"

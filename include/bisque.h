@@ -21,6 +21,9 @@ G_BEGIN_DECLS
  *   longest, or waits in the listener's backlog. WebSockets do not count
  * @BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS: such connections from one IP address (0); a newcomer takes the place of an idle one, or
  *   is closed. Behind a reverse proxy all come from one address
+ * @BISQUE_SERVER_LIMIT_HEAD_SIZE: bytes of a request's head, from its first line to its empty line (128 KiB); a longer one gets 431
+ * @BISQUE_SERVER_LIMIT_HEAD_FIELDS: header lines of a request (256); with more of them it gets 431
+ * @BISQUE_SERVER_LIMIT_HANDSHAKE_TIME: milliseconds for a TLS handshake, from the accepted connection to its end (30,000)
  *
  * What the clients of a #SoupServer may take, with the defaults. 0 is no limit. Times do not run while a message is paused, nor
  * while the program has not written its response. When the descriptors of the process run out, a newcomer takes the place of the
@@ -36,6 +39,9 @@ typedef enum {
   BISQUE_SERVER_LIMIT_BODIES_SIZE,
   BISQUE_SERVER_LIMIT_CONNECTIONS,
   BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS,
+  BISQUE_SERVER_LIMIT_HEAD_SIZE,
+  BISQUE_SERVER_LIMIT_HEAD_FIELDS,
+  BISQUE_SERVER_LIMIT_HANDSHAKE_TIME,
 } BisqueServerLimit;
 
 /**
@@ -58,6 +64,39 @@ guint64 bisque_server_get_limit (SoupServer *server, BisqueServerLimit limit);
  * Changes a limit on what the clients of @server may take. A new time counts from a connection's next step on.
  */
 void bisque_server_set_limit (SoupServer *server, BisqueServerLimit limit, guint64 value);
+
+/**
+ * bisque_server_stop_async:
+ * @server: the server
+ * @milliseconds: how long that may take, or 0 for as long as it takes
+ * @callback: (scope async): called when everything has ended
+ * @user_data: data for @callback
+ *
+ * Stops @server in its own time, where soup_server_disconnect() cuts off what it can, and leaves WebSockets alone. The listeners
+ * are closed at once, and so are connections without a request. Requests under way are read, handled and answered, and their
+ * connections closed behind the responses. WebSockets that @server has given to handlers are closed with
+ * %SOUP_WEBSOCKET_CLOSE_GOING_AWAY (1001). What is left when the time is over is cut off: requests are aborted, and WebSockets emit
+ * #SoupWebsocketConnection::error.
+ *
+ * Call it in the thread in which @server listens; @callback is called there too. Then @server may listen anew. A message that the
+ * program has paused is waited for as well.
+ */
+void bisque_server_stop_async (SoupServer *server,
+                               guint milliseconds,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+
+/**
+ * bisque_server_stop_finish:
+ * @server: the server
+ * @result: what the callback got
+ * @error: where an error goes
+ *
+ * Ends bisque_server_stop_async().
+ *
+ * Returns: %TRUE if everything has ended by itself; %FALSE with %G_IO_ERROR_TIMED_OUT if something was cut off
+ */
+gboolean bisque_server_stop_finish (SoupServer *server, GAsyncResult *result, GError **error);
 
 /**
  * bisque_websocket_connection_get_buffered_amount:

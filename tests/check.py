@@ -132,6 +132,8 @@ def main():
         check.step("licences", ["reuse", "lint", "--quiet"])
     check.step("format", ["cargo", "fmt", "--all", "--check"])
     check.step("clippy", ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    check.step("clippy without rustls",
+        ["cargo", "clippy", "--quiet", "--locked", "--lib", "--no-default-features", "--", "-D", "warnings"])
     if shutil.which("cargo-nextest"):
         check.step("rust", ["cargo", "nextest", "run", "--locked", "--no-fail-fast", "--show-progress", "none"], cargo_score)
     else:

@@ -1,11 +1,16 @@
 //! `bisque_*`: what libsoup does not have. include/bisque.h declares it by hand.
 
-use glib::ffi::{GBytes, GDestroyNotify, gpointer};
+use std::ffi::c_void;
+use std::time::Duration;
+
+use gio::ffi::{GAsyncReadyCallback, GAsyncResult};
+use glib::ffi::{GBytes, GDestroyNotify, GError, GFALSE, gboolean, gpointer};
 
 use crate::capi::guard::{borrow, buffer, hold, is};
 use crate::capi::types::{gsize, guint, guint64};
 use crate::gobject::Message;
 use crate::gobject::enums::{SoupWebsocketDataType, WebsocketDataType, WebsocketState};
+use crate::gobject::glue::task::{self, Task};
 use crate::gobject::message::SoupMessage;
 use crate::gobject::server::{Limit, SoupServer};
 use crate::gobject::websocket::{BisqueMessageFunc, SoupWebsocketConnection, WebsocketConnection};
@@ -18,7 +23,7 @@ use crate::proto::ws::Misuse;
 pub unsafe extern "C" fn bisque_server_get_limit(server: *mut SoupServer, limit: guint) -> guint64 {
     require! { bisque_server_get_limit => 0;
         "SOUP_IS_SERVER (server)": is::<Server>(server),
-        "limit <= BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS": Limit::try_from(limit).is_ok(),
+        "limit <= BISQUE_SERVER_LIMIT_HANDSHAKE_TIME": Limit::try_from(limit).is_ok(),
     }
     // SAFETY: checked above.
     let this = unsafe { borrow::<Server>(server) };
@@ -30,11 +35,60 @@ pub unsafe extern "C" fn bisque_server_get_limit(server: *mut SoupServer, limit:
 pub unsafe extern "C" fn bisque_server_set_limit(server: *mut SoupServer, limit: guint, value: guint64) {
     require! { bisque_server_set_limit;
         "SOUP_IS_SERVER (server)": is::<Server>(server),
-        "limit <= BISQUE_SERVER_LIMIT_CONNECTIONS_PER_ADDRESS": Limit::try_from(limit).is_ok(),
+        "limit <= BISQUE_SERVER_LIMIT_HANDSHAKE_TIME": Limit::try_from(limit).is_ok(),
     }
     if let Ok(limit) = Limit::try_from(limit) {
         // SAFETY: checked above.
         unsafe { borrow::<Server>(server) }.set_limit(limit, value);
+    }
+}
+
+/// Stops a server in its own time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_server_stop_async(
+    server: *mut SoupServer,
+    milliseconds: guint,
+    callback: GAsyncReadyCallback,
+    user_data: gpointer,
+) {
+    require! { bisque_server_stop_async; "SOUP_IS_SERVER (server)": is::<Server>(server) }
+    // SAFETY: checked above. A reference of our own: what ends calls handlers.
+    let this = unsafe { hold::<Server>(server) };
+    let callback = task::Callback {
+        function: callback,
+        data: user_data,
+    };
+    if let Some(task) = Task::new(&this, None, glib::Priority::DEFAULT, callback, stop_tag()) {
+        let patience = (milliseconds > 0).then(|| Duration::from_millis(u64::from(milliseconds)));
+        this.stop(patience, task);
+    }
+}
+
+/// Ends bisque_server_stop_async().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bisque_server_stop_finish(
+    server: *mut SoupServer,
+    result: *mut GAsyncResult,
+    error: *mut *mut GError,
+) -> gboolean {
+    require! { bisque_server_stop_finish => GFALSE;
+        "SOUP_IS_SERVER (server)": is::<Server>(server),
+        "g_task_is_valid (result, server)": is_stop(result, server),
+    }
+    // SAFETY: checked above: a task of ours, whose value is a boolean.
+    unsafe { gio::ffi::g_task_propagate_boolean(result.cast(), error) }
+}
+
+/// By which `_finish` knows what `_async` began.
+fn stop_tag() -> *mut c_void {
+    bisque_server_stop_async as *mut c_void
+}
+
+fn is_stop(result: *mut GAsyncResult, server: *mut SoupServer) -> bool {
+    // SAFETY: GLib checks what the pointers are; then it is a task.
+    unsafe {
+        gio::ffi::g_task_is_valid(result.cast(), server.cast()) != 0
+            && gio::ffi::g_task_get_source_tag(result.cast()) == stop_tag()
     }
 }
 

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit.
+/// A head that never ends (CVE-2026-12548). A browser's cookies and a Kerberos ticket fit. Like every other of a server's HTTP, a program
+/// may set it: `bisque_server_set_limit()`.
 pub const HEAD_BYTES: usize = 128 * 1024;
 
 /// A head of very many tiny fields, each of which costs an allocation.
@@ -37,9 +38,21 @@ pub const RESPONSE_TIME: Duration = Duration::from_secs(60);
 /// thread of GIO's pool.
 pub const TLS_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
 
-/// Peers that begin a TLS handshake by the thousand and then say nothing. Each holds two threads, one of them GIO's, which stops at
-/// about so many; whoever comes later waits until one has ended, or its time has.
+/// The threads for handshakes that GIO makes, of clients and servers together: each of them waits for its peer.
 pub const TLS_HANDSHAKES: u32 = 256;
+
+/// Peers that begin a TLS handshake with a server by the thousand and then say nothing. Where GIO shakes hands, each holds one of the
+/// threads that GIO has for all that a program does in the background, files included: it has ten, and makes more of them slowly.
+pub const GIO_HANDSHAKES: usize = 8;
+
+/// One address that wants them all.
+pub const GIO_HANDSHAKES_PER_ADDRESS: usize = 6;
+
+/// A peer that does not go on with its handshake, while others wait for theirs.
+pub const GIO_HANDSHAKE_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Peers that wait for a handshake by the thousand, each with a descriptor.
+pub const GIO_HANDSHAKES_WAITING: usize = 512;
 
 /// Trailers that never end.
 pub const TRAILER_BYTES: usize = 16 * 1024;
@@ -62,8 +75,8 @@ pub const INFORMATIONAL_COUNT: u32 = 32;
 /// How long a request body waits for a server that was asked to say 100 first and says nothing (RFC 9110, section 10.1.1).
 pub const CONTINUE_TIME: Duration = Duration::from_secs(1);
 
-/// How many times one message is sent again (authentication, redirects together). Servers that challenge for ever.
-pub const RESTARTS: u32 = 30;
+/// How many times one message is sent again because of an answer that is no redirect. Servers that challenge for ever.
+pub const RESTARTS: u32 = 20;
 
 /// The body of a response that is read only to keep its connection, before a restart. Beyond it the connection is closed.
 pub const DISCARDED_BODY: u64 = 256 * 1024;
@@ -199,3 +212,21 @@ pub const DECODED_BODY: u64 = 1024 * 1024 * 1024;
 
 /// How much of a body is kept to be printed, where the program sets no limit: an endless one would be kept whole.
 pub const LOGGED_BODY: usize = 16 * 1024 * 1024;
+
+// The cache
+
+/// A body that never ends, of which a copy is kept in memory until all of it has come. A tenth of the cache's size is the limit where that is
+/// less.
+pub const CACHE_BODY: usize = 16 * 1024 * 1024;
+
+/// Many such bodies before they are written, or where they cannot be written: those that were not used for longest are forgotten.
+pub const CACHE_MEMORY: u64 = 64 * 1024 * 1024;
+
+/// The copies of many bodies that come at the same time.
+pub const CACHE_INCOMING: usize = 64 * 1024 * 1024;
+
+/// A head that is longer than what is read of each file when a cache is loaded.
+pub const CACHE_HEAD: usize = 32 * 1024;
+
+/// A server that says of one URI that it varies with whatever a client may send.
+pub const CACHE_VARIANTS: usize = 16;

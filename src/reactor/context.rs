@@ -192,6 +192,20 @@ impl Reactor {
         }
     }
 
+    /// Tells all handlers that the server with that address stops: [`Handler::server_stops`].
+    pub fn stop_connections_of(&self, server: usize, at_once: bool) {
+        let links: Vec<Rc<Link>> = {
+            let slots = self.0.links.borrow();
+            slots.iter().filter_map(|(_, slot)| slot.link.upgrade()).collect()
+        };
+        for link in links {
+            let handler = link.handler.borrow().upgrade();
+            if let Some(handler) = handler {
+                handler.server_stops(server, at_once);
+            }
+        }
+    }
+
     /// The context, unless it has been freed.
     pub fn context(&self) -> Option<glib::MainContext> {
         self.0.source.context()

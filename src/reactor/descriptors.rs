@@ -36,6 +36,12 @@ pub fn new_context() -> Result<glib::MainContext, glib::Error> {
     Ok(glib::MainContext::new())
 }
 
+/// Has GIO make its worker's context now. It would make it with the first `GTask`, when there may be no descriptor for it.
+pub fn prepare_gio() {
+    // SAFETY: the call looks at no memory of ours.
+    unsafe { gio::ffi::g_task_get_type() };
+}
+
 /// Whether the few descriptors are free that a connection or a context asks GLib for.
 pub fn check() -> Result<(), glib::Error> {
     find(SPARE)

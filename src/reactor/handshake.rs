@@ -1,4 +1,5 @@
-//! The handshake of TLS, in threads, and the questions that come up in it, which the connection's context answers.
+//! Handshakes of TLS: the words for them, and those that GIO makes, in threads, with the questions that come up in them, which the
+//! connection's context answers.
 //!
 //! Law: nothing of a context's is touched in another thread. GIO calls back in whatever thread can get hold of a context
 //! that nobody runs just then; so the handshake has a thread and a context of its own, and asks with a source.
@@ -10,6 +11,27 @@ use gio::prelude::*;
 use super::descriptors::Claim;
 use super::{CipherSocket, Home};
 use crate::proto::limits;
+
+/// How far a handshake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// It waits for the peer.
+    UnderWay,
+    /// It is over, and what comes is data.
+    Done,
+}
+
+/// What is asked of clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// Nothing.
+    #[default]
+    Ignored,
+    /// A certificate, if they have one.
+    Requested,
+    /// A certificate.
+    Required,
+}
 
 /// Whether a certificate is taken that has these faults.
 pub type Accept = Box<dyn Fn(&gio::TlsCertificate, gio::TlsCertificateFlags) -> bool>;

@@ -71,6 +71,11 @@ impl Home {
         self.stay().is_some()
     }
 
+    /// The reactor. Call at home.
+    pub fn reactor(&self) -> &Reactor {
+        &self.0
+    }
+
     /// Drops `value` now if this thread is home, and otherwise in the context's next turn.
     pub fn drop_there<T: 'static>(&self, value: T) {
         match self.stay() {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::bit;
-use super::server_tls::Handshake;
+use super::handshake::Handshake;
 use super::socket::{Behind, End};
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;

@@ -15,6 +15,7 @@ mod link;
 mod pollable;
 mod pollable_input;
 mod scratch;
+#[cfg_attr(not(feature = "rustls"), path = "server_tls/absent.rs")]
 mod server_tls;
 mod socket;
 mod source;
@@ -30,13 +31,13 @@ use std::time::Instant;
 pub use cipher_socket::CipherSocket;
 pub use context::Reactor;
 pub use entropy::Random;
-pub use handshake::{HandshakeCallbacks, Question, ask, shake_hands};
+pub use handshake::{ClientCertificates, Handshake, HandshakeCallbacks, Question, ask, shake_hands};
 pub use home::{AtHome, Deposit, Home};
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use pollable_input::{PollableInput, implement as implement_pollable_input};
 pub use scratch::Scratch;
-pub use server_tls::{ClientCertificates, Handshake, ServerTlsTransport, TlsAcceptor};
+pub use server_tls::{ServerTlsTransport, TlsAcceptor};
 pub use socket::SocketTransport;
 pub use tls::TlsTransport;
 pub use transport::Transport;
@@ -56,6 +57,9 @@ pub trait Handler {
 
     /// The deadline set with [`Link::set_deadline`] has passed; it is no longer set.
     fn timeout(self: Rc<Self>, now: Instant);
+
+    /// The server with that address stops: a connection that belongs to it is to be closed in the way of its protocol, or at once.
+    fn server_stops(self: Rc<Self>, _server: usize, _at_once: bool) {}
 
     /// [`Link::close`] has done its work: the stream is closed. Called once, in a later turn than `close`.
     fn closed(self: Rc<Self>) {}

@@ -196,7 +196,11 @@ impl Connection {
             (None, Some(link)) => link.close(),
             (None, None) => (),
         }
+        let had_turn = matches!(self.state.get(), State::Greeting | State::Shaking);
         self.let_go();
+        if had_turn {
+            self.leave_handshakes();
+        }
         if let Some(message) = message {
             message.set_status(500, None);
             message_signals::emit(&message, MessageSignal::Finished);

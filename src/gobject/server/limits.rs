@@ -12,6 +12,7 @@ use glib::subclass::prelude::*;
 use super::connection::{Connection, State};
 use super::{Owner, Server};
 use crate::proto::http1::exchange::Timeouts;
+use crate::proto::http1::head::HeadLimits;
 use crate::proto::limits;
 use crate::reactor::Link;
 
@@ -37,6 +38,12 @@ pub enum Limit {
     Connections,
     /// Those from one address.
     ConnectionsPerAddress,
+    /// The bytes of a request's head.
+    HeadSize,
+    /// Its header lines.
+    HeadFields,
+    /// For a TLS handshake.
+    HandshakeTime,
 }
 
 impl TryFrom<u32> for Limit {
@@ -54,6 +61,9 @@ impl TryFrom<u32> for Limit {
             BodiesSize,
             Connections,
             ConnectionsPerAddress,
+            HeadSize,
+            HeadFields,
+            HandshakeTime,
         ];
         all.into_iter().find(|limit| *limit as u32 == number).ok_or(())
     }
@@ -66,6 +76,9 @@ pub(super) struct Limits {
     bodies: Cell<u64>,
     connections: Cell<u64>,
     per_address: Cell<u64>,
+    head_size: Cell<u64>,
+    head_fields: Cell<u64>,
+    handshake: Cell<u64>,
     /// How many bytes of bodies are kept for requests under way.
     kept: Cell<u64>,
     /// How many connections there are from an address, as long as that is limited.
@@ -80,6 +93,9 @@ impl Default for Limits {
             bodies: Cell::new(limits::SERVER_BODIES),
             connections: Cell::new(0),
             per_address: Cell::new(0),
+            head_size: Cell::new(limits::HEAD_BYTES as u64),
+            head_fields: Cell::new(limits::HEADER_COUNT as u64),
+            handshake: Cell::new(milliseconds(Some(limits::TLS_HANDSHAKE_TIME))),
             kept: Cell::new(0),
             addresses: RefCell::default(),
         }
@@ -99,6 +115,9 @@ impl Limits {
             Limit::BodiesSize => self.bodies.get(),
             Limit::Connections => self.connections.get(),
             Limit::ConnectionsPerAddress => self.per_address.get(),
+            Limit::HeadSize => self.head_size.get(),
+            Limit::HeadFields => self.head_fields.get(),
+            Limit::HandshakeTime => self.handshake.get(),
         }
     }
 
@@ -115,8 +134,25 @@ impl Limits {
             Limit::BodiesSize => self.bodies.set(value),
             Limit::Connections => self.connections.set(value),
             Limit::ConnectionsPerAddress => self.per_address.set(value),
+            Limit::HeadSize => self.head_size.set(value),
+            Limit::HeadFields => self.head_fields.set(value),
+            Limit::HandshakeTime => self.handshake.set(value),
         }
         self.timeouts.set(times);
+    }
+
+    /// What the head of a request may have.
+    pub(super) fn head(&self) -> HeadLimits {
+        HeadLimits {
+            bytes: most(self.head_size.get()),
+            fields: most(self.head_fields.get()),
+        }
+    }
+
+    /// How long a TLS handshake may take; `None` is for ever.
+    pub(super) fn tls_handshake(&self) -> Option<Duration> {
+        let time = self.handshake.get();
+        (time > 0).then(|| Duration::from_millis(time))
     }
 
     /// Whether one body may have this length.
@@ -139,6 +175,14 @@ impl Limits {
 
 fn within(value: u64, limit: u64) -> bool {
     limit == 0 || value <= limit
+}
+
+/// A limit as the engine takes it, which knows no 0 for none.
+fn most(limit: u64) -> usize {
+    match limit {
+        0 => usize::MAX,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    }
 }
 
 fn milliseconds(time: Option<Duration>) -> u64 {
@@ -187,7 +231,8 @@ impl Drop for Visitor {
     }
 }
 
-fn address_of(link: &Link) -> Option<String> {
+/// The address of a connection's peer, if it came by IP.
+pub(super) fn address_of(link: &Link) -> Option<String> {
     let address = link
         .remote_address()
         .ok()?

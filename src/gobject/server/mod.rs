@@ -2,6 +2,7 @@
 
 mod connection;
 mod handlers;
+mod handshakes;
 mod limits;
 mod listeners;
 mod progress;
@@ -11,6 +12,7 @@ mod response;
 mod secure;
 mod signals;
 mod stolen;
+mod stop;
 mod tls;
 mod unread;
 mod upgrade;
@@ -28,11 +30,14 @@ use glib::translate::*;
 use connection::Connection;
 use handlers::{Paths, WebsocketHandler};
 pub use handlers::{SoupServerCallback, SoupServerWebsocketCallback};
+use handshakes::Handshakes;
 pub use limits::Limit;
 use limits::Limits;
 use listeners::Listener;
 use slab::Slab;
+use stop::Stop;
 
+use super::glue::upgraded::UpgradedConnections;
 use super::glue::way_back::{Disposal, WayBack};
 use super::server_message::SoupServerMessage;
 use super::websocket::{WebsocketExtension, WebsocketExtensionDeflate};
@@ -239,6 +244,9 @@ impl Server {
         let place = connection.place.take();
         let gone = place.and_then(|place| self.imp().links.connections.borrow_mut().try_remove(place));
         drop(gone);
+        if self.is_stopping() {
+            self.imp().owner.look_after_stop();
+        }
     }
 }
 
@@ -247,9 +255,11 @@ impl Server {
 pub(super) struct Owner {
     way: WayBack<Server>,
     limits: Limits,
+    /// The server is being stopped: no connection has a further request.
+    stopping: Cell<bool>,
 }
 
-// SAFETY: the way has a lock of its own; the limits are plain values, which are used at home and may be dropped anywhere.
+// SAFETY: the way has a lock of its own; the rest are plain values, which are used at home and may be dropped anywhere.
 unsafe impl Send for Owner {}
 // SAFETY: as above.
 unsafe impl Sync for Owner {}
@@ -267,22 +277,32 @@ struct Links {
     listeners: RefCell<Vec<Rc<Listener>>>,
     /// The connections that carry HTTP.
     connections: RefCell<Slab<Rc<Connection>>>,
+    handshakes: Handshakes,
+    /// The WebSockets that came of such.
+    upgraded: UpgradedConnections,
 }
 
 impl Links {
-    /// Stops listening and closes all connections.
-    fn disconnect(&self) {
+    fn stop_listening(&self) {
         let listeners = self.listeners.take();
         for listener in listeners {
             listener.close();
         }
-        let connections: Vec<Rc<Connection>> = self
-            .connections
-            .borrow()
+    }
+
+    /// The connections of this moment.
+    fn all(&self) -> Vec<Rc<Connection>> {
+        let connections = self.connections.borrow();
+        connections
             .iter()
             .map(|(_, connection)| connection.clone())
-            .collect();
-        for connection in connections {
+            .collect()
+    }
+
+    /// Stops listening and closes all connections.
+    fn disconnect(&self) {
+        self.stop_listening();
+        for connection in self.all() {
             connection.abort();
         }
     }
@@ -319,6 +339,7 @@ mod imp {
         /// Where the links are, once there is one.
         pub(super) home: OnceCell<Home>,
         pub(super) links: Links,
+        pub(super) stop: RefCell<Option<Box<Stop>>>,
         pub(super) paths: Paths,
         pub(super) auth_domains: RefCell<Vec<AuthDomain>>,
         pub(super) extension_types: RefCell<Vec<glib::Type>>,
@@ -337,6 +358,7 @@ mod imp {
                 owner: Arc::new(Owner::default()),
                 home: OnceCell::new(),
                 links: Links::default(),
+                stop: RefCell::default(),
                 paths: Paths::default(),
                 auth_domains: RefCell::default(),
                 extension_types: RefCell::new(vec![WebsocketExtensionDeflate::static_type()]),
@@ -416,11 +438,11 @@ mod imp {
 
         fn constructed(&self) {
             self.parent_constructed();
-            self.owner.way.lead_to(self.obj().as_ptr());
+            self.owner.way.lead_to(&self.obj());
         }
 
         fn dispose(&self) {
-            if self.owner.way.dispose(self.home.get()) == Disposal::Elsewhere {
+            if self.owner.way.dispose(&self.obj(), self.home.get()) == Disposal::Elsewhere {
                 return;
             }
             self.obj().disconnect();

@@ -9,6 +9,7 @@ use std::time::Instant;
 use gio::prelude::*;
 
 use super::connection::{Connection, State};
+use super::handshakes::Turn;
 use super::ranges;
 use super::response::{Outcome, Piece, write_out};
 use super::secure::{Hello, Shaken, TlsHandshake, peek_hello};
@@ -18,7 +19,6 @@ use crate::gobject::server_message::signals::{self as message_signals, Signal as
 use crate::proto::http1::exchange::{ServerEvent, Wait};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Violation;
-use crate::proto::limits;
 use crate::reactor::{CONNECTION_SHARE, Handler, Progress, Reactor, Transport};
 
 /// How many requests of one connection are answered in a turn.
@@ -103,7 +103,10 @@ impl Connection {
         let now = self.link()?.reactor().now();
         let mut input = self.input.borrow_mut();
         let mut rest = input.rest();
-        let event = self.exchange.borrow_mut().receive(now, &mut rest);
+        let event = self
+            .exchange
+            .borrow_mut()
+            .receive_within(now, &mut rest, &self.owner.limits.head());
         let step = match event {
             Ok(Some(ServerEvent::Head(head))) => Some(Step::Head(head)),
             Ok(Some(ServerEvent::BodyData(data))) => Some(Step::Data(glib::Bytes::from(data))),
@@ -134,6 +137,9 @@ impl Connection {
             return false;
         };
         ranges::cut(&message);
+        if self.owner.stopping.get() {
+            self.exchange.borrow_mut().close_afterwards();
+        }
         let begun = self
             .response
             .borrow_mut()
@@ -228,7 +234,7 @@ impl Connection {
         let unanswered = self.response.borrow_mut().finish();
         self.take_message();
         self.finished.set(self.finished.get().saturating_add(1));
-        let goes_on = self.exchange.borrow_mut().go_on();
+        let goes_on = self.exchange.borrow_mut().go_on() && !self.owner.stopping.get();
         self.state
             .set(if goes_on { State::Reading } else { State::Lingering });
         message_signals::emit(message, MessageSignal::Finished);
@@ -251,8 +257,8 @@ impl Connection {
     /// Waits for a client's ClientHello.
     pub(super) fn greet(&self) {
         self.state.set(State::Greeting);
-        if let Some(link) = self.link() {
-            link.set_deadline(Some(link.reactor().now() + limits::TLS_HANDSHAKE_TIME));
+        if let (Some(link), Some(time)) = (self.link(), self.owner.limits.tls_handshake()) {
+            link.set_deadline(link.reactor().now().checked_add(time));
         }
         self.show_deadline();
     }
@@ -272,6 +278,9 @@ impl Connection {
 
     fn begin_handshake(self: &Rc<Self>) -> Option<()> {
         let (server, link) = (self.owner.server()?, self.link()?);
+        if server.handshakes().ask(self, &link) == Turn::Later {
+            return Some(());
+        }
         let (asked, told) = (self.clone(), self.clone());
         let handshake = TlsHandshake::begin(
             &server,
@@ -291,6 +300,7 @@ impl Connection {
         }
         // Its thread is done with the socket.
         self.handshake.take();
+        self.leave_handshakes();
         if self.take_over(shaken.into_transport()).is_none() {
             self.abort();
         }
@@ -349,7 +359,10 @@ impl Handler for Connection {
                         self.received(scratch.get(..count).unwrap_or_default());
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Progress::Drained,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.leave_if_idle();
+                    return Progress::Drained;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
                 Err(_) => self.abort(),
             }

@@ -10,8 +10,9 @@ use glib::subclass::prelude::*;
 use super::Server;
 use super::handlers::WebsocketHandler;
 use crate::gobject::ServerMessage;
-use crate::gobject::enums::WebsocketConnectionType;
+use crate::gobject::enums::{WebsocketConnectionType, WebsocketState};
 use crate::gobject::websocket::{Opening, Place, WebsocketConnection, WebsocketExtension, handshake};
+use crate::proto::ws::close;
 use crate::reactor::Link;
 
 /// An upgrade that the server has agreed to, until the 101 is on its way.
@@ -56,10 +57,14 @@ impl Upgrade {
                 protocol: text(message.response_headers().list().one("Sec-WebSocket-Protocol")),
                 extensions: self.extensions,
                 leftover,
+                upgraded: Some(server.imp().links.upgraded.add()),
             },
         );
         self.handler
             .callback
             .call(server, message, message.path(), &connection);
+        if server.is_stopping() && connection.state() == WebsocketState::Open {
+            connection.close(close::GOING_AWAY, "");
+        }
     }
 }

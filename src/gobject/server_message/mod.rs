@@ -24,6 +24,7 @@ use glib::{ffi, gobject_ffi};
 use crate::gobject::enums::{Encoding, HttpVersion, MessageHeadersType};
 use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::http::status;
+use crate::gobject::message::uri as message_uri;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
 use crate::reactor::{AtHome, Home};
@@ -181,8 +182,11 @@ impl ServerMessage {
         })
     }
 
-    /// The target of the request as it came, but for dot segments and without an authority.
+    /// The target of the request as it came, but for dot segments and without an authority, which is all that a CONNECT has.
     pub(super) fn target_text(&self) -> String {
+        if self.method() == c"CONNECT" {
+            return self.uri().and_then(message_uri::authority).unwrap_or_default();
+        }
         let target = self.imp().target.get();
         target.map_or_else(String::new, |target| match &target.query {
             Some(query) => format!("{}?{query}", target.encoded_path),

@@ -48,6 +48,7 @@ pub(in crate::gobject) mod imp {
 
         fn class_init(class: &mut SoupSessionClass) {
             super::install_signals(class);
+            crate::reactor::descriptors::prepare_gio();
         }
     }
 

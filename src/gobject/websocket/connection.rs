@@ -17,6 +17,7 @@ use super::{BisqueMessageFunc, ExtensionList, WebsocketExtension};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
 use crate::gobject::glue::quiet::instance;
+use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::ws::{DataType, Misuse, close};
 use crate::reactor::Link;
 
@@ -47,6 +48,8 @@ pub struct Opening {
     pub extensions: Vec<WebsocketExtension>,
     /// Bytes that came behind the handshake and belong to the WebSocket.
     pub leftover: Vec<u8>,
+    /// Counts the connection as its server's.
+    pub upgraded: Option<UpgradedConnection>,
 }
 
 /// A URI, or its text until somebody asks for a `GUri`, which is five times as large.
@@ -96,13 +99,9 @@ impl WebsocketConnection {
             imp.total_is_default.set(true);
         }
         let (settings, filters) = imp.finished_settings();
-        imp.set_core(Core::adopt(
-            &connection,
-            link,
-            opening.leftover,
-            settings,
-            filters,
-        ));
+        let core = Core::adopt(&connection, link, opening.leftover, settings, filters);
+        core.set_upgraded(opening.upgraded);
+        imp.set_core(core);
         connection
     }
 

@@ -14,6 +14,7 @@ use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, 
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::gobject::glue::errors::transport_error;
+use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
 use crate::reactor::{Handler, Home, Link, Reactor, Transport};
@@ -45,6 +46,8 @@ pub(super) struct Core {
     filters: Option<Box<Filters>>,
     /// Who takes the messages, if not the signal.
     message_func: RefCell<Option<MessageFunc>>,
+    /// A server's WebSocket counts as its server's until it is closed.
+    upgraded: Cell<Option<UpgradedConnection>>,
 }
 
 /// Held by whoever calls it: it may replace itself meanwhile.
@@ -140,7 +143,27 @@ impl Core {
             leftover: Cell::new((!leftover.is_empty()).then(|| Box::new(leftover))),
             filters,
             message_func: RefCell::default(),
+            upgraded: Cell::default(),
         })
+    }
+
+    /// It counts as its server's from now on.
+    pub(super) fn set_upgraded(&self, upgraded: Option<UpgradedConnection>) {
+        self.upgraded.set(upgraded);
+    }
+
+    /// It is closed: it counts no more.
+    pub(super) fn leave_server(&self) {
+        self.upgraded.take();
+    }
+
+    pub(super) fn belongs_to(&self, server: usize) -> bool {
+        let upgraded = self.upgraded.take();
+        let belongs = upgraded
+            .as_ref()
+            .is_some_and(|upgraded| upgraded.belongs_to(server));
+        self.upgraded.set(upgraded);
+        belongs
     }
 
     fn attach(&self, link: Rc<Link>) -> &Rc<Link> {
@@ -252,6 +275,7 @@ impl Core {
         self.emitter.silence();
         self.set_message_func(None);
         let phase = self.phase.replace(Phase::Finished);
+        self.leave_server();
         let Some(link) = self.link() else { return };
         if phase < Phase::Ending {
             // An error has nobody left to be told to.

@@ -19,6 +19,14 @@ pub(super) fn bad_close_code() -> glib::Error {
     )
 }
 
+/// The server that made the connection has stopped, and could wait no longer.
+pub(super) fn server_stopped() -> glib::Error {
+    glib::Error::new(
+        gio::IOErrorEnum::TimedOut,
+        "The server was stopped before the connection had ended",
+    )
+}
+
 /// An extension has refused a frame and said nothing about it.
 pub(super) fn silent_refusal() -> glib::Error {
     with_close_code(close::PROTOCOL_ERROR, "An extension refused a frame")

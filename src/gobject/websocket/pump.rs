@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::core::{Core, Phase};
+use super::errors;
 use super::signals::Held;
-use crate::proto::ws::{Disposition, Input};
+use crate::proto::ws::{Disposition, Input, close};
 use crate::reactor::{CONNECTION_SHARE, Handler, Link, Progress};
 
 impl Handler for Core {
@@ -61,12 +62,23 @@ impl Handler for Core {
         self.drain_events(link);
     }
 
+    fn server_stops(self: Rc<Self>, server: usize, at_once: bool) {
+        let (Some(link), true) = (self.link(), self.belongs_to(server)) else {
+            return;
+        };
+        match at_once {
+            false => self.close(close::GOING_AWAY, ""),
+            true => self.fail(link, io::Error::other(errors::server_stopped())),
+        }
+    }
+
     fn closed(self: Rc<Self>) {
         let Some(_held) = self.emitter.hold() else { return };
         if self.phase.replace(Phase::Finished) < Phase::Finished {
             self.show_state();
             self.emitter.closed();
         }
+        self.leave_server();
     }
 }
 

@@ -61,10 +61,34 @@ pub struct ResponseHead {
     pub headers: HeaderList,
 }
 
+/// What a peer's head may have. A server's program may change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadLimits {
+    /// Bytes, from the start line to the empty line.
+    pub bytes: usize,
+    /// Header lines.
+    pub fields: usize,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        Self {
+            bytes: limits::HEAD_BYTES,
+            fields: limits::HEADER_COUNT,
+        }
+    }
+}
+
 /// A head of either role.
 pub trait Head: Sized {
-    /// Parses the head at the front of `bytes`: the head and its length, or `None` while it is incomplete.
-    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation>;
+    /// Parses the head at the front of `bytes`, with the usual number of header lines at the most: the head and its length, or `None`
+    /// while it is incomplete.
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+        Self::parse_with(bytes, limits::HEADER_COUNT)
+    }
+
+    /// The same, with so many header lines at the most.
+    fn parse_with(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation>;
 
     /// Appends the head as it goes over the wire, with its empty line.
     fn write(&self, out: &mut Vec<u8>);
@@ -73,10 +97,23 @@ pub trait Head: Sized {
 impl RequestHead {
     /// Like [`Head::parse`], but takes an HTTP/1.1 request without Host: for who checks that later.
     pub fn parse_without_host(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
-        let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
+        Self::parse_any_host(bytes, limits::HEADER_COUNT)
+    }
+
+    fn parse_any_host(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation> {
+        let mut few = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
+        let mut many = Vec::new();
+        // No field is shorter than this.
+        let fields = fields.min(bytes.len() / b"a:\n".len() + 1);
+        let room = match few.get_mut(..fields) {
+            Some(room) => room,
+            None => {
+                many.resize_with(fields, MaybeUninit::uninit);
+                &mut many[..]
+            }
+        };
         let mut request = httparse::Request::new(&mut []);
-        let parsed =
-            ParserConfig::default().parse_request_with_uninit_headers(&mut request, bytes, &mut fields);
+        let parsed = ParserConfig::default().parse_request_with_uninit_headers(&mut request, bytes, room);
         let Some(length) = whole(parsed, bytes)? else {
             return Ok(None);
         };
@@ -98,8 +135,8 @@ impl RequestHead {
 }
 
 impl Head for RequestHead {
-    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
-        let parsed = Self::parse_without_host(bytes)?;
+    fn parse_with(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation> {
+        let parsed = Self::parse_any_host(bytes, fields)?;
         match &parsed {
             Some((head, _)) if head.version >= Version::Http11 && !head.headers.contains("Host") => {
                 Err(Violation::MissingHost)
@@ -136,7 +173,8 @@ impl ResponseHead {
 }
 
 impl Head for ResponseHead {
-    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+    /// A client's limit is fixed.
+    fn parse_with(bytes: &[u8], _fields: usize) -> Result<Option<(Self, usize)>, Violation> {
         let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
         let mut response = httparse::Response::new(&mut []);
         // A client reads folded lines as one (RFC 9112, section 5.2); `keep` takes the line ends out.
@@ -187,27 +225,36 @@ impl HeadReader {
 
     /// Takes bytes from the front of `input`, up to the end of a head at the most.
     pub fn read<H: Head>(&mut self, input: &mut &[u8]) -> Result<Option<H>, Violation> {
+        self.read_within(input, &HeadLimits::default())
+    }
+
+    /// The same within other limits than the usual ones.
+    pub fn read_within<H: Head>(
+        &mut self,
+        input: &mut &[u8],
+        most: &HeadLimits,
+    ) -> Result<Option<H>, Violation> {
         if self.held.is_empty() {
             // The usual case: the whole head in one piece, parsed where it stands. The parser goes no further than its end.
-            let window = front(input, limits::HEAD_BYTES);
+            let window = front(input, most.bytes);
             check_empty_lines(window)?;
-            if let Some((head, length)) = H::parse(window)? {
+            if let Some((head, length)) = H::parse_with(window, most.fields)? {
                 *input = input.get(length..).unwrap_or_default();
                 return Ok(Some(head));
             }
         }
-        let room = limits::HEAD_BYTES.saturating_sub(self.held.len());
+        let room = most.bytes.saturating_sub(self.held.len());
         let before = self.held.len();
         self.held.extend_from_slice(front(input, room));
         let Some(end) = head_end(&self.held, self.scanned) else {
             *input = input.get(self.held.len() - before..).unwrap_or_default();
             self.scanned = self.held.len();
-            return self.give_up_early::<H>().map(|()| None);
+            return self.give_up_early::<H>(most).map(|()| None);
         };
         let held = std::mem::take(self).held;
         *input = input.get(end.saturating_sub(before)..).unwrap_or_default();
         let mut rest = front(&held, end);
-        self.parse(front(&held, end), &mut rest).map(Some)
+        self.parse(front(&held, end), &mut rest, most).map(Some)
     }
 
     /// What is wrong with a head that ends here: that it is cut off, unless it could not have become one.
@@ -219,20 +266,20 @@ impl HeadReader {
     }
 
     /// Parses a head that is known to be whole, and advances `input` over it.
-    fn parse<H: Head>(&self, head: &[u8], input: &mut &[u8]) -> Result<H, Violation> {
+    fn parse<H: Head>(&self, head: &[u8], input: &mut &[u8], most: &HeadLimits) -> Result<H, Violation> {
         check_empty_lines(head)?;
         // The scan and the parser agree on where a head ends; were it otherwise, the head is not one.
-        let (parsed, length) = H::parse(head)?.ok_or(Violation::StartLine)?;
+        let (parsed, length) = H::parse_with(head, most.fields)?.ok_or(Violation::StartLine)?;
         *input = input.get(length..).unwrap_or_default();
         Ok(parsed)
     }
 
     /// Refuses what can no longer become a head, without parsing the same bytes again and again.
-    fn give_up_early<H: Head>(&mut self) -> Result<(), Violation> {
+    fn give_up_early<H: Head>(&mut self, most: &HeadLimits) -> Result<(), Violation> {
         check_empty_lines(&self.held)?;
-        let full = self.held.len() >= limits::HEAD_BYTES;
+        let full = self.held.len() >= most.bytes;
         if full || self.held.len() >= self.tried {
-            H::parse(&self.held)?;
+            H::parse_with(&self.held, most.fields)?;
             self.tried = self.held.len().saturating_mul(2).max(FIRST_TRY);
         }
         if full {

@@ -20,9 +20,9 @@ pub enum Violation {
     MissingHost,
     /// A request with more than one Host (RFC 9112, section 3.2).
     RepeatedHost,
-    /// A head longer than [`HEAD_BYTES`](crate::proto::limits::HEAD_BYTES).
+    /// A head longer than [`HEAD_BYTES`](crate::proto::limits::HEAD_BYTES), or what a server has set instead.
     HeadTooLarge,
-    /// More header lines than [`HEADER_COUNT`](crate::proto::limits::HEADER_COUNT).
+    /// More header lines than [`HEADER_COUNT`](crate::proto::limits::HEADER_COUNT), or what a server has set instead.
     TooManyHeaders,
     /// A Content-Length that is no number, or several that differ (RFC 9112, section 6.3).
     ContentLength,

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::reactor::handshake::ClientCertificates;
 use gio::prelude::*;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
@@ -15,18 +16,6 @@ use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureSc
 /// Accepts TLS connections with one certificate.
 #[derive(Clone)]
 pub struct TlsAcceptor(Arc<ServerConfig>);
-
-/// What is asked of clients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientCertificates {
-    /// Nothing.
-    #[default]
-    Ignored,
-    /// A certificate, if they have one.
-    Requested,
-    /// A certificate.
-    Required,
-}
 
 impl TlsAcceptor {
     /// An acceptor with the chain and the key of GIO's certificate. Fails where its key cannot be had, as with PKCS #11, or is

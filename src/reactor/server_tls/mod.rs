@@ -15,10 +15,11 @@ use std::io::{self, IoSlice};
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::Arc;
 
-pub use acceptor::{ClientCertificates, TlsAcceptor};
+pub use acceptor::TlsAcceptor;
 use stream::ServerTlsStream;
 use wire::{Came, Sent, Wire};
 
+use super::handshake::Handshake;
 use super::scratch::Buffers;
 use super::transport::Attempt;
 use gio::prelude::*;
@@ -28,15 +29,6 @@ pub struct ServerTlsTransport {
     wire: Arc<Wire>,
     /// The stream, once somebody has asked for it.
     stream: std::cell::OnceCell<ServerTlsStream>,
-}
-
-/// How far a handshake is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handshake {
-    /// It waits for the peer.
-    UnderWay,
-    /// It is over, and what comes is data.
-    Done,
 }
 
 impl ServerTlsTransport {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::waiting::Waiting;
 use super::{Method, Reading, Request, Timeouts, Wait, Writing};
 use crate::proto::http1::body::{Decoder, Encoder, Framing, Piece};
-use crate::proto::http1::head::{Head, HeadReader, RequestHead, ResponseHead, Version};
+use crate::proto::http1::head::{Head, HeadLimits, HeadReader, RequestHead, ResponseHead, Version};
 use crate::proto::http1::headers::{HeaderList, Kind};
 use crate::proto::http1::violation::{Misuse, Violation};
 
@@ -61,7 +61,17 @@ impl ServerExchange {
         now: Instant,
         input: &mut &'a [u8],
     ) -> Result<Option<ServerEvent<'a>>, Violation> {
-        let event = self.read(now, input);
+        self.receive_within(now, input, &HeadLimits::default())
+    }
+
+    /// The same with other limits on a head than the usual ones.
+    pub fn receive_within<'a>(
+        &mut self,
+        now: Instant,
+        input: &mut &'a [u8],
+        most: &HeadLimits,
+    ) -> Result<Option<ServerEvent<'a>>, Violation> {
+        let event = self.read(now, input, most);
         if let Err(violation) = event {
             self.fail(violation);
         }
@@ -235,10 +245,15 @@ impl ServerExchange {
         false
     }
 
-    fn read<'a>(&mut self, now: Instant, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Violation> {
+    fn read<'a>(
+        &mut self,
+        now: Instant,
+        input: &mut &'a [u8],
+        most: &HeadLimits,
+    ) -> Result<Option<ServerEvent<'a>>, Violation> {
         match &mut self.reading {
             Reading::Head(reader) => {
-                let Some(head) = reader.read::<RequestHead>(input)? else {
+                let Some(head) = reader.read_within::<RequestHead>(input, most)? else {
                     if reader.is_started() {
                         self.waiting.begin(now, Wait::Head);
                     }
