@@ -23,10 +23,13 @@ class Peer:
     tls: bool = True
     words: list = field(default_factory=list)  # further arguments
     only: set | None = None  # the cases it takes part in; None: all
+    kinds: tuple = ("websocket",)  # of cases
     program: str = ""
     version: str = ""
 
     def takes_part(self, case):
+        if case.kind not in self.kinds:
+            return False
         if self.only is not None:
             return case.name in self.only
         return (self.deflate or not case.deflate) and (self.tls or not case.tls)
@@ -76,22 +79,56 @@ def floor(peer, out):
     return out / "floor"
 
 
+SOUP = [HERE / "peers/soup.c", HERE / "peers/soup-http.c"]
+
+
 def libsoup(peer, out):
     flags, peer.version = package("libsoup-3.0", "libsoup-3.0-dev")
-    run([*C, "-o", out / "libsoup", HERE / "peers/soup.c", *flags])
+    run([*C, "-o", out / "libsoup", *SOUP, *flags])
     return out / "libsoup"
 
 
-def bisque(peer, out):
-    """The same source file as libsoup's, linked with the static library that cargo builds."""
-    flags, _ = package("gio-2.0", "libglib2.0-dev")
+def with_bisque(peer, program, sources, *packages):
+    """A program for libsoup, linked with the static library that cargo builds."""
+    flags = [flag for name in ("gio-2.0", "sqlite3", *packages) for flag in package(name, "libglib2.0-dev libsqlite3-dev")[0]]
     peer.version = run(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
     if not os.environ.get("BISQUE_ARCHIVE"):
         environment = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
         run(["cargo", "build", "--release", "--lib", "--manifest-path", ROOT / "Cargo.toml"], env=environment)
     archive = os.environ.get("BISQUE_ARCHIVE") or ROOT / "target/release/libbisque.a"
-    run([*C, "-DBISQUE", "-I", ROOT / "include", "-o", out / "bisque", HERE / "peers/soup.c", archive, *flags, "-lm", "-ldl", "-lpthread"])
-    return out / "bisque"
+    run([*C, "-DBISQUE", "-I", ROOT / "include", "-o", program, *sources, archive, *flags, "-lm", "-ldl", "-lpthread"])
+    return program
+
+
+def bisque(peer, out):
+    return with_bisque(peer, out / "bisque", SOUP)
+
+
+THREADS = [ROOT / "c-examples/echo-threads.c"]
+
+
+def bisque_threads(peer, out):
+    return with_bisque(peer, out / "bisque-threads", THREADS)
+
+
+def libsoup_threads(peer, out):
+    flags, peer.version = package("libsoup-3.0", "libsoup-3.0-dev")
+    run([*C, "-o", out / "libsoup-threads", *THREADS, *flags])
+    return out / "libsoup-threads"
+
+
+def microhttpd(peer, out):
+    flags, peer.version = package("libmicrohttpd", "libmicrohttpd-dev")
+    glib, _ = package("glib-2.0", "libglib2.0-dev")
+    run([*C, "-o", out / "microhttpd", HERE / "peers/microhttpd.c", *flags, *glib])
+    return out / "microhttpd"
+
+
+def curl(peer, out):
+    flags, peer.version = package("libcurl", "libcurl4-openssl-dev")
+    glib, _ = package("glib-2.0", "libglib2.0-dev")
+    run([*C, "-o", out / "curl", HERE / "peers/curl.c", *flags, *glib])
+    return out / "curl"
 
 
 def libwebsockets(peer, out):
@@ -146,11 +183,12 @@ def cargo(crate, program):
 SMALL = {"echo-64-10x10", "echo-64-1", "echo-1k-100", "echo-64-500", "echo-16k-10", "client-64", "client-64k"}
 STREAM = {"echo-64-10x10", "echo-16k-10", "deflate-1k", "deflate-64k", "idle", "idle-deflate"}
 BATCHES = {"echo-64-10x10", "echo-64k-4x2"}
+ALL = ("websocket", "http server", "http client")
 PEERS = [
-    Peer("bisque", "Bisque", bisque, deflate=True),
+    Peer("bisque", "Bisque", bisque, deflate=True, kinds=ALL),
     # The same program, which takes and sends messages by the two functions that libsoup does not have.
     Peer("bisque-plain", "Bisque, plain bytes", bisque, words=["plain"], only=SMALL),
-    Peer("libsoup", "libsoup", libsoup, deflate=True),
+    Peer("libsoup", "libsoup", libsoup, deflate=True, kinds=ALL),
     Peer("lws", "libwebsockets", libwebsockets, deflate=True),
     Peer("beast", "Boost.Beast", beast, deflate=True),
     # The same program on our stream for C++.
@@ -161,7 +199,14 @@ PEERS = [
     Peer("tungstenite-each", "tokio-tungstenite, write each", cargo("tokio-tungstenite", "tungstenite"), words=["each"], only=BATCHES),
     Peer("fastwebsockets-each", "fastwebsockets, write each", cargo("fastwebsockets", "fastwebsockets"), words=["each"], only=BATCHES),
     Peer("floor", "floor", floor),
+    Peer("hyper", "hyper", cargo("hyper", "hyper"), kinds=("http server",)),
+    Peer("microhttpd", "libmicrohttpd", microhttpd, kinds=("http server",)),
+    # It has no queue: whoever uses it keeps one.
+    Peer("curl", "libcurl", curl, kinds=("http client",), only={"get-10", "get-large"}),
+    # The example with a thread for each core.
+    Peer("bisque-threads", "Bisque, echo-threads", bisque_threads, kinds=("threads",)),
+    Peer("libsoup-threads", "libsoup, echo-threads", libsoup_threads, kinds=("threads",)),
 ]
 # Those that take part in a few cases, as a second way of somebody else's.
-ASIDES = {peer.name for peer in PEERS if peer.only}
-FOREIGN = ["lws", "beast", "tungstenite", "fastwebsockets"]
+ASIDES = {peer.name for peer in PEERS if peer.only or peer.kinds not in (ALL, ("websocket",))}
+FOREIGN = ["lws", "beast", "tungstenite", "fastwebsockets", "hyper", "microhttpd", "curl"]

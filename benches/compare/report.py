@@ -10,9 +10,9 @@ from cases import CASES
 from peers import ASIDES, FOREIGN, ROOT
 
 BEGIN, END = "<!-- made by benches/compare/run: begin -->", "<!-- end -->"
-LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000", "tls-1k-100", "tls-64-500"]
-CRYPTOGRAPHY = ("TLS 1.3 with TLS_AES_128_GCM_SHA256, X25519 and a P-256 certificate; no session is resumed. Bisque and libsoup have GnuTLS by way of GIO, "
-                "the Rust servers aws-lc, the others and the floor OpenSSL: a server with faster cryptography than the floor's can be above it.")
+LATENCIES = ["echo-64-1", "echo-1k-100", "echo-64-500", "echo-64-5000", "http-10", "http-200", "tls-1k-100", "tls-64-500", "tls-alone", "tls-stalled"]
+CRYPTOGRAPHY = ("TLS 1.3 with TLS_AES_128_GCM_SHA256, X25519 and a P-256 certificate; no session is resumed but in the case that says so. libsoup has GnuTLS by way of GIO, "
+                "Bisque and the Rust servers aws-lc, the others and the floor OpenSSL: a server with faster cryptography than the floor's can be above it.")
 BESIDE = ["messages per CPU second", "beside libsoup", "beside the best of the others", "of the floor"]
 
 
@@ -34,7 +34,7 @@ class Results:
 
     def series(self, case, name, what="per_cpu"):
         values = self.raw["values"].get(case.name, {}).get(name, [])
-        if case.mode == "idle":
+        if case.is_idle:
             return [value["bytes_each"] for value in values] if what == "per_cpu" else []
         if what == "per_cpu":
             return [value["messages"] / value["cpu"] for value in values if value["cpu"] > 0]
@@ -152,26 +152,28 @@ def aims_table(results):
 
 
 def latency_table(results):
-    rows = []
-    for case in results.cases:
-        if case.name in LATENCIES:
-            rows.append([case.label] + ["–" if results.value(case, name, "p50") is None else " / ".join(
-                f"{results.value(case, name, what) * 1e6:.0f}" for what in ("p50", "p99", "p999")) for name in results.names])
-    return table(["", *map(results.label, results.names)], rows) if rows else ""
+    rows, cases = [], [case for case in results.cases if case.name in LATENCIES]
+    names = [name for name in results.names if any(results.value(case, name, "p50") is not None for case in cases)]
+    for case in cases:
+        rows.append([case.label] + ["–" if results.value(case, name, "p50") is None else " / ".join(
+            f"{results.value(case, name, what) * 1e6:.0f}" for what in ("p50", "p99", "p999")) for name in names])
+    return table(["", *map(results.label, names)], rows) if rows else ""
 
 
 def sections(results):
     raw = results.raw
-    moving = [case for case in results.cases if case.mode != "idle" and not case.tls]
-    memory = [case for case in results.cases if case.mode == "idle" and not case.tls]
-    encrypted = [case for case in results.cases if case.mode != "idle" and case.tls]
-    encrypted_memory = [case for case in results.cases if case.mode == "idle" and case.tls]
+    sockets = [case for case in results.cases if case.kind == "websocket"]
+    moving = [case for case in sockets if not case.is_idle and not case.tls]
+    memory = [case for case in sockets if case.is_idle and not case.tls]
+    encrypted = [case for case in sockets if not case.is_idle and case.tls]
+    encrypted_memory = [case for case in sockets if case.is_idle and case.tls]
+    serving, fetching, threads = ([case for case in results.cases if case.kind == kind] for kind in ("http server", "http client", "threads"))
     versions = ", ".join(f"{peer['label']} {peer['version']}" for peer in raw["peers"].values() if peer["version"])
     absent = "".join(f" Left out: {label} ({why})." for label, why in raw["missing"].items())
     yield None, f"{raw['date']}; {raw['machine']}; `{raw['command']}`: {raw['rounds']} rounds of {raw['seconds']:g} s in turn, medians, ± half the range.\n{versions}.{absent}"
     if moving:
         yield "Messages per second of the process's CPU time (user and system)", values_table(results, "per_cpu", moving)
-    if (moving or memory) and "bisque" in results.names:
+    if (moving or memory or serving) and "bisque" in results.names:
         yield "Beside what is to be reached", aims_table(results)
     if memory:
         yield "Resident bytes per idle connection, of 5,000 that have exchanged one message", values_table(results, "per_cpu", memory)
@@ -180,6 +182,15 @@ def sections(results):
     deflated = [case for case in results.cases if case.deflate and case.mode == "echo"]
     if deflated:
         yield "Bytes of a deflated message as the server sends it back", values_table(results, "payload_each", deflated)
+    if serving:
+        yield "HTTP servers: requests per second of CPU time; resident bytes per idle connection of 5,000", values_table(results, "per_cpu", serving)
+    if fetching:
+        yield "HTTP clients: requests, or MiB, per second of CPU time", values_table(results, "per_cpu", fetching)
+        yield "HTTP clients: resident bytes at the end", values_table(results, "resident", fetching)
+    if (serving or fetching) and "bisque" in results.names:
+        yield "HTTP: beside the others", beside_table(results, [case for case in [*serving, *fetching] if not case.is_idle])
+    if threads:
+        yield "One port, many threads: messages per second of wall time, two load generators on the same cores", values_table(results, "per_second", threads)
     if latency_table(results):
         yield "Round trips under that load, p50 / p99 / p99.9 in microseconds", latency_table(results)
     if encrypted:
@@ -253,7 +264,7 @@ def draw(results):
 def chart(results, case, bars):
     left, width, step, top = 215, 400, 24, 48
     scale = width / max(max(series) for _, _, series in bars)
-    unit = "resident bytes, less is better" if case.mode == "idle" else f"{case.unit} per second of CPU time, more is better"
+    unit = "resident bytes, less is better" if case.is_idle else f"{case.unit} per second of CPU time, more is better"
     height = top + step * len(bars) + 6
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" width="760" height="{height}" role="img">', f"  <style>{STYLE}  </style>",
              f'  <text class="title" x="10" y="20">{escape(case.label)}</text>', f'  <text class="note" x="10" y="36">{unit}</text>']

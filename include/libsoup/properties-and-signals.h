@@ -773,6 +773,20 @@
  * The database.
  */
 
+/* ---- SoupCache ---- */
+
+/**
+ * SoupCache:cache-dir:
+ *
+ * The folder of the responses.
+ */
+
+/**
+ * SoupCache:cache-type:
+ *
+ * Who uses the cache.
+ */
+
 /* ---- SoupAuth ---- */
 
 /**

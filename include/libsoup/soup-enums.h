@@ -496,6 +496,40 @@ typedef enum {
 GType soup_cookie_jar_accept_policy_get_type (void) G_GNUC_CONST;
 
 /**
+ * SoupCacheType:
+ * @SOUP_CACHE_SINGLE_USER: one user, for whom private responses may be stored
+ * @SOUP_CACHE_SHARED: several, for whom they may not
+ *
+ * Who uses a #SoupCache.
+ */
+typedef enum {
+  SOUP_CACHE_SINGLE_USER = 0,
+  SOUP_CACHE_SHARED = 1,
+} SoupCacheType;
+
+#define SOUP_TYPE_CACHE_TYPE (soup_cache_type_get_type ())
+GType soup_cache_type_get_type (void) G_GNUC_CONST;
+
+/**
+ * SoupCacheability:
+ * @SOUP_CACHE_CACHEABLE: it may be stored
+ * @SOUP_CACHE_UNCACHEABLE: it may not
+ * @SOUP_CACHE_INVALIDATES: what is stored for its URI is not valid any more
+ * @SOUP_CACHE_VALIDATES: it says that what is stored is still valid
+ *
+ * What a response does to a #SoupCache.
+ */
+typedef enum { /*< flags >*/
+  SOUP_CACHE_CACHEABLE = (1 << 0),
+  SOUP_CACHE_UNCACHEABLE = (1 << 1),
+  SOUP_CACHE_INVALIDATES = (1 << 2),
+  SOUP_CACHE_VALIDATES = (1 << 3),
+} SoupCacheability;
+
+#define SOUP_TYPE_CACHEABILITY (soup_cacheability_get_type ())
+GType soup_cacheability_get_type (void) G_GNUC_CONST;
+
+/**
  * SoupLoggerLogLevel:
  * @SOUP_LOGGER_LOG_NONE: nothing
  * @SOUP_LOGGER_LOG_MINIMAL: request lines and status lines

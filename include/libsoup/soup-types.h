@@ -851,6 +851,36 @@ struct _SoupHSTSEnforcerClass {
 #define SOUP_TYPE_HSTS_ENFORCER_DB (soup_hsts_enforcer_db_get_type ())
 G_DECLARE_FINAL_TYPE (SoupHSTSEnforcerDB, soup_hsts_enforcer_db, SOUP, HSTS_ENFORCER_DB, SoupHSTSEnforcer)
 
+/* ---- The cache ---- */
+
+/**
+ * SoupCache:
+ *
+ * Keeps responses in files, and answers requests with them (RFC 9111). A session to which it is added with soup_session_add_feature() asks
+ * a server only for what is not stored, and whether what is stored for too long still holds.
+ *
+ * A response that is stored is answered with after #SoupMessage::starting and #SoupMessage::got-headers; the other signals of a message are
+ * about a server, and are not emitted.
+ */
+#define SOUP_TYPE_CACHE (soup_cache_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SoupCache, soup_cache, SOUP, CACHE, GObject)
+
+/**
+ * SoupCacheClass:
+ * @parent_class: the parent class
+ * @get_cacheability: says what the response to a message does to the cache
+ *
+ * The class of #SoupCache.
+ */
+struct _SoupCacheClass {
+  GObjectClass parent_class;
+
+  SoupCacheability (*get_cacheability) (SoupCache *cache, SoupMessage *msg);
+
+  /*< private >*/
+  gpointer padding[4];
+};
+
 /* ---- Content codings ---- */
 
 /**

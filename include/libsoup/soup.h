@@ -209,6 +209,74 @@ GSList *soup_auth_get_protection_space(SoupAuth *auth, GUri *source_uri);
 void soup_auth_free_protection_space(SoupAuth *auth, GSList *space);
 
 /**
+ * soup_cache_new:
+ * @cache_dir: (nullable): where the responses are kept; it need not exist yet. %NULL means `httpcache` in the user's folder for caches
+ * @cache_type: who uses the cache
+ *
+ * Makes a cache. It is a session feature: a session that has it keeps responses, and answers requests with them. What is in @cache_dir
+ * already is used after soup_cache_load().
+ *
+ * Returns: (transfer full): the cache
+ */
+SoupCache *soup_cache_new(const char *cache_dir,
+                          SoupCacheType cache_type);
+
+/**
+ * soup_cache_flush:
+ * @cache: the cache
+ *
+ * Waits until all responses that have come are in files. Files are written in a thread of the cache's own, so that the main loop does not
+ * wait for a disk; this function does.
+ */
+void soup_cache_flush(SoupCache *cache);
+
+/**
+ * soup_cache_clear:
+ * @cache: the cache
+ *
+ * Forgets all responses, and has their files removed.
+ */
+void soup_cache_clear(SoupCache *cache);
+
+/**
+ * soup_cache_dump:
+ * @cache: the cache
+ *
+ * Makes sure that another cache in the same folder finds the responses with soup_cache_load(). Every file says itself what it holds, so this
+ * does what soup_cache_flush() does; a program that ends without it loses the responses of its last moments, and no other.
+ */
+void soup_cache_dump(SoupCache *cache);
+
+/**
+ * soup_cache_load:
+ * @cache: the cache
+ *
+ * Takes in the responses that are in the cache's folder. It returns at once; messages that are sent meanwhile wait until it is done.
+ */
+void soup_cache_load(SoupCache *cache);
+
+/**
+ * soup_cache_set_max_size:
+ * @cache: the cache
+ * @max_size: how many bytes
+ *
+ * Sets how much the files may take. Responses that were not used for longest are removed until the others fit; a response that would take
+ * more than a tenth is not stored. The default is 50 MiB.
+ */
+void soup_cache_set_max_size(SoupCache *cache,
+                             unsigned int max_size);
+
+/**
+ * soup_cache_get_max_size:
+ * @cache: the cache
+ *
+ * Gets how much the files may take.
+ *
+ * Returns: how many bytes
+ */
+unsigned int soup_cache_get_max_size(SoupCache *cache);
+
+/**
  * soup_cookie_new:
  * @name: the name
  * @value: the value

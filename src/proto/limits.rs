@@ -212,3 +212,21 @@ pub const DECODED_BODY: u64 = 1024 * 1024 * 1024;
 
 /// How much of a body is kept to be printed, where the program sets no limit: an endless one would be kept whole.
 pub const LOGGED_BODY: usize = 16 * 1024 * 1024;
+
+// The cache
+
+/// A body that never ends, of which a copy is kept in memory until all of it has come. A tenth of the cache's size is the limit where that is
+/// less.
+pub const CACHE_BODY: usize = 16 * 1024 * 1024;
+
+/// Many such bodies before they are written, or where they cannot be written: those that were not used for longest are forgotten.
+pub const CACHE_MEMORY: u64 = 64 * 1024 * 1024;
+
+/// The copies of many bodies that come at the same time.
+pub const CACHE_INCOMING: usize = 64 * 1024 * 1024;
+
+/// A head that is longer than what is read of each file when a cache is loaded.
+pub const CACHE_HEAD: usize = 32 * 1024;
+
+/// A server that says of one URI that it varies with whatever a client may send.
+pub const CACHE_VARIANTS: usize = 16;

@@ -192,8 +192,8 @@ impl Reactor {
         }
     }
 
-    /// Tells all handlers that the host at that address goes: [`Handler::dismissed`].
-    pub fn dismiss(&self, host: usize, now: bool) {
+    /// Tells all handlers that the server with that address stops: [`Handler::server_stops`].
+    pub fn stop_connections_of(&self, server: usize, at_once: bool) {
         let links: Vec<Rc<Link>> = {
             let slots = self.0.links.borrow();
             slots.iter().filter_map(|(_, slot)| slot.link.upgrade()).collect()
@@ -201,7 +201,7 @@ impl Reactor {
         for link in links {
             let handler = link.handler.borrow().upgrade();
             if let Some(handler) = handler {
-                handler.dismissed(host, now);
+                handler.server_stops(server, at_once);
             }
         }
     }

@@ -58,9 +58,8 @@ pub trait Handler {
     /// The deadline set with [`Link::set_deadline`] has passed; it is no longer set.
     fn timeout(self: Rc<Self>, now: Instant);
 
-    /// Whoever has given this connection away goes, and has that address: end it in the way of its protocol, or now. Nobody's connection
-    /// does nothing.
-    fn dismissed(self: Rc<Self>, _host: usize, _now: bool) {}
+    /// The server with that address stops: a connection that belongs to it is to be closed in the way of its protocol, or at once.
+    fn server_stops(self: Rc<Self>, _server: usize, _at_once: bool) {}
 
     /// [`Link::close`] has done its work: the stream is closed. Called once, in a later turn than `close`.
     fn closed(self: Rc<Self>) {}

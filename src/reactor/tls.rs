@@ -90,6 +90,10 @@ impl TlsTransport {
                 }
                 Ok(read) => {
                     count += read;
+                    // Behind an end without a farewell the TLS library writes no more: what was asked is answered first.
+                    if self.socket.is_at_end() {
+                        break Ok(Attempt::Full(count));
+                    }
                     // A record that was read to its end leaves nothing in the TLS library: no need to be told.
                     if read < room && self.settled.get() && self.socket.is_dry() {
                         break Ok(Attempt::Short(count));

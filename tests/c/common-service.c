@@ -31,6 +31,9 @@ answer (SoupServer *server, SoupServerMessage *message, const char *path, GHashT
     soup_message_body_append_bytes (body, bytes);
   } else if (!strcmp (path, "/large")) {
     soup_message_body_append_take (body, g_malloc0 (1024 * 1024), 1024 * 1024);
+  } else if (!strcmp (path, "/fresh")) {
+    soup_message_headers_append (headers, "Cache-Control", "max-age=1000");
+    soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_STATIC, "fresh", 5);
   } else if (!strcmp (path, "/redirect")) {
     soup_server_message_set_redirect (message, SOUP_STATUS_FOUND, "/ok");
   } else if (!strcmp (path, "/401")) {

@@ -14,7 +14,7 @@ typedef struct {
 } Service;
 
 /* Answers GET /ok with "hello", /chunked with "hello world" in two chunks, /empty with nothing, /echo with the
- * request's body, /redirect by 302 to /ok, /large with a MiB, /401 with that status, anything else with 404. */
+ * request's body, /redirect by 302 to /ok, /large with a MiB, /fresh with what may be stored, /401 with that status, anything else with 404. */
 Service *service_new (void);
 void service_free (Service *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_free)

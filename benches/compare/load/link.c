@@ -10,19 +10,64 @@ struct late {
   uint8_t bytes[];
 };
 
+uint64_t link_resumed;
+
+// Sessions that can be resumed, each once (RFC 8446, appendix C.4); the oldest give way.
+enum { SESSIONS = 64 };
+static SSL_SESSION *sessions[SESSIONS];
+static unsigned kept, used;
+
+static int
+keep (SSL *tls, SSL_SESSION *session)
+{
+  SSL_SESSION **place = &sessions[kept++ % SESSIONS];
+  if (*place)
+    SSL_SESSION_free (*place);
+  *place = session;
+  return 1;
+}
+
+static void
+resume (SSL *tls)
+{
+  SSL_SESSION **place = &sessions[used % SESSIONS];
+  if (!*place)
+    return;
+  used++;
+  SSL_set_session (tls, *place);
+  SSL_SESSION_free (*place);
+  *place = NULL;
+}
+
 struct link
 link_open (const struct options *options)
 {
   static SSL_CTX *context;
   struct link link = { .fd = connect_to (options->port) };
   if (options->tls) {
-    if (!context)
+    if (!context) {
       context = tls_context (TLS_client_method ());
+      if (options->tickets) {
+        SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb (context, keep);
+      }
+    }
     link.tls = tls_new (context);
     SSL_set_connect_state (link.tls);
+    if (options->tickets)
+      resume (link.tls);
     link_shake (&link);
   }
   return link;
+}
+
+void
+link_hello (int fd)
+{
+  struct link link = { .fd = fd, .tls = tls_new (tls_context (TLS_client_method ())) };
+  SSL_set_connect_state (link.tls);
+  link_shake (&link);
+  SSL_free (link.tls);
 }
 
 // Receives what is there, for OpenSSL to take.
@@ -54,6 +99,8 @@ link_shake (struct link *link)
   if (tls_wire.out_length > 0 && send (link->fd, tls_wire.out, tls_wire.out_length, MSG_NOSIGNAL) < 0)
     fail ("send: %m");
   tls_wire.out_length = 0;
+  if (n == 1)
+    link_resumed += SSL_session_reused (link->tls);
   return n == 1;
 }
 

@@ -20,6 +20,8 @@ struct options {
   bool text;
   bool broadcast;
   bool tls;
+  bool tickets;   // of TLS: each connection resumes the session of an earlier one
+  uint64_t limit; // requests, and then an end; 0: as many as there is time for
 };
 
 // ---- wire.c: RFC 6455 frames ----
@@ -80,6 +82,10 @@ struct link link_open (const struct options *options);
 // Receives once and goes on with the handshake; returns whether it is over, at once without TLS.
 bool link_shake (struct link *link);
 void link_close (struct link *link);
+// Sends the first message of a handshake, and that is all.
+void link_hello (int fd);
+// Connections that have resumed a session, so far.
+extern uint64_t link_resumed;
 
 // As recv() and send() on a non-blocking socket. After EAGAIN link_send() wants the same bytes again.
 ssize_t link_receive_tls (struct link *link, void *data, size_t room);
@@ -130,5 +136,9 @@ void run_echo (const struct options *options);
 void run_idle (const struct options *options);
 void run_upgrade (const struct options *options);
 void run_feed (const struct options *options);
+void run_http (const struct options *options);
+void run_http_idle (const struct options *options);
+void run_httpd (const struct options *options);
+void run_stall (const struct options *options);
 
 _Noreturn void fail (const char *what, ...) __attribute__ ((format (printf, 1, 2)));

@@ -1,5 +1,6 @@
-// A load generator for WebSocket servers and clients: raw epoll, frames built beforehand, no WebSocket library.
-//   load MODE name=value ...      MODE: echo, idle, upgrade, feed
+// A load generator for WebSocket and HTTP, servers and clients: raw epoll, frames built beforehand, no library of
+// either.
+//   load MODE name=value ...      MODE: echo, idle, upgrade, feed; http, http-idle, httpd; stall
 #include "load.h"
 
 #include <signal.h>
@@ -60,6 +61,10 @@ main (int argc, char **argv)
       options.broadcast = number;
     else if (!strcmp (name, "tls"))
       options.tls = number;
+    else if (!strcmp (name, "tickets"))
+      options.tickets = number;
+    else if (!strcmp (name, "limit"))
+      options.limit = number;
     else
       fail ("%s?", name);
   }
@@ -72,7 +77,15 @@ main (int argc, char **argv)
     run_upgrade (&options);
   else if (!strcmp (mode, "feed"))
     run_feed (&options);
+  else if (!strcmp (mode, "http"))
+    run_http (&options);
+  else if (!strcmp (mode, "http-idle"))
+    run_http_idle (&options);
+  else if (!strcmp (mode, "httpd"))
+    run_httpd (&options);
+  else if (!strcmp (mode, "stall"))
+    run_stall (&options);
   else
-    fail ("load echo|idle|upgrade|feed name=value ...");
+    fail ("load echo|idle|upgrade|feed|http|http-idle|httpd|stall name=value ...");
   return 0;
 }

@@ -71,6 +71,7 @@ run_upgrade (const struct options *options)
   uint64_t done = 0;
   double begin = now (), cpu = 0, end;
   bool warm = false;
+  uint64_t resumed = 0;
   epoll = epoll_create1 (EPOLL_CLOEXEC);
   for (int i = 0; i < options->connections; i++)
     start (options, &visits[i]);
@@ -90,6 +91,7 @@ run_upgrade (const struct options *options)
     if (!warm && end > begin + options->warmup) {
       warm = true;
       done = 0;
+      resumed = link_resumed;
       begin = now ();
       cpu = process_cpu (options->pid);
     } else if (warm && end > begin + options->seconds) {
@@ -97,5 +99,8 @@ run_upgrade (const struct options *options)
     }
   }
   cpu = process_cpu (options->pid) - cpu;
+  if (options->tickets && 10 * (link_resumed - resumed) < 9 * done)
+    fail ("%llu of %llu sessions were resumed", (unsigned long long) (link_resumed - resumed),
+          (unsigned long long) done);
   printf ("{\"messages\":%llu,\"seconds\":%.6f,\"cpu\":%.6f}\n", (unsigned long long) done, end - begin, cpu);
 }

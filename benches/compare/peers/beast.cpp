@@ -139,7 +139,7 @@ static asio::ssl::context tls_context() {
     asio::ssl::context context(asio::ssl::context::tls_server);
     context.use_certificate_chain_file(options.certificate);
     context.use_private_key_file(options.key, asio::ssl::context::pem);
-    SSL_CTX_set_num_tickets(context.native_handle(), 0);
+    SSL_CTX_set_num_tickets(context.native_handle(), options.tickets ? 2 : 0);
     return context;
 }
 

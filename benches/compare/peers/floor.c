@@ -250,6 +250,8 @@ serve (void)
   links = calloc (65536, sizeof *links);
   if (peer.certificate) {
     context = tls_context (TLS_server_method ());
+    if (peer.tickets)
+      SSL_CTX_set_num_tickets (context, 2);
     SSL_CTX_use_certificate_file (context, peer.certificate, SSL_FILETYPE_PEM);
     if (SSL_CTX_use_PrivateKey_file (context, peer.key, SSL_FILETYPE_PEM) != 1)
       exit (1);

@@ -110,7 +110,7 @@ serve_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     session->head = session->tail = 0;
     break;
   case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
-    SSL_CTX_set_num_tickets (user, 0);
+    SSL_CTX_set_num_tickets (user, peer.tickets ? 2 : 0);
     break;
   default:
     break;

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 // peer server | peer broadcast | peer client PORT; further words turn things on: deflate, plain (messages as bytes,
-// where there is a choice), tls CERTIFICATE KEY
+// where there is a choice), tls CERTIFICATE KEY, tickets (of TLS), http (in the place of a WebSocket), download (of one
+// body after another), queue COUNT
 struct peer {
-  int broadcast, client, deflate, plain;
+  int broadcast, client, deflate, plain, http, download, tickets;
+  int queue; // requests at once, and then no more; 0: ten at a time, for ever
   int port;
   const char *certificate, *key; // PEM files; NULL: no TLS
 };
@@ -23,7 +25,7 @@ struct peer {
 static inline struct peer
 peer_start (int argc, char **argv)
 {
-  struct peer peer = { 0, 0, 0, 0, 0, NULL, NULL };
+  struct peer peer = { 0 };
   struct rlimit files;
   getrlimit (RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -33,6 +35,11 @@ peer_start (int argc, char **argv)
     peer.broadcast |= !strcmp (argv[i], "broadcast");
     peer.deflate |= !strcmp (argv[i], "deflate");
     peer.plain |= !strcmp (argv[i], "plain");
+    peer.http |= !strcmp (argv[i], "http");
+    peer.download |= !strcmp (argv[i], "download");
+    peer.tickets |= !strcmp (argv[i], "tickets");
+    if (!strcmp (argv[i], "queue") && i + 1 < argc)
+      peer.queue = atoi (argv[++i]);
     if (!strcmp (argv[i], "client") && i + 1 < argc) {
       peer.client = 1;
       peer.port = atoi (argv[++i]);

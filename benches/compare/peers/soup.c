@@ -7,6 +7,10 @@
 #include <bisque.h>
 #endif
 
+// In soup-http.c.
+void http_serve (SoupServer *server);
+void http_fetch (const struct peer *peer);
+
 static struct peer peer;
 static GPtrArray *connections;
 static GMainLoop *loop;
@@ -79,7 +83,10 @@ serve (void)
   GError *error = NULL;
   SoupServer *server = soup_server_new (NULL, NULL);
   connections = g_ptr_array_new ();
-  soup_server_add_websocket_handler (server, NULL, NULL, NULL, on_websocket, NULL, NULL);
+  if (peer.http)
+    http_serve (server);
+  else
+    soup_server_add_websocket_handler (server, NULL, NULL, NULL, on_websocket, NULL, NULL);
   if (!peer.deflate)
     soup_server_remove_websocket_extension (server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   SoupServerListenOptions how = SOUP_SERVER_LISTEN_IPV4_ONLY;
@@ -148,7 +155,9 @@ main (int argc, char **argv)
 {
   peer = peer_start (argc, argv);
   loop = g_main_loop_new (NULL, FALSE);
-  if (peer.client)
+  if (peer.client && peer.http)
+    http_fetch (&peer);
+  else if (peer.client)
     fetch ();
   else
     serve ();

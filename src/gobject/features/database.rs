@@ -12,6 +12,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 /// How long a call waits for another process's write. What could not be written then is written with the next change.
 const BUSY: Duration = Duration::from_millis(100);
 
+/// How long who opens or ends waits for it: there is no later time to read what is there, or to write what is left.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// An open database.
 pub(super) struct Database {
     pub(super) connection: Connection,
@@ -39,11 +42,25 @@ impl Database {
             flags |= OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         }
         let connection = Connection::open_with_flags(file, flags).map_err(|error| in_file(&error))?;
-        connection.busy_timeout(BUSY).map_err(|error| in_file(&error))?;
+        connection
+            .busy_timeout(PATIENCE)
+            .map_err(|error| in_file(&error))?;
         Ok(Some(Database {
             connection,
             file: file.to_owned(),
         }))
+    }
+
+    /// All has been read: from now on the main loop waits.
+    pub(super) fn opened(&self) {
+        // It is a number in memory.
+        let _ = self.connection.busy_timeout(BUSY);
+    }
+
+    /// The last is about to be written.
+    pub(super) fn ending(&self) {
+        // The same.
+        let _ = self.connection.busy_timeout(PATIENCE);
     }
 
     /// Says which file an error belongs to.

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body_filter;
+pub mod cache;
 pub mod cookies;
 mod database;
 pub mod decoder;

@@ -2,11 +2,11 @@
 
 mod callback;
 pub mod errors;
-pub mod guests;
 mod in_context;
 pub mod quiet;
 pub mod source;
 pub mod task;
+pub mod upgraded;
 pub mod way_back;
 
 pub use callback::Callback;

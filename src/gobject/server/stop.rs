@@ -54,13 +54,13 @@ impl Server {
         }
         let owner = this.owner.clone();
         this.links
-            .guests
-            .when_empty(Some(Rc::new(move || owner.look_after_stop())));
+            .upgraded
+            .when_none_left(Some(Rc::new(move || owner.look_after_stop())));
         this.links.stop_listening();
         for connection in this.links.all() {
             connection.leave();
         }
-        this.links.guests.dismiss(&reactor, false);
+        this.links.upgraded.close_all(&reactor, false);
         this.owner.look_after_stop();
     }
 
@@ -72,12 +72,12 @@ impl Server {
     /// Ends the stop when nothing is left.
     fn finish_stop(&self) {
         let this = self.imp();
-        if !this.links.connections.borrow().is_empty() || !this.links.guests.is_empty() {
+        if !this.links.connections.borrow().is_empty() || !this.links.upgraded.is_empty() {
             return;
         }
         let Some(stop) = this.stop.take() else { return };
         this.owner.stopping.set(false);
-        this.links.guests.when_empty(None);
+        this.links.upgraded.when_none_left(None);
         for task in stop.tasks {
             match stop.late {
                 false => task.succeed_boolean(),
@@ -109,8 +109,8 @@ fn cut_off(server: &Rc<glib::WeakRef<Server>>) {
         stop.late = true;
     }
     server.disconnect();
-    let guests = server.imp().links.guests.clone();
-    guests.dismiss(&server.reactor_of_links(), true);
+    let upgraded = server.imp().links.upgraded.clone();
+    upgraded.close_all(&server.reactor_of_links(), true);
     server.imp().owner.look_after_stop();
 }
 

@@ -57,7 +57,7 @@ impl Upgrade {
                 protocol: text(message.response_headers().list().one("Sec-WebSocket-Protocol")),
                 extensions: self.extensions,
                 leftover,
-                guest: Some(server.imp().links.guests.admit()),
+                upgraded: Some(server.imp().links.upgraded.add()),
             },
         );
         self.handler

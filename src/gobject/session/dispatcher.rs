@@ -28,6 +28,20 @@ pub(in crate::gobject) struct Mailbox {
     ringer: OnceLock<Ringer>,
 }
 
+/// Has one item called in its context, from any thread.
+#[derive(Clone)]
+pub struct Waker {
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) number: u64,
+}
+
+impl Waker {
+    /// Has the item called.
+    pub fn wake(&self) {
+        self.mailbox.wake(self.number);
+    }
+}
+
 /// A context by its address, and a priority.
 type DispatcherKey = (usize, i32);
 

@@ -7,8 +7,9 @@
 //! |---|---|
 //! | added to a session, removed from it | `attach`, `detach` |
 //! | a message enters or leaves the queue | `request_queued`, `request_unqueued` |
-//! | before a connection is chosen: at first, and after each restart | `prepare` |
+//! | before a connection is chosen: at first, and after each restart | `prepare`, then of all `find_response` |
 //! | before the request is written: after "starting", on every attempt | `will_send` |
+//! | the response's head has arrived: before anybody sees it | `revise_head` |
 //! | the response's head, or that of a 101, has arrived: after "got-headers" | `got_head` |
 //! | the response's body is handed to the caller | `wrap_body` |
 //!
@@ -19,7 +20,10 @@ use gio::prelude::*;
 use glib::gobject_ffi;
 use glib::subclass::prelude::*;
 
+use crate::gobject::session::dispatcher::Waker;
 use crate::gobject::{Message, Session};
+use crate::proto::http1::head::ResponseHead;
+use crate::proto::http1::headers::HeaderList;
 
 glib::wrapper! {
     /// Something that changes how a session sends messages.
@@ -62,16 +66,32 @@ pub trait SessionFeatureImpl {
         false
     }
 
-    /// A connection is about to be chosen for `message`. The hook may change its URI (HSTS), or answer it without a
-    /// connection (a cache): [`Verdict::AnswerFrom`], with status and response headers already set on the message.
-    /// [`Verdict::Restart`] means nothing here.
-    fn prepare(&self, _session: &Session, _message: &Message) -> Verdict {
+    /// A connection is about to be chosen for `message`. The hook may change its URI (HSTS).
+    fn prepare(&self, _session: &Session, _message: &Message) {}
+
+    /// All features have prepared `message`, whose response is wanted. The hook may answer it without a connection (a cache):
+    /// [`Verdict::AnswerFrom`], with status and response headers already set on the message. After [`Verdict::Wait`] it is called
+    /// again when the waker was called, or earlier. [`Verdict::Restart`] means nothing here. `headers` gives the request's headers as
+    /// they will be sent, as far as that is known.
+    fn find_response(
+        &self,
+        _session: &Session,
+        _message: &Message,
+        _headers: &dyn Fn() -> HeaderList,
+        _waker: Waker,
+    ) -> Verdict {
         Verdict::Continue
     }
+
+    /// Sets in `headers` what `will_send` would set in those of `message`, as far as a stored response can depend on it.
+    fn foresee(&self, _message: &Message, _headers: &mut HeaderList) {}
 
     /// The request is about to be written: headers set here are sent (Cookie, Authorization, Accept-Encoding). It is called
     /// for every attempt, also for the CONNECT message of a tunnel.
     fn will_send(&self, _session: &Session, _message: &Message) {}
+
+    /// The head of the response has arrived, and nobody has seen it: the hook may put another in its place (a cache, after 304).
+    fn revise_head(&self, _session: &Session, _message: &Message, _head: &mut ResponseHead) {}
 
     /// The head of the response, or of a 101, is in the message. The first feature that says something else than
     /// [`Verdict::Continue`] decides; the others are called all the same, so that none misses a cookie or a policy.

@@ -23,9 +23,9 @@ use gio::prelude::*;
 use crate::gobject::enums::SessionError;
 use crate::gobject::glue::errors::io_error;
 use crate::gobject::session::connection::Connection;
-use crate::gobject::session::dispatcher::{self, Dispatcher};
+use crate::gobject::session::dispatcher::{self, Dispatcher, Waker};
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
-use crate::gobject::session::feature::Verdict;
+use crate::gobject::session::feature::{SessionFeature, Verdict};
 use crate::gobject::session::http1_exchange::Http1Exchange;
 use crate::gobject::session::pool::{Destination, Place};
 use crate::gobject::session::redirect::Redirects;
@@ -35,6 +35,7 @@ use crate::gobject::session::tunnel::{Tunnel, TunnelRequest};
 use crate::gobject::session::websocket::HandshakeRequest;
 use crate::gobject::websocket::WebsocketConnection;
 use crate::gobject::{Message, Session};
+use crate::proto::http1::headers::HeaderList;
 
 /// A message in a session's queue.
 pub(in crate::gobject) struct QueueItem {
@@ -303,7 +304,8 @@ impl QueueItem {
             match self.prepare() {
                 Verdict::Continue | Verdict::Restart => {}
                 Verdict::AnswerFrom(stream) => return self.answer_from(&stream),
-                Verdict::Wait => return,
+                // Whoever waits wakes it.
+                Verdict::Wait => return self.prepared.set(false),
             }
         }
         if self.goes_on() {
@@ -436,16 +438,49 @@ impl QueueItem {
     /// Asks the features before a connection is chosen.
     fn prepare(&self) -> Verdict {
         let known = Destination::of(&self.message);
-        for feature in self.session.features_for(&self.message) {
-            match feature.hooks().prepare(&self.session, &self.message) {
-                Verdict::Continue => {}
-                verdict => return verdict,
-            }
+        let features = self.session.features_for(&self.message);
+        for feature in &features {
+            feature.hooks().prepare(&self.session, &self.message);
         }
         if Destination::of(&self.message) != known {
             self.take_ticket();
         }
+        let Purpose::Send { .. } = self.purpose else {
+            return Verdict::Continue;
+        };
+        for feature in &features {
+            let (headers, waker) = (|| self.foreseen(&features), self.waker());
+            let hooks = feature.hooks();
+            match hooks.find_response(&self.session, &self.message, &headers, waker) {
+                Verdict::Continue => {}
+                verdict => return verdict,
+            }
+        }
         Verdict::Continue
+    }
+
+    /// The request's headers as they will be sent, as far as that is known.
+    fn foreseen(&self, features: &[SessionFeature]) -> HeaderList {
+        let mut headers = self.message.request_headers().list().clone();
+        // What no header may hold is left out.
+        self.session.with_user_agent(|name| {
+            name.map(|name| headers.replace("User-Agent", name.to_bytes()).ok());
+        });
+        self.session.with_accept_language(|languages| {
+            let languages = languages.filter(|_| !headers.contains("Accept-Language"));
+            languages.map(|languages| headers.append("Accept-Language", languages.to_bytes()).ok());
+        });
+        for feature in features {
+            feature.hooks().foresee(&self.message, &mut headers);
+        }
+        headers
+    }
+
+    fn waker(&self) -> Waker {
+        Waker {
+            mailbox: self.dispatcher.mailbox.clone(),
+            number: self.number,
+        }
     }
 
     /// Emits "network-event".

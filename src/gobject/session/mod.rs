@@ -7,7 +7,7 @@ pub(in crate::gobject) mod body_stream;
 mod class;
 mod connect;
 mod connection;
-mod dispatcher;
+pub(in crate::gobject) mod dispatcher;
 mod ending;
 mod exchange;
 pub mod feature;

@@ -202,8 +202,14 @@ impl QueueItem {
                 return;
             }
         }
+        if let Some(exchange) = self.exchange() {
+            // A 304 has no body: whoever asks sees its end, and the connection can be kept.
+            let _ = exchange.is_complete();
+        }
         self.keep_connection();
         self.enter(Stage::Answered);
+        // That is told of what comes from a server.
+        self.got_body.set(true);
         let body = BodyStream::around(self, stream).upcast();
         self.hand_over(self.wrap(body));
     }
@@ -325,11 +331,16 @@ impl ResponseSink for QueueItem {
         }
     }
 
-    fn head(self: Rc<Self>, head: ResponseHead) {
+    fn head(self: Rc<Self>, mut head: ResponseHead) {
         if !self.goes_on() {
             return;
         }
         self.message.metrics_response_start();
+        for feature in self.session.features_for(&self.message) {
+            feature
+                .hooks()
+                .revise_head(&self.session, &self.message, &mut head);
+        }
         self.take_head(head, "got-headers");
         if self.goes_on() {
             let verdict = self.ask_features();

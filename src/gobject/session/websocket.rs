@@ -152,7 +152,7 @@ impl QueueItem {
                 .map(|field| field.value_c().to_owned()),
             extensions,
             leftover: rest,
-            guest: None,
+            upgraded: None,
         }
     }
 }

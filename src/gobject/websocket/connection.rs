@@ -16,8 +16,8 @@ use super::core::Core;
 use super::{BisqueMessageFunc, ExtensionList, WebsocketExtension};
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketConnectionType, WebsocketDataType, WebsocketState};
-use crate::gobject::glue::guests::Guest;
 use crate::gobject::glue::quiet::instance;
+use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::ws::{DataType, Misuse, close};
 use crate::reactor::Link;
 
@@ -48,8 +48,8 @@ pub struct Opening {
     pub extensions: Vec<WebsocketExtension>,
     /// Bytes that came behind the handshake and belong to the WebSocket.
     pub leftover: Vec<u8>,
-    /// Whose guest the connection is.
-    pub guest: Option<Guest>,
+    /// Counts the connection as its server's.
+    pub upgraded: Option<UpgradedConnection>,
 }
 
 /// A URI, or its text until somebody asks for a `GUri`, which is five times as large.
@@ -100,7 +100,7 @@ impl WebsocketConnection {
         }
         let (settings, filters) = imp.finished_settings();
         let core = Core::adopt(&connection, link, opening.leftover, settings, filters);
-        core.set_guest(opening.guest);
+        core.set_upgraded(opening.upgraded);
         imp.set_core(core);
         connection
     }

@@ -14,7 +14,7 @@ use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, 
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::gobject::glue::errors::transport_error;
-use crate::gobject::glue::guests::Guest;
+use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
 use crate::reactor::{Handler, Home, Link, Reactor, Transport};
@@ -46,8 +46,8 @@ pub(super) struct Core {
     filters: Option<Box<Filters>>,
     /// Who takes the messages, if not the signal.
     message_func: RefCell<Option<MessageFunc>>,
-    /// Whose guest it is until it is closed: a server's.
-    guest: Cell<Option<Guest>>,
+    /// A server's WebSocket counts as its server's until it is closed.
+    upgraded: Cell<Option<UpgradedConnection>>,
 }
 
 /// Held by whoever calls it: it may replace itself meanwhile.
@@ -143,25 +143,27 @@ impl Core {
             leftover: Cell::new((!leftover.is_empty()).then(|| Box::new(leftover))),
             filters,
             message_func: RefCell::default(),
-            guest: Cell::default(),
+            upgraded: Cell::default(),
         })
     }
 
-    /// It is somebody's guest from now on.
-    pub(super) fn set_guest(&self, guest: Option<Guest>) {
-        self.guest.set(guest);
+    /// It counts as its server's from now on.
+    pub(super) fn set_upgraded(&self, upgraded: Option<UpgradedConnection>) {
+        self.upgraded.set(upgraded);
     }
 
-    /// It is nobody's guest any more.
-    pub(super) fn leave(&self) {
-        self.guest.take();
+    /// It is closed: it counts no more.
+    pub(super) fn leave_server(&self) {
+        self.upgraded.take();
     }
 
-    pub(super) fn is_guest_of(&self, host: usize) -> bool {
-        let guest = self.guest.take();
-        let is = guest.as_ref().is_some_and(|guest| guest.is_of(host));
-        self.guest.set(guest);
-        is
+    pub(super) fn belongs_to(&self, server: usize) -> bool {
+        let upgraded = self.upgraded.take();
+        let belongs = upgraded
+            .as_ref()
+            .is_some_and(|upgraded| upgraded.belongs_to(server));
+        self.upgraded.set(upgraded);
+        belongs
     }
 
     fn attach(&self, link: Rc<Link>) -> &Rc<Link> {
@@ -273,7 +275,7 @@ impl Core {
         self.emitter.silence();
         self.set_message_func(None);
         let phase = self.phase.replace(Phase::Finished);
-        self.leave();
+        self.leave_server();
         let Some(link) = self.link() else { return };
         if phase < Phase::Ending {
             // An error has nobody left to be told to.

@@ -20,7 +20,7 @@ pub(super) fn bad_close_code() -> glib::Error {
 }
 
 /// The server that made the connection has stopped, and could wait no longer.
-pub(super) fn dismissed() -> glib::Error {
+pub(super) fn server_stopped() -> glib::Error {
     glib::Error::new(
         gio::IOErrorEnum::TimedOut,
         "The server was stopped before the connection had ended",

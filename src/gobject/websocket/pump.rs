@@ -62,13 +62,13 @@ impl Handler for Core {
         self.drain_events(link);
     }
 
-    fn dismissed(self: Rc<Self>, host: usize, now: bool) {
-        let (Some(link), true) = (self.link(), self.is_guest_of(host)) else {
+    fn server_stops(self: Rc<Self>, server: usize, at_once: bool) {
+        let (Some(link), true) = (self.link(), self.belongs_to(server)) else {
             return;
         };
-        match now {
+        match at_once {
             false => self.close(close::GOING_AWAY, ""),
-            true => self.fail(link, io::Error::other(errors::dismissed())),
+            true => self.fail(link, io::Error::other(errors::server_stopped())),
         }
     }
 
@@ -78,7 +78,7 @@ impl Handler for Core {
             self.show_state();
             self.emitter.closed();
         }
-        self.leave();
+        self.leave_server();
     }
 }
 

@@ -92,6 +92,14 @@ impl CipherSocket {
         }
     }
 
+    /// Whether nothing is left but the end that the peer has sent.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.wire().is_ok_and(|wire| {
+            let state = wire.lock();
+            state.read_closed && state.unread().is_empty()
+        })
+    }
+
     /// Whether the kernel has said that there is no more to read for now, and all that came was taken.
     pub(super) fn is_dry(&self) -> bool {
         self.wire().is_ok_and(|wire| {

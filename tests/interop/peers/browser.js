@@ -1,10 +1,11 @@
-// Headless Chromium: `browser.js CHROMIUM ECHO-URL CHAT-URL [FOLDER]` talks to the echo server from a page, and uses the chat as two
-// people do: clicks, types, reads; with FOLDER it leaves pictures of the page there.
+// Headless Chromium: `browser.js CHROMIUM ECHO-URL CHAT-URL SECURE-ECHO-URL [FOLDER]` talks to the echo servers from a page, and uses the
+// chat as two people do: clicks, types, reads; with FOLDER it leaves pictures of the page there. The secure one's certificate is trusted
+// by the data base of certificates below HOME.
 'use strict';
 
 const puppeteer = require('puppeteer-core');
 
-const [executablePath, echo, chat, pictures] = process.argv.slice(2);
+const [executablePath, echo, chat, secure, pictures] = process.argv.slice(2);
 
 function report(ok, what, why = '') {
   console.log(ok ? `ok ${what}` : `not ok ${what}: ${why}`);
@@ -90,6 +91,9 @@ async function main() {
     report(refused, 'the chat page may talk to nobody else');
     const plain = await browser.newPage();
     for (const [what, ok] of await plain.evaluate(talk, echo)) report(ok, what);
+    if (secure) {
+      for (const [what, ok] of await plain.evaluate(talk, secure)) report(ok, `over TLS, ${what}`);
+    }
     await plain.close();
     await named(first, 'Ann');
     const second = await (await browser.createBrowserContext()).newPage(); // another guest, with a memory of his own

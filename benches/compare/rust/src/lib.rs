@@ -7,9 +7,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Task {
@@ -61,7 +61,11 @@ pub fn acceptor() -> TlsAcceptor {
         .with_no_client_auth()
         .with_single_cert(certificates, key)
         .expect("a key that fits the certificate");
-    config.send_tls13_tickets = 0;
+    if std::env::args().any(|word| word == "tickets") {
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().expect("random keys");
+    } else {
+        config.send_tls13_tickets = 0;
+    }
     TlsAcceptor::from(Arc::new(config))
 }
 

@@ -106,19 +106,28 @@ struct CookieTable {
 
 impl CookieTable {
     fn open(file: &Path, read_only: bool) -> Result<Option<(CookieTable, Vec<Cookie>)>, String> {
-        let Some(database) = Database::open(file, read_only)? else {
+        let Some(mut database) = Database::open(file, read_only)? else {
             return Ok(None);
         };
-        let connection = &database.connection;
-        let has_same_site = || connection.prepare("SELECT sameSite FROM moz_cookies").is_ok();
-        if !read_only {
-            database.named("open", connection.execute(TABLE, []))?;
-            if !has_same_site() {
-                let column = "ALTER TABLE moz_cookies ADD COLUMN sameSite INTEGER DEFAULT 0";
-                database.named("open", connection.execute(column, []))?;
-            }
+        let has_same_site = |connection: &rusqlite::Connection| {
+            let statement = connection.prepare("SELECT sameSite FROM moz_cookies");
+            statement.is_ok()
+        };
+        if !read_only && !has_same_site(&database.connection) {
+            // Another process may be doing the same.
+            let made = database.write(|transaction| {
+                transaction.execute(TABLE, [])?;
+                if !has_same_site(transaction) {
+                    let column = "ALTER TABLE moz_cookies ADD COLUMN sameSite INTEGER DEFAULT 0";
+                    transaction.execute(column, [])?;
+                }
+                Ok(())
+            });
+            database.named("open", made)?;
         }
-        let cookies = database.named("read", read(connection, has_same_site()))?;
+        let connection = &database.connection;
+        let cookies = database.named("read", read(connection, has_same_site(connection)))?;
+        database.opened();
         let table = CookieTable {
             database,
             pending: Vec::new(),
@@ -172,6 +181,7 @@ impl Store for CookieTable {
 
 impl Drop for CookieTable {
     fn drop(&mut self) {
+        self.database.ending();
         // Nobody is left to be told.
         let _ = self.flush();
     }

@@ -198,7 +198,21 @@ impl CookieJar {
 
     /// Puts the cookies into a request that is about to be sent, in the place of those of an earlier attempt.
     pub(super) fn fill_request(&self, message: &Message) {
-        let Some(uri) = message.uri() else { return };
+        let Some(cookies) = self.cookies_of(message) else {
+            return;
+        };
+        let headers = message.request_headers();
+        if cookies.is_empty() {
+            headers.remove("Cookie");
+        } else {
+            // The parser lets in nothing that a header cannot hold; what a program added is left out then.
+            let _ = headers.replace("Cookie", cookies);
+        }
+    }
+
+    /// The Cookie header that a message is sent with, empty for none; `None` if that is not known.
+    pub(super) fn cookies_of(&self, message: &Message) -> Option<String> {
+        let uri = message.uri()?;
         let (first_party, site) = (message.first_party(), message.site_for_cookies());
         let lookup = Lookup {
             top_level: first_party.as_ref(),
@@ -207,14 +221,7 @@ impl CookieJar {
             safe_method: message.method().is_some_and(|method| is_safe(method.as_str())),
             top_level_navigation: message.is_top_level_navigation(),
         };
-        let cookies = self.cookies_for(&uri, lookup);
-        let headers = message.request_headers();
-        if cookies.is_empty() {
-            headers.remove("Cookie");
-        } else {
-            // The parser lets in nothing that a header cannot hold; what a program added is left out then.
-            let _ = headers.replace("Cookie", to_cookie_header(&cookies));
-        }
+        Some(to_cookie_header(&self.cookies_for(&uri, lookup)))
     }
 
     /// Takes what a store held, when the jar is made, and the store itself.

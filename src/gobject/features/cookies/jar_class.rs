@@ -16,6 +16,7 @@ use super::cookie::cookie_type;
 use super::enums::AcceptPolicy;
 use super::jar::{CookieJar, Parts};
 use crate::gobject::{Message, Session, SessionFeature, SessionFeatureImpl, Verdict};
+use crate::proto::http1::headers::HeaderList;
 
 /// The instance struct.
 #[repr(C)]
@@ -93,6 +94,15 @@ pub(super) mod imp {
             // A proxy has no business with the cookies of who lies behind it (CVE-2026-5119).
             if message.method().is_none_or(|method| method != "CONNECT") {
                 self.obj().fill_request(message);
+            }
+        }
+
+        fn foresee(&self, message: &Message, headers: &mut HeaderList) {
+            match self.obj().cookies_of(message) {
+                None => {}
+                Some(cookies) if cookies.is_empty() => _ = headers.remove("Cookie"),
+                // What no header can hold is left out.
+                Some(cookies) => _ = headers.replace("Cookie", cookies),
             }
         }
 

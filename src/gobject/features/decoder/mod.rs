@@ -14,6 +14,7 @@ use crate::gobject::message::uri::has_tls;
 use crate::gobject::session::feature::BodyStage;
 use crate::gobject::{Message, Session, SessionFeature, SessionFeatureImpl};
 use crate::proto::content_coding::{Decoder, codings_of};
+use crate::proto::http1::headers::HeaderList;
 use crate::proto::limits;
 
 glib::wrapper! {
@@ -45,15 +46,15 @@ mod imp {
             if asked || message.method().is_some_and(|method| method == "CONNECT") {
                 return;
             }
-            // Proxies that meddle with plain HTTP break encodings that they do not know.
-            let is_private = message.uri().is_some_and(|uri| has_tls(&uri.scheme()));
-            let codings = if is_private {
-                "gzip, deflate, br, zstd"
-            } else {
-                "gzip, deflate"
-            };
             // The name and the values are valid.
-            let _ = headers.append("Accept-Encoding", codings);
+            let _ = headers.append("Accept-Encoding", codings_for(message));
+        }
+
+        fn foresee(&self, message: &Message, headers: &mut HeaderList) {
+            if !headers.contains("Accept-Encoding") {
+                // The same.
+                let _ = headers.append("Accept-Encoding", codings_for(message));
+            }
         }
 
         fn body_stage(&self) -> BodyStage {
@@ -73,5 +74,13 @@ mod imp {
                 Some(FilteredBody::new(below, DecodeFilter::new(decoder)).upcast())
             })
         }
+    }
+}
+
+/// What is asked for. Proxies that meddle with plain HTTP break encodings that they do not know.
+fn codings_for(message: &Message) -> &'static str {
+    match message.uri().is_some_and(|uri| has_tls(&uri.scheme())) {
+        true => "gzip, deflate, br, zstd",
+        false => "gzip, deflate",
     }
 }

@@ -65,11 +65,20 @@ struct PolicyTable {
 
 impl PolicyTable {
     fn open(file: &Path) -> Result<Option<(PolicyTable, Vec<Policy>)>, String> {
-        let Some(database) = Database::open(file, false)? else {
+        let Some(mut database) = Database::open(file, false)? else {
             return Ok(None);
         };
-        database.named("open", database.connection.execute(TABLE, []))?;
+        let is_there = database
+            .connection
+            .prepare("SELECT host FROM soup_hsts_policies")
+            .is_ok();
+        if !is_there {
+            // Another process may be doing the same.
+            let made = database.write(|transaction| transaction.execute(TABLE, []).map(drop));
+            database.named("open", made)?;
+        }
         let policies = database.named("read", read(&database.connection))?;
+        database.opened();
         let table = PolicyTable {
             database,
             pending: Vec::new(),
@@ -127,6 +136,7 @@ impl Store for PolicyTable {
 
 impl Drop for PolicyTable {
     fn drop(&mut self) {
+        self.database.ending();
         // Nobody is left to be told.
         let _ = self.flush();
     }

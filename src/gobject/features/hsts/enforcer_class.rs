@@ -62,11 +62,10 @@ pub(super) mod imp {
     impl ObjectImpl for HstsEnforcer {}
 
     impl SessionFeatureImpl for HstsEnforcer {
-        fn prepare(&self, _session: &Session, message: &Message) -> Verdict {
+        fn prepare(&self, _session: &Session, message: &Message) {
             if message.method().is_none_or(|method| method != "CONNECT") {
                 self.obj().enforce(message);
             }
-            Verdict::Continue
         }
 
         fn got_head(&self, _session: &Session, message: &Message) -> Verdict {
