@@ -6,6 +6,7 @@ mod in_context;
 pub mod quiet;
 pub mod source;
 pub mod task;
+pub mod trace;
 pub mod upgraded;
 pub mod way_back;
 

@@ -22,6 +22,7 @@ use gio::prelude::*;
 
 use crate::gobject::enums::SessionError;
 use crate::gobject::glue::errors::io_error;
+use crate::gobject::glue::trace::trace;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::dispatcher::{self, Dispatcher, Waker};
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
@@ -197,7 +198,7 @@ impl QueueItem {
             debug_assert!(from == "finished", "{from} cannot become {}", stage.name());
             return;
         }
-        glib::g_debug!("libsoup", "message {}: {from} -> {}", self.number, stage.name());
+        trace!("message {}: {from} -> {}", self.number, stage.name());
         let old = self.stage.replace(stage);
         drop(old);
     }
@@ -365,6 +366,12 @@ impl QueueItem {
         if !self.goes_on() {
             return connection.close();
         }
+        let kept = if origin == Origin::Pool {
+            ", which was kept"
+        } else {
+            ""
+        };
+        trace!("message {}: on connection {}{kept}", self.number, connection.id());
         self.message.set_connection_id(connection.id());
         if origin == Origin::Pool {
             self.message.set_remote_address(connection.remote_address());

@@ -7,6 +7,7 @@ use gio::prelude::*;
 use crate::gobject::enums::HttpVersion;
 use crate::gobject::features::body_filter::FilteredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
+use crate::gobject::glue::trace::trace;
 use crate::gobject::message::RequestBody;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::session::body_stream::BodyStream;
@@ -70,6 +71,7 @@ impl QueueItem {
             headers: headers.lend(),
         };
         self.sent.set(true);
+        trace!("message {}: sends {} {}", self.number(), head.method, head.target);
         message.start_metrics(&body);
         let begun = exchange.clone().start(&head, body, sink);
         headers.give_back(head.headers);
@@ -77,6 +79,13 @@ impl QueueItem {
     }
 
     fn take_head(&self, head: ResponseHead, signal: &str) {
+        trace!(
+            "message {}: got {} {}, {} headers",
+            self.number(),
+            head.status,
+            head.reason,
+            head.headers.len()
+        );
         let version = match head.version {
             Version::Http10 => HttpVersion::Http10,
             Version::Http11 => HttpVersion::Http11,
@@ -302,6 +311,7 @@ impl ResponseSink for QueueItem {
     }
 
     fn wrote_body(self: Rc<Self>) {
+        trace!("message {}: wrote all", self.number());
         if self.goes_on() {
             self.message.emit_by_name::<()>("wrote-body", &[]);
         }
@@ -374,6 +384,7 @@ impl ResponseSink for QueueItem {
     }
 
     fn head_sent(self: Rc<Self>, bytes: u64) {
+        trace!("message {}: wrote a head of {bytes} bytes", self.number());
         self.message.metrics_head_sent(bytes);
     }
 

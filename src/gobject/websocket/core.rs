@@ -14,6 +14,7 @@ use super::{BisqueMessageFunc, WebsocketConnection, WebsocketExtension, errors, 
 use crate::gobject::Callback;
 use crate::gobject::enums::{WebsocketDataType, WebsocketState};
 use crate::gobject::glue::errors::transport_error;
+use crate::gobject::glue::trace::trace;
 use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::Context;
 use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
@@ -230,6 +231,7 @@ impl Core {
 
     /// Queues a message.
     pub(super) fn send(&self, kind: DataType, message: &glib::Bytes) -> Result<(), Misuse> {
+        trace!("websocket {self:p}: sends {kind:?}, {} bytes", message.len());
         if self.filters.is_some() {
             return self.act(Verb::Send(kind, message.clone()));
         }
@@ -238,6 +240,7 @@ impl Core {
 
     /// Queues a message that is not a `GBytes`.
     pub(super) fn send_copied(&self, kind: DataType, message: &[u8]) -> Result<(), Misuse> {
+        trace!("websocket {self:p}: sends {kind:?}, {} bytes", message.len());
         if self.filters.is_some() {
             return self.act(Verb::Send(kind, glib::Bytes::from(message)));
         }
@@ -260,6 +263,7 @@ impl Core {
     /// Begins the closing handshake. The engine lets "closing" be emitted, while sending is still allowed, before it
     /// queues the frame.
     pub(super) fn close(&self, code: u16, reason: &str) {
+        trace!("websocket {self:p}: closes with {code}");
         // A close that crosses another has nothing to do.
         _ = self.act(Verb::Close(code, reason.to_owned()));
     }
@@ -414,6 +418,7 @@ impl Core {
     }
 
     pub(super) fn deliver(&self, link: &Rc<Link>, event: Event<'_>) {
+        self.trace(&event);
         match event {
             Event::Message { kind, payload } => self.deliver_message(data_type(kind), payload),
             Event::Pong(data) => self.emitter.pong(|| payload::bytes(data)),
@@ -433,6 +438,30 @@ impl Core {
                 header,
                 payload,
             } => self.answer(link, flow, header, payload),
+        }
+    }
+
+    /// Tells of an event in the debug log.
+    fn trace(&self, event: &Event<'_>) {
+        match event {
+            Event::Message { kind, payload } => {
+                trace!("websocket {self:p}: got {kind:?}, {} bytes", payload.len());
+            }
+            Event::Pong(data) => trace!("websocket {self:p}: got a pong, {} bytes", data.len()),
+            Event::Closing => trace!("websocket {self:p}: closing"),
+            Event::Error(violation) => trace!("websocket {self:p}: the peer is wrong: {violation}"),
+            Event::Closed => trace!("websocket {self:p}: closed"),
+            Event::Filter {
+                flow,
+                header,
+                payload,
+            } => {
+                trace!(
+                    "websocket {self:p}: {flow:?} through extensions: {:#04x}, {} bytes",
+                    header,
+                    payload.len()
+                );
+            }
         }
     }
 
