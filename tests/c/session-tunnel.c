@@ -95,6 +95,9 @@ was_asked (SoupServer *server, SoupServerMessage *message, Gate *gate)
   char letter = *soup_server_message_get_method (message);
 
   (void) server;
+  /* Another program on this machine may knock at the wrong port. */
+  if (letter != 'C' && g_strcmp0 (soup_message_headers_get_one (headers, "User-Agent"), "tunnels"))
+    return;
   g_assert_null (soup_message_headers_get_one (headers, "Authorization"));
   g_string_append_c (gate->log,
                      soup_message_headers_get_one (headers, "Proxy-Authorization") ? letter : g_ascii_tolower (letter));
@@ -143,6 +146,7 @@ gate_new (Lock lock, SoupSession *session)
   uri = g_strdup_printf ("http://127.0.0.1:%u", server_listen (gate->server));
   resolver = g_simple_proxy_resolver_new (uri, NULL);
   soup_session_set_proxy_resolver (session, resolver);
+  soup_session_set_user_agent (session, "tunnels");
   if (lock == NTLM)
     soup_session_add_feature_by_type (session, SOUP_TYPE_AUTH_NTLM);
   return gate;
