@@ -2,7 +2,8 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | queued, a place in the pool | here, `pool` |
+//! | queued | here |
+//! | a place in the pool, the request | `pool`, `running` |
 //! | connecting, a proxy's tunnel, TLS | `connect`, `tunnel`, `tls` |
 //! | the exchange's events, what features make of the head | `response` |
 //! | redirects, restarts | `redirect` |
@@ -15,7 +16,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use gio::prelude::*;
@@ -23,11 +23,9 @@ use gio::prelude::*;
 use crate::gobject::enums::SessionError;
 use crate::gobject::glue::errors::io_error;
 use crate::gobject::glue::trace::trace;
-use crate::gobject::session::connection::Connection;
 use crate::gobject::session::dispatcher::{self, Dispatcher, Waker};
-use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
-use crate::gobject::session::feature::{SessionFeature, Verdict};
-use crate::gobject::session::http1_exchange::Http1Exchange;
+use crate::gobject::session::exchange::ClientExchange;
+use crate::gobject::session::feature::Verdict;
 use crate::gobject::session::pool::{Destination, Place};
 use crate::gobject::session::redirect::Redirects;
 use crate::gobject::session::response::Discard;
@@ -36,7 +34,6 @@ use crate::gobject::session::tunnel::{Tunnel, TunnelRequest};
 use crate::gobject::session::websocket::HandshakeRequest;
 use crate::gobject::websocket::WebsocketConnection;
 use crate::gobject::{Message, Session};
-use crate::proto::http1::headers::HeaderList;
 
 /// A message in a session's queue.
 pub(in crate::gobject) struct QueueItem {
@@ -334,156 +331,8 @@ impl QueueItem {
         matches!(self.purpose, Purpose::Send { now: true })
     }
 
-    fn look_for_place(self: &Rc<Self>) {
-        if let Stage::Queued(Some(ticket)) = &*self.stage.borrow() {
-            ticket.begin();
-        }
-        let pool: &Arc<_> = &self.session.parts().pool;
-        pool.assign(Some(&self.dispatcher.mailbox));
-        let grant = match &*self.stage.borrow() {
-            Stage::Queued(Some(ticket)) => ticket.take(),
-            _ => None,
-        };
-        let Some(grant) = grant else { return };
-        self.place.replace(Some(grant.place));
-        match grant.connection {
-            Some(connection) if connection.is_alive() => {
-                if self.message.collects_metrics() {
-                    self.message.metrics().reuse();
-                }
-                self.run_on(connection, Origin::Pool);
-            }
-            Some(dead) => {
-                dead.close();
-                self.start_connecting();
-            }
-            None => self.start_connecting(),
-        }
-    }
-
-    /// Sends the request on a connection.
-    pub(super) fn run_on(self: &Rc<Self>, connection: Connection, origin: Origin) {
-        if !self.goes_on() {
-            return connection.close();
-        }
-        let kept = if origin == Origin::Pool {
-            ", which was kept"
-        } else {
-            ""
-        };
-        trace!("message {}: on connection {}{kept}", self.number, connection.id());
-        self.message.set_connection_id(connection.id());
-        if origin == Origin::Pool {
-            self.message.set_remote_address(connection.remote_address());
-            if let Some(tls) = connection.tls() {
-                self.message.take_tls(tls);
-            }
-        }
-        if let Purpose::Connect = self.purpose {
-            return self.connected_early(connection);
-        }
-        self.message.emit_by_name::<()>("starting", &[]);
-        if !self.goes_on() {
-            return connection.close();
-        }
-        self.add_session_headers();
-        for feature in self.session.features_for(&self.message) {
-            feature.hooks().will_send(&self.session, &self.message);
-        }
-        if !self.goes_on() {
-            return connection.close();
-        }
-        self.tunnel_event(gio::SocketClientEvent::ProxyNegotiating, connection.stream());
-        if !self.goes_on() {
-            return connection.close();
-        }
-        let absolute = connection.is_to_proxy();
-        let begun = Http1Exchange::new(connection, self.context(), self.timeout()).and_then(|exchange| {
-            let exchange: Rc<dyn ClientExchange> = exchange;
-            self.enter(Stage::Running(exchange.clone()));
-            let sink: Rc<dyn ResponseSink> = self.clone();
-            let sink = Rc::downgrade(&sink);
-            self.got_body.set(false);
-            self.start_exchange(&exchange, absolute, sink)
-        });
-        if let Err(error) = begun {
-            self.fail(error);
-        }
-    }
-
-    /// A message that is kept waiting was given a verdict.
-    pub(in crate::gobject) fn resume(self: &Rc<Self>, verdict: Verdict) {
-        let held = match &*self.stage.borrow() {
-            Stage::Held(exchange) => Some(exchange.clone()),
-            Stage::Queued(_) => None,
-            _ => return,
-        };
-        match held {
-            Some(exchange) => {
-                self.enter(Stage::Running(exchange));
-                self.take_verdict(verdict);
-            }
-            None => match verdict {
-                Verdict::AnswerFrom(stream) => self.answer_from(&stream),
-                _ => self.look_for_place(),
-            },
-        }
-    }
-
-    fn add_session_headers(&self) {
-        let headers = self.message.request_headers();
-        // What no header may hold is left out.
-        self.session.with_user_agent(|name| {
-            name.map(|name| headers.replace("User-Agent", name.to_bytes()).ok());
-        });
-        self.session.with_accept_language(|languages| {
-            let languages = languages.filter(|_| !headers.list().contains("Accept-Language"));
-            languages.map(|languages| headers.append("Accept-Language", languages.to_bytes()).ok());
-        });
-    }
-
-    /// Asks the features before a connection is chosen.
-    fn prepare(&self) -> Verdict {
-        let known = Destination::of(&self.message);
-        let features = self.session.features_for(&self.message);
-        for feature in &features {
-            feature.hooks().prepare(&self.session, &self.message);
-        }
-        if Destination::of(&self.message) != known {
-            self.take_ticket();
-        }
-        let Purpose::Send { .. } = self.purpose else {
-            return Verdict::Continue;
-        };
-        for feature in &features {
-            let (headers, waker) = (|| self.foreseen(&features), self.waker());
-            let hooks = feature.hooks();
-            match hooks.find_response(&self.session, &self.message, &headers, waker) {
-                Verdict::Continue => {}
-                verdict => return verdict,
-            }
-        }
-        Verdict::Continue
-    }
-
-    /// The request's headers as they will be sent, as far as that is known.
-    fn foreseen(&self, features: &[SessionFeature]) -> HeaderList {
-        let mut headers = self.message.request_headers().list().clone();
-        // What no header may hold is left out.
-        self.session.with_user_agent(|name| {
-            name.map(|name| headers.replace("User-Agent", name.to_bytes()).ok());
-        });
-        self.session.with_accept_language(|languages| {
-            let languages = languages.filter(|_| !headers.contains("Accept-Language"));
-            languages.map(|languages| headers.append("Accept-Language", languages.to_bytes()).ok());
-        });
-        for feature in features {
-            feature.hooks().foresee(&self.message, &mut headers);
-        }
-        headers
-    }
-
-    fn waker(&self) -> Waker {
+    /// What gets back to it from any thread.
+    pub(super) fn waker(&self) -> Waker {
         Waker {
             mailbox: self.dispatcher.mailbox.clone(),
             number: self.number,

@@ -18,6 +18,7 @@ mod language;
 mod pool;
 mod redirect;
 mod response;
+mod running;
 mod send;
 mod settings;
 mod stage;
