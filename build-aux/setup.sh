@@ -74,6 +74,7 @@ is_tool () { # an optional package whose program is there already, from wherever
     valac) command -v vapigen ;;
     gnutls-bin) command -v gnutls-cli ;;
     libnss3-tools) command -v certutil ;;
+    tinyproxy-bin) command -v tinyproxy ;;
     gstreamer1.0-tools) command -v gst-launch-1.0 ;;
     gstreamer1.0-plugins-good) gst-inspect-1.0 --exists souphttpsrc ;;
     nginx-light) PATH=$PATH:/usr/sbin command -v nginx ;;
