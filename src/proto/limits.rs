@@ -75,8 +75,8 @@ pub const INFORMATIONAL_COUNT: u32 = 32;
 /// How long a request body waits for a server that was asked to say 100 first and says nothing (RFC 9110, section 10.1.1).
 pub const CONTINUE_TIME: Duration = Duration::from_secs(1);
 
-/// How many times one message is sent again (authentication, redirects together). Servers that challenge for ever.
-pub const RESTARTS: u32 = 30;
+/// How many times one message is sent again because of an answer that is no redirect. Servers that challenge for ever.
+pub const RESTARTS: u32 = 20;
 
 /// The body of a response that is read only to keep its connection, before a restart. Beyond it the connection is closed.
 pub const DISCARDED_BODY: u64 = 256 * 1024;

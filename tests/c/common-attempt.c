@@ -42,16 +42,18 @@ static void
 on_queue (SoupSession *session, SoupMessage *message, Attempt *attempt)
 {
   (void) session;
-  g_assert_true (message == attempt->message);
-  attempt_note (attempt, "queued");
+  if (message == attempt->message)
+    attempt_note (attempt, "queued");
+  else
+    g_assert_cmpstr (soup_message_get_method (message), ==, "CONNECT");
 }
 
 static void
 on_unqueue (SoupSession *session, SoupMessage *message, Attempt *attempt)
 {
   (void) session;
-  g_assert_true (message == attempt->message);
-  attempt_note (attempt, "unqueued");
+  if (message == attempt->message)
+    attempt_note (attempt, "unqueued");
 }
 
 void

@@ -254,3 +254,12 @@ fetched_bytes (GObject *session, GAsyncResult *result, gpointer data)
   fetched->bytes = soup_session_send_and_read_finish (SOUP_SESSION (session), result, &fetched->error);
   fetched_done (fetched);
 }
+
+void
+fetched_connected (GObject *session, GAsyncResult *result, gpointer data)
+{
+  Fetched *fetched = data;
+
+  fetched->connected = soup_session_preconnect_finish (SOUP_SESSION (session), result, &fetched->error);
+  fetched_done (fetched);
+}

@@ -39,3 +39,4 @@ typedef struct {
 void fetched_clear (Fetched *fetched);
 void fetched_stream (GObject *session, GAsyncResult *result, gpointer fetched);
 void fetched_bytes (GObject *session, GAsyncResult *result, gpointer fetched);
+void fetched_connected (GObject *session, GAsyncResult *result, gpointer fetched);

@@ -208,6 +208,35 @@ connection_dropped_by_a_worker (void)
   finish (pool);
 }
 
+/* While the context of the connections tells of their state, for which it holds them, others give up what is their last
+ * reference. */
+static void
+connection_dropped_while_it_closes (void)
+{
+  GThreadPool *pool = droppers ();
+
+  for (guint round = 0; round < rounds (200); round++) {
+    Pair *pairs[64];
+
+    for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+      pairs[i] = pair_new (FALSE);
+      soup_websocket_connection_send_text (pairs[i]->client->connection, "here");
+      soup_websocket_connection_close (pairs[i]->client->connection, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+      SoupWebsocketConnection *dropped = g_steal_pointer (&pairs[i]->server->connection);
+
+      g_signal_handlers_disconnect_by_data (dropped, pairs[i]->server);
+      g_thread_pool_push (pool, dropped, NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+      wait_until (end_closed (pairs[i]->client));
+      pair_free (pairs[i]);
+    }
+  }
+  finish (pool);
+}
+
 /* ---- Servers ---- */
 
 static void
@@ -354,6 +383,7 @@ main (int argc, char **argv)
   g_test_add_func ("/last-reference/paused-message-dropped-by-a-worker", paused_message_dropped_by_a_worker);
   g_test_add_func ("/last-reference/answered-message-dropped-by-a-worker", answered_message_dropped_by_a_worker);
   g_test_add_func ("/last-reference/connection-dropped-by-a-worker", connection_dropped_by_a_worker);
+  g_test_add_func ("/last-reference/connection-dropped-while-it-closes", connection_dropped_while_it_closes);
   g_test_add_func ("/last-reference/server-dropped-by-a-worker", server_dropped_by_a_worker);
   g_test_add_func ("/last-reference/context-freed-during-a-handshake", context_freed_during_a_handshake);
   g_test_add_func ("/last-reference/left-by-a-thread-that-has-ended", left_by_a_thread_that_has_ended);

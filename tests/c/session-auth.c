@@ -526,6 +526,67 @@ test_no_endless_loop (void)
   send_message (client, message);
   g_assert_error (client->error, SOUP_SESSION_ERROR, SOUP_SESSION_ERROR_TOO_MANY_RESTARTS);
   g_assert_cmpuint (client->asked, ==, 1);
+  /* The first one, and twenty more. */
+  g_assert_cmpuint (house->stage, ==, 21);
+}
+
+/* Refuses the first two passwords, when both are there. */
+static void
+refuse_two (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  static SoupServerMessage *first;
+  House *house = data;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *header = soup_message_headers_get_one (headers, "Authorization");
+
+  if (house->stage == 2 && header) {
+    soup_server_message_set_status (message, 204, NULL);
+    return;
+  }
+  soup_message_headers_append (soup_server_message_get_response_headers (message), "WWW-Authenticate", house->location);
+  soup_server_message_set_status (message, 401, NULL);
+  if (!header)
+    return;
+  if (house->stage++ == 0) {
+    first = message;
+    soup_server_message_pause (message);
+  } else {
+    soup_server_message_unpause (first);
+  }
+}
+
+/* Two messages have sent a password that was wrong. Who hears that second does not forget what the first one was told.
+ */
+static void
+test_two_wrong_passwords_at_once (void)
+{
+  static const char *const challenges[] = { "Basic realm=\"r\"", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"" };
+
+  if (differs ("forgets the password that another message was told meanwhile"))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (challenges); i++) {
+    g_autoptr (House) house = house_new (FALSE);
+    g_autoptr (Client) first = client_new (WRONG_ONCE);
+    g_autoptr (Client) second = client_new (WRONG_ONCE);
+    g_autoptr (SoupMessage) one = message_for (first, "http", "", house, "/two");
+    g_autoptr (SoupMessage) two = message_for (second, "http", "", house, "/two");
+    g_autoptr (SoupAuth) auth
+        = soup_auth_new (i == 0 ? SOUP_TYPE_AUTH_BASIC : SOUP_TYPE_AUTH_DIGEST, one, challenges[i]);
+    SoupSessionFeature *manager = soup_session_get_feature (first->session, SOUP_TYPE_AUTH_MANAGER);
+
+    soup_server_add_handler (house->server, "/two", refuse_two, house, NULL);
+    house->location = challenges[i];
+    soup_auth_authenticate (auth, "user", "wrong");
+    soup_auth_manager_use_auth (SOUP_AUTH_MANAGER (manager), soup_message_get_uri (one), auth);
+    soup_session_send_and_read_async (first->session, one, 0, NULL, sent, first);
+    soup_session_send_and_read_async (first->session, two, 0, NULL, sent, second);
+    while (!first->done || !second->done)
+      g_main_context_iteration (NULL, TRUE);
+    g_assert_cmpuint (soup_message_get_status (one), ==, 204);
+    g_assert_cmpuint (soup_message_get_status (two), ==, 204);
+    g_assert_cmpuint (first->asked + second->asked, ==, 1);
+    check_log (house, "aaaa");
+  }
 }
 
 static void
@@ -782,6 +843,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session-auth/credentials-stay-with-their-origin", test_credentials_stay_with_their_origin);
   g_test_add_func ("/session-auth/cve-2025-46421-and-2026-1539-redirects", test_cve_2025_46421_and_2026_1539_redirects);
   g_test_add_func ("/session-auth/no-endless-loop", test_no_endless_loop);
+  g_test_add_func ("/session-auth/two-wrong-passwords-at-once", test_two_wrong_passwords_at_once);
   g_test_add_func ("/session-auth/stale-nonce", test_stale_nonce);
   g_test_add_func ("/session-auth/a-server-is-no-proxy", test_a_server_is_no_proxy);
   g_test_add_func ("/session-auth/ntlm", test_ntlm);

@@ -224,22 +224,13 @@ into_a_stream (Fixture *fixture, gconstpointer data)
 #endif
 
 static void
-preconnected (GObject *session, GAsyncResult *result, gpointer data)
-{
-  Fetched *fetched = data;
-
-  fetched->connected = soup_session_preconnect_finish (SOUP_SESSION (session), result, &fetched->error);
-  fetched->done = TRUE;
-}
-
-static void
 a_connection_beforehand (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (SoupMessage) early = service_message (fixture->service, "HEAD", "/ok", fixture->log);
   g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", fixture->log);
 
   (void) data;
-  soup_session_preconnect_async (fixture->session, early, G_PRIORITY_DEFAULT, NULL, preconnected, &fixture->fetched);
+  soup_session_preconnect_async (fixture->session, early, G_PRIORITY_DEFAULT, NULL, fetched_connected, &fixture->fetched);
   wait_until (fixture->fetched.done);
   g_assert_no_error (fixture->fetched.error);
   g_assert_true (fixture->fetched.connected);

@@ -165,6 +165,60 @@ cancelled_from_elsewhere (void)
   close (listener);
 }
 
+/* A thread that waits for more of a body than comes. */
+typedef struct {
+  SoupSession *session;
+  char *url;
+  GCancellable *cancellable;
+  gint begun;
+  GError *error;
+} Reading;
+
+static gpointer
+reads_in_vain (gpointer data)
+{
+  Reading *reading = data;
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", reading->url);
+  g_autoptr (GInputStream) stream = soup_session_send (reading->session, message, NULL, NULL);
+  char buffer[16];
+
+  g_assert_cmpint (g_input_stream_read (stream, buffer, sizeof buffer, NULL, NULL), ==, 5);
+  g_atomic_int_set (&reading->begun, TRUE);
+  g_assert_cmpint (g_input_stream_read (stream, buffer, sizeof buffer, reading->cancellable, &reading->error), ==, -1);
+  return NULL;
+}
+
+static void
+interrupted (gconstpointer how)
+{
+  guint16 port;
+  int listener = peer_listen (&port);
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%d/", port);
+  Reading reading = { session, url, g_cancellable_new (), FALSE, NULL };
+  g_autoptr (Peer) peer = NULL;
+  g_autofree char *head = NULL;
+  GThread *thread;
+
+  if (!strcmp (how, "abort") && differs ("lets a thread that waits for a body wait when the session is aborted"))
+    return;
+  thread = g_thread_new ("reads", reads_in_vain, &reading);
+  peer = peer_accept (listener);
+  head = peer_head (peer);
+  peer_write_text (peer, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  wait_until (g_atomic_int_get (&reading.begun));
+  settle (20);
+  if (!strcmp (how, "abort"))
+    soup_session_abort (session);
+  else
+    g_cancellable_cancel (reading.cancellable);
+  g_thread_join (thread);
+  g_assert_error (reading.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_error_free (reading.error);
+  g_assert_finalize_object (reading.cancellable);
+  close (listener);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -177,5 +231,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/threads/handed-on", handed_on);
   g_test_add_func ("/threads/cancelled-from-elsewhere", cancelled_from_elsewhere);
+  g_test_add_data_func ("/threads/interrupted-by-its-cancellable", "cancel", interrupted);
+  g_test_add_data_func ("/threads/interrupted-by-abort", "abort", interrupted);
   return g_test_run ();
 }

@@ -127,7 +127,8 @@ class Examples(unittest.TestCase):
     def test_usage_and_exit_codes(self):
         """A wrong argument is refused with a word about what is right; asking for help is no failure."""
         wrong = {"echo-server": (["99999"], ["-1"], ["abc"], ["8080", "8081"]), "chat-server": (["99999"], ["-1"], ["abc"]),
-                 "echo-client": ([], ["--nonsense"]),
+                 "echo-client": ([], ["--nonsense"]), "site": ([], ["/nowhere"], ["/", "99999"], ["/", "0", "0"]),
+                 "echo-threads": (["abc"], ["0", "0"], ["0", "-1"], ["0", "2", "3"]),
                  "fetcher": ([], ["folder"], ["--nonsense"])}
         wrong |= {} if PREFIX else {"component-client": ([], ["one"]), "component-threads": ([], ["h", "1", "abc"])}
         for name, lists in wrong.items():

@@ -1,88 +1,70 @@
 //! The way from what lives in a context back to the object that owns it, whose last reference may go in any thread.
 
 use std::ffi::c_uint;
-use std::marker::PhantomData;
-use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use glib::gobject_ffi;
 use glib::prelude::*;
-use glib::translate::*;
 
 use crate::reactor::Home;
 
-/// A weak pointer to an object. It is cheaper than a `GWeakRef`, and knows the object from its construction on.
+/// A weak reference to the object that owns this.
 ///
-/// Law: the object's class calls [`WayBack::dispose`] in its own dispose, and does what that says.
-pub struct WayBack<T> {
-    place: Mutex<Option<NonNull<gobject_ffi::GObject>>>,
-    class: PhantomData<T>,
-}
+/// Law: it is a `GWeakRef`, and no pointer with a lock of ours. GObject clears those before it disposes an object, so that nobody takes a
+/// reference while another thread gives up the last one: `g_object_unref()` touches the object after its dispose, and would find it freed
+/// if the reference taken meanwhile were given up first.
+///
+/// The object's class calls [`WayBack::dispose`] in its own dispose, and does what that says.
+pub struct WayBack<T: ObjectType>(glib::WeakRef<T>);
 
-// SAFETY: the pointer is followed under the lock only.
-unsafe impl<T> Send for WayBack<T> {}
+// SAFETY: a GWeakRef may be read in any thread; it is set where the object is made and where it is disposed, while nobody else knows it,
+// or nobody can get it.
+unsafe impl<T: ObjectType> Send for WayBack<T> {}
 // SAFETY: as above.
-unsafe impl<T> Sync for WayBack<T> {}
+unsafe impl<T: ObjectType> Sync for WayBack<T> {}
 
 /// What a dispose has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposal {
     /// Take the object apart: this thread is home.
     Here,
-    /// Nothing. Either home holds the object just now and disposes it again, or what is to be taken apart goes home when the object is
-    /// finalized.
+    /// Nothing: what is to be taken apart goes home when the object is finalized.
     Elsewhere,
 }
 
-impl<T: IsA<glib::Object>> WayBack<T> {
+impl<T: ObjectType> WayBack<T> {
     /// A way that leads nowhere until [`WayBack::lead_to`].
     pub fn new() -> WayBack<T> {
-        WayBack {
-            place: Mutex::new(None),
-            class: PhantomData,
-        }
+        WayBack(glib::WeakRef::new())
     }
 
     /// The way leads to that object from now on.
-    pub fn lead_to(&self, object: *mut T::GlibType) {
-        *self.lock() = NonNull::new(object.cast());
+    pub fn lead_to(&self, object: &T) {
+        self.0.set(Some(object));
     }
 
-    /// The object, unless it is going away. Call at home.
+    /// The object, unless it is going away.
     pub fn object(&self) -> Option<T> {
-        let place = self.lock();
-        place.map(|object| {
-            // SAFETY: alive: whoever gives up the last reference passes `dispose` or `end`, which wait for the lock.
-            let object: glib::Object = unsafe { from_glib_none(object.as_ptr()) };
-            // SAFETY: `lead_to` got an instance of the class.
-            unsafe { object.unsafe_cast() }
-        })
+        self.0.upgrade()
     }
 
-    /// The object is being disposed, in any thread. `home` is where the things are that it owns, if it has any. After
-    /// [`Disposal::Here`] the way stays until [`WayBack::end`]; elsewhere it has ended.
-    pub fn dispose(&self, home: Option<&Home>) -> Disposal {
-        if home.is_none_or(Home::is_here) {
-            return Disposal::Here;
+    /// `object` is being disposed, in any thread. `home` is where the things are that it owns, if it has any. After
+    /// [`Disposal::Here`] the way leads to it until [`WayBack::end`], for what is emitted meanwhile.
+    pub fn dispose(&self, object: &T, home: Option<&Home>) -> Disposal {
+        if home.is_some_and(|home| !home.is_here()) {
+            return Disposal::Elsewhere;
         }
-        // Home may hold the object just now. It takes no further reference: the one that is given up here, or the one there, is the
-        // last, and nobody knows which.
-        self.end();
-        Disposal::Elsewhere
+        self.lead_to(object);
+        Disposal::Here
     }
 
     /// The way leads nowhere any more.
     pub fn end(&self) {
-        *self.lock() = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<NonNull<gobject_ffi::GObject>>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.set(None);
     }
 }
 
-impl<T: IsA<glib::Object>> Default for WayBack<T> {
+impl<T: ObjectType> Default for WayBack<T> {
     fn default() -> WayBack<T> {
         WayBack::new()
     }

@@ -7,12 +7,14 @@ mod class;
 pub mod handlers;
 pub(in crate::gobject) mod interaction;
 pub mod metrics;
+mod queued;
+mod response;
 mod tls;
 pub(in crate::gobject) mod uri;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString};
-use std::rc::{Rc, Weak};
+use std::rc::Weak;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -27,7 +29,7 @@ use crate::gobject::message::interaction::Answers;
 use crate::gobject::message::metrics::Metrics;
 use crate::gobject::message::tls::Security;
 use crate::gobject::message::uri as message_uri;
-use crate::gobject::session::{QueueItem, Verdict};
+use crate::gobject::session::QueueItem;
 use crate::proto::http1::grammar;
 
 glib::wrapper! {
@@ -67,6 +69,8 @@ pub(crate) struct Parts {
     is_queued: Cell<bool>,
     /// Its place in that session's queue.
     queue_item: RefCell<Weak<QueueItem>>,
+    /// The message that this one opens a tunnel for.
+    principal: glib::WeakRef<Message>,
     /// The body of the response that has refused a WebSocket.
     refusal: RefCell<Option<glib::Bytes>>,
     metrics: Metrics,
@@ -111,6 +115,7 @@ impl Default for Parts {
             request_body: RefCell::default(),
             is_queued: Cell::default(),
             queue_item: RefCell::default(),
+            principal: glib::WeakRef::new(),
             refusal: RefCell::default(),
             metrics: Metrics::default(),
             attempt: Attempt::default(),
@@ -131,16 +136,6 @@ pub fn parse_uri(text: &str) -> Option<Uri> {
 /// Whether a message can be sent to this URI.
 pub fn is_sendable(uri: &Uri) -> bool {
     message_uri::is_valid(uri)
-}
-
-impl Parts {
-    /// A session's queue is to know the new priority.
-    pub(in crate::gobject) fn tell_queue(&self) {
-        let item = self.queue_item.borrow().upgrade();
-        if let Some(item) = item {
-            item.priority_changed();
-        }
-    }
 }
 
 impl Message {
@@ -379,113 +374,6 @@ impl Message {
             (false, true) => Encoding::ContentLength,
             (false, false) => Encoding::Eof,
         }
-    }
-
-    /// Marks the message as a session's; `false` if it is one already.
-    pub(crate) fn queue(&self) -> bool {
-        !self.parts().is_queued.replace(true)
-    }
-
-    /// Whether a session is busy with the message.
-    pub(crate) fn is_queued(&self) -> bool {
-        self.parts().is_queued.get()
-    }
-
-    /// The session is done with the message.
-    pub(crate) fn unqueue(&self) {
-        self.parts().is_queued.set(false);
-        self.parts().queue_item.take();
-    }
-
-    /// The message has a place in a queue.
-    pub(in crate::gobject) fn set_queue_item(&self, item: &Rc<QueueItem>) {
-        self.parts().queue_item.replace(Rc::downgrade(item));
-    }
-
-    /// The context that it is sent in, while it is in a session's queue.
-    pub(in crate::gobject) fn context(&self) -> Option<glib::MainContext> {
-        let item = self.parts().queue_item.borrow().upgrade();
-        item.map(|item| item.context().clone())
-    }
-
-    /// What it has tried to be let in.
-    pub(in crate::gobject) fn attempt(&self) -> &Attempt {
-        &self.parts().attempt
-    }
-
-    /// Goes on with a message that a session's feature has asked to wait, by [`Verdict::Wait`]. Call it in the message's context.
-    pub(in crate::gobject) fn resume(&self, verdict: Verdict) {
-        let item = self.parts().queue_item.borrow().upgrade();
-        if let Some(item) = item {
-            item.resume(verdict);
-        }
-    }
-
-    /// The body of the response that has refused a WebSocket, as far as it was kept.
-    pub fn refusal(&self) -> Option<glib::Bytes> {
-        self.parts().refusal.borrow().clone()
-    }
-
-    pub(in crate::gobject) fn set_refusal(&self, body: Option<glib::Bytes>) {
-        self.parts().refusal.replace(body);
-    }
-
-    /// Forgets the response of an earlier attempt.
-    pub(crate) fn clear_response(&self) {
-        let changed = self.take_response();
-        self.notify_each(&changed);
-    }
-
-    /// Forgets the connection of an earlier attempt with its TLS, and the response.
-    pub(crate) fn clear_attempt(&self) {
-        let parts = self.parts();
-        parts.connection_id.set(0);
-        let address = parts.remote_address.replace(None);
-        let changed = self.take_response();
-        if address.is_some() {
-            self.notify("remote-address");
-        }
-        self.clear_tls();
-        self.notify_each(&changed);
-    }
-
-    /// Takes the response out; which properties have changed with that.
-    fn take_response(&self) -> [Option<&'static str>; 2] {
-        let parts = self.parts();
-        parts.response_headers.clear();
-        parts.http_version.set(HttpVersion::Http11);
-        let reason = parts.reason.replace(None).is_some();
-        let status = parts.status.replace(0) != 0;
-        [reason.then_some("reason-phrase"), status.then_some("status-code")]
-    }
-
-    fn notify_each(&self, properties: &[Option<&'static str>]) {
-        for property in properties.iter().flatten() {
-            self.notify(property);
-        }
-    }
-
-    /// Takes a status line.
-    pub(crate) fn set_response(&self, version: HttpVersion, status: u16, reason: &str) {
-        let parts = self.parts();
-        parts.http_version.set(version);
-        parts
-            .reason
-            .replace(Some(CString::new(reason).unwrap_or_default()));
-        parts.status.set(status.into());
-        self.notify("reason-phrase");
-        self.notify("status-code");
-    }
-
-    /// Takes the address of the peer that the connection leads to.
-    pub(crate) fn set_remote_address(&self, address: Option<gio::SocketAddress>) {
-        let old = self.parts().remote_address.replace(address);
-        drop(old);
-        self.notify("remote-address");
-    }
-
-    pub(crate) fn set_connection_id(&self, id: u64) {
-        self.parts().connection_id.set(id);
     }
 }
 

@@ -42,6 +42,17 @@ pub(crate) fn host_header(uri: &Uri) -> Option<String> {
     Some(value)
 }
 
+/// Host and port, both always there: what CONNECT asks for (RFC 9112, section 3.2.3).
+pub(crate) fn authority(uri: &Uri) -> Option<String> {
+    let host = uri.host()?;
+    let address = host.split('%').next().unwrap_or_default();
+    let port = u16::try_from(uri.port()).unwrap_or_else(|_| default_port(&uri.scheme()));
+    Some(match address.contains(':') {
+        true => format!("[{address}]:{port}"),
+        false => format!("{address}:{port}"),
+    })
+}
+
 /// The request target for a server itself: path and query (RFC 9112, section 3.2.1).
 pub(crate) fn request_target(uri: &Uri) -> String {
     let path = uri.path();
@@ -63,6 +74,18 @@ pub(crate) fn request_target(uri: &Uri) -> String {
         _ => format!("%{byte:02X}"),
     };
     target.bytes().map(escape).collect()
+}
+
+/// The request target for a proxy: scheme, host, path and query (RFC 9112, sections 3.2.2 and 3.2.4), without what is said to
+/// nobody: user, password, fragment.
+pub(crate) fn absolute_target(uri: &Uri, is_ping: bool) -> String {
+    let host = host_header(uri).unwrap_or_default();
+    let target = if is_ping {
+        String::new()
+    } else {
+        request_target(uri)
+    };
+    format!("{}://{host}{target}", uri.scheme())
 }
 
 /// The port of a scheme.
@@ -168,6 +191,20 @@ mod tests {
         ] {
             assert_eq!(host_header(&parse(text).unwrap()).unwrap(), host, "{text}");
         }
+    }
+
+    #[test]
+    fn a_proxy_is_told_where_the_request_goes_and_no_secret() {
+        for (text, target) in [
+            ("http://a", "http://a/"),
+            ("http://u:p@a:80/b?c#d", "http://a/b?c"),
+            ("http://[::1]:81/b", "http://[::1]:81/b"),
+        ] {
+            assert_eq!(absolute_target(&parse(text).unwrap(), false), target, "{text}");
+        }
+        assert_eq!(absolute_target(&parse("http://a/b").unwrap(), true), "http://a");
+        assert_eq!(authority(&parse("wss://a/b").unwrap()).unwrap(), "a:443");
+        assert_eq!(authority(&parse("ws://[::1]:9/").unwrap()).unwrap(), "[::1]:9");
     }
 
     #[test]

@@ -75,6 +75,21 @@ impl QueueItem {
         }
     }
 
+    /// Runs a turn of the item's own context: until there may be something to read, or the session or the caller gives up.
+    fn wait_in_context(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
+        let Some(cancellable) = cancellable else {
+            self.context().iteration(true);
+            return Ok(());
+        };
+        let context = self.context().clone();
+        let handler = cancellable.connect_cancelled(move |_| context.wakeup());
+        if let Some(handler) = handler {
+            self.context().iteration(true);
+            cancellable.disconnect_cancelled(handler);
+        }
+        cancellable.set_error_if_cancelled()
+    }
+
     fn is_body_readable(&self) -> bool {
         self.broken.borrow().is_some()
             || self.is_cancelled()
@@ -211,6 +226,8 @@ mod imp {
         /// Waits until there may be something to read.
         fn wait(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
             let here = self.visit(|item| match item.exchange() {
+                // The call has left a context behind that has nothing in it but this message: its end is told there.
+                Some(_) if item.finishes_now() => item.wait_in_context(cancellable),
                 Some(exchange) => exchange.wait_readable(cancellable),
                 None => Ok(()),
             });

@@ -1,4 +1,4 @@
-//! Making a connection for a queue item: names, proxies and sockets by GIO, then TLS (`tls`).
+//! Making a connection for a queue item: names, SOCKS and sockets by GIO, then an HTTP proxy's tunnel (`tunnel`) and TLS (`tls`).
 
 use std::ffi::c_void;
 use std::rc::{Rc, Weak};
@@ -9,7 +9,7 @@ use glib::translate::*;
 use crate::gobject::Message;
 use crate::gobject::glue::errors::io_error;
 use crate::gobject::message::uri as message_uri;
-use crate::gobject::session::connection::Connection;
+use crate::gobject::session::connection::{Connection, PROXY_PROTOCOL};
 use crate::gobject::session::item::{Origin, QueueItem, misused};
 use crate::gobject::session::pool::Destination;
 use crate::gobject::session::stage::Stage;
@@ -78,6 +78,8 @@ impl QueueItem {
         let resolver = self.session.proxy_resolver();
         client.set_enable_proxy(resolver.is_some());
         client.set_proxy_resolver(resolver.as_ref());
+        // GIO connects to such a proxy and leaves the rest to us.
+        client.add_application_proxy(PROXY_PROTOCOL);
         client.set_local_address(self.session.local_address().as_ref());
         let weak: Weak<QueueItem> = Rc::downgrade(self);
         client.connect_event(move |_, event, _, stream| {
@@ -132,9 +134,10 @@ impl QueueItem {
             // GIO completes what has failed as well, without a stream; that is told by the error.
             let Some(stream) = stream else { return };
             let socket = stream.downcast_ref::<gio::SocketConnection>();
-            self.message
-                .set_remote_address(socket.and_then(|socket| socket.remote_address().ok()));
-            if self.is_secure() {
+            let connection = socket.map(|socket| Connection::plain(self.message.connection_id(), socket));
+            let address = connection.as_ref().and_then(Connection::remote_address);
+            self.message.set_remote_address(address);
+            if self.is_secure() || connection.is_some_and(|connection| self.wants_tunnel(&connection)) {
                 return;
             }
         }
@@ -169,16 +172,22 @@ impl QueueItem {
         socket.set_timeout(0);
         // Small requests leave at once. A Unix socket does not know the option, and does not need it.
         let _ = socket.set_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
+        let connection = Connection::plain(self.message.connection_id(), &stream);
+        match self.wants_tunnel(&connection) {
+            true => self.open_tunnel(connection, target),
+            false => self.go_through(connection, target),
+        }
+    }
+
+    /// The connection leads to the server: shakes hands for TLS, and sends the request.
+    pub(super) fn go_through(self: &Rc<Self>, connection: Connection, target: &gio::SocketConnectable) {
         match self.is_secure() {
             true => {
-                if let Err(error) = self.secure(&stream, target) {
+                if let Err(error) = self.secure(connection, target) {
                     self.fail(error);
                 }
             }
-            false => self.run_on(
-                Connection::plain(self.message.connection_id(), &stream),
-                Origin::New,
-            ),
+            false => self.run_on(connection, Origin::New),
         }
     }
 }

@@ -16,9 +16,21 @@ pub(in crate::gobject) struct Connection {
     /// Counts from 1, over all sessions.
     id: u64,
     stream: gio::SocketConnection,
+    route: Route,
     tls: Option<Tls>,
     /// How many exchanges it has carried to their end.
     exchanges: u32,
+}
+
+/// How a connection leads to its server.
+#[derive(Clone, Debug)]
+pub(super) enum Route {
+    /// By itself. What GIO's proxies do, such as SOCKS, nobody sees.
+    Direct,
+    /// To an HTTP proxy, which is given each request.
+    Proxy(gio::ProxyAddress),
+    /// Through an HTTP proxy, which has opened a tunnel.
+    Tunnel(gio::ProxyAddress),
 }
 
 /// The TLS over a connection.
@@ -38,31 +50,45 @@ impl Connection {
         LAST.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A connection without TLS.
+    /// A connection that GIO has made, without TLS.
     pub(super) fn plain(id: u64, stream: &gio::SocketConnection) -> Connection {
         Connection {
             id,
             stream: stream.clone(),
+            route: Route::of(stream),
             tls: None,
             exchanges: 0,
         }
     }
 
-    /// A connection over `tls`, which has shaken hands over `stream`.
-    pub(super) fn secured(
-        id: u64,
-        stream: &gio::SocketConnection,
-        tls: &gio::TlsConnection,
-        socket: Option<CipherSocket>,
-    ) -> Connection {
+    /// The same connection over `tls`, which has shaken hands over its stream.
+    pub(super) fn secured(self, tls: &gio::TlsConnection, socket: Option<CipherSocket>) -> Connection {
         let tls = Tls {
             connection: tls.clone(),
             socket,
         };
         Connection {
             tls: Some(tls),
-            ..Connection::plain(id, stream)
+            ..self
         }
+    }
+
+    /// The same connection after its proxy has opened a tunnel.
+    pub(super) fn tunneled(self) -> Connection {
+        let route = match self.route {
+            Route::Proxy(proxy) => Route::Tunnel(proxy),
+            route => route,
+        };
+        Connection { route, ..self }
+    }
+
+    pub(super) fn stream(&self) -> &gio::SocketConnection {
+        &self.stream
+    }
+
+    /// Whether its requests are read by an HTTP proxy.
+    pub(super) fn is_to_proxy(&self) -> bool {
+        matches!(self.route, Route::Proxy(_))
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -79,8 +105,12 @@ impl Connection {
         self.exchanges = self.exchanges.saturating_add(1);
     }
 
+    /// The server's address, or the proxy's, which names the server too.
     pub(super) fn remote_address(&self) -> Option<gio::SocketAddress> {
-        self.stream.remote_address().ok()
+        match &self.route {
+            Route::Direct => self.stream.remote_address().ok(),
+            Route::Proxy(proxy) | Route::Tunnel(proxy) => Some(proxy.clone().upcast()),
+        }
     }
 
     pub(super) fn tls(&self) -> Option<&gio::TlsConnection> {
@@ -129,3 +159,18 @@ impl Connection {
         let _ = self.stream.socket().close();
     }
 }
+
+impl Route {
+    /// The route of a stream that GIO has made: it leaves HTTP proxies to us.
+    fn of(stream: &gio::SocketConnection) -> Route {
+        let address = stream.remote_address().ok();
+        let proxy = address.and_then(|address| address.downcast::<gio::ProxyAddress>().ok());
+        match proxy.filter(|proxy| proxy.protocol() == PROXY_PROTOCOL) {
+            Some(proxy) => Route::Proxy(proxy),
+            None => Route::Direct,
+        }
+    }
+}
+
+/// The proxies that we talk to, as GIO calls their protocol.
+pub(super) const PROXY_PROTOCOL: &str = "http";

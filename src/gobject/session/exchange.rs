@@ -51,6 +51,10 @@ pub(in crate::gobject) trait ClientExchange {
     /// After a 101: the connection, and what came behind the head.
     fn take_upgrade(&self) -> Option<(Rc<Link>, Vec<u8>)>;
 
+    /// After a 2xx to CONNECT: the connection, which leads to the server now. `None` where the proxy has sent more than its head,
+    /// which nobody may take for the server's.
+    fn take_tunnel(&self) -> Option<Connection>;
+
     /// After the end of both messages: the connection, if it can carry another exchange. It belongs to no context any more.
     fn take_connection(&self) -> Option<Connection>;
 }

@@ -3,11 +3,12 @@
 //! | step | file |
 //! |---|---|
 //! | queued, a place in the pool | here, `pool` |
-//! | connecting, TLS | `connect`, `tls` |
+//! | connecting, a proxy's tunnel, TLS | `connect`, `tunnel`, `tls` |
 //! | the exchange's events, what features make of the head | `response` |
 //! | redirects, restarts | `redirect` |
 //! | the body, for whoever reads it | `body_stream` |
 //! | who has asked | `send`, `websocket` |
+//! | the end | `ending` |
 //!
 //! Law: an item is touched only by the thread that runs its context, and ends once. Whoever ends it takes the reply out first, and
 //! nothing is borrowed while user code runs: each call to it may have ended the item.
@@ -30,6 +31,7 @@ use crate::gobject::session::pool::{Destination, Place};
 use crate::gobject::session::redirect::Redirects;
 use crate::gobject::session::response::Discard;
 use crate::gobject::session::stage::Stage;
+use crate::gobject::session::tunnel::{Tunnel, TunnelRequest};
 use crate::gobject::session::websocket::HandshakeRequest;
 use crate::gobject::websocket::WebsocketConnection;
 use crate::gobject::{Message, Session};
@@ -43,7 +45,7 @@ pub(in crate::gobject) struct QueueItem {
     pub(super) dispatcher: Rc<Dispatcher>,
     pub(super) purpose: Purpose,
     /// The answer to whoever has asked, until it is given.
-    reply: RefCell<Option<Reply>>,
+    pub(super) reply: RefCell<Option<Reply>>,
     /// Cancelled with the caller's, and by `abort`.
     pub(super) cancellable: gio::Cancellable,
     /// The caller's, and our handler on it.
@@ -51,7 +53,10 @@ pub(in crate::gobject) struct QueueItem {
     pub(super) stage: RefCell<Stage>,
     pub(super) place: RefCell<Option<Place>>,
     pub(super) redirects: Cell<Redirects>,
+    /// How often it was sent again because of an answer.
     pub(super) restarts: Cell<u32>,
+    /// Whether an attempt has begun to send it.
+    pub(super) sent: Cell<bool>,
     /// GIO connects, and tells by itself that it was cancelled.
     pub(super) gio_connects: Cell<bool>,
     /// Whether the next attempt wants a connection that nobody has used.
@@ -78,6 +83,8 @@ pub(in crate::gobject) enum Purpose {
     Websocket(HandshakeRequest),
     /// A connection for later messages is wanted.
     Connect,
+    /// A tunnel for another message is wanted.
+    Tunnel(TunnelRequest),
 }
 
 /// What came of a message.
@@ -88,6 +95,8 @@ pub(in crate::gobject) enum Outcome {
     Websocket(WebsocketConnection),
     /// A connection was made.
     Connected,
+    /// What came of a CONNECT.
+    Tunnel(Tunnel),
 }
 
 /// Takes what came of a message.
@@ -100,17 +109,6 @@ pub(super) enum Origin {
     New,
     /// It was kept.
     Pool,
-}
-
-/// In which order an item's end is told; libsoup has these three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::gobject) enum Ending {
-    /// "finished", the reply, "request-unqueued".
-    Failed,
-    /// The reply, "finished", "request-unqueued".
-    BadHandshake,
-    /// "finished", "request-unqueued", the reply.
-    Cancelled,
 }
 
 impl Session {
@@ -131,11 +129,29 @@ impl Session {
         }
         message.clear_attempt();
         message.begin_metrics();
+        let dispatcher = self.parts().dispatchers.current(priority);
+        let item = QueueItem::new(self, message, purpose, dispatcher, reply);
+        item.enter_queue(cancellable);
+        item.take_ticket();
+        item.wake();
+        Some(item)
+    }
+}
+
+impl QueueItem {
+    /// An item that is in no queue yet.
+    pub(super) fn new(
+        session: &Session,
+        message: &Message,
+        purpose: Purpose,
+        dispatcher: Rc<Dispatcher>,
+        reply: Reply,
+    ) -> Rc<QueueItem> {
         let item = Rc::new(QueueItem {
             number: dispatcher::next_number(),
-            session: self.clone(),
+            session: session.clone(),
             message: message.clone(),
-            dispatcher: self.parts().dispatchers.current(priority),
+            dispatcher,
             purpose,
             reply: RefCell::new(Some(reply)),
             cancellable: gio::Cancellable::new(),
@@ -144,6 +160,7 @@ impl Session {
             place: RefCell::default(),
             redirects: Cell::new(Redirects::for_message(message)),
             restarts: Cell::new(0),
+            sent: Cell::new(false),
             gio_connects: Cell::new(false),
             fresh: Cell::new(false),
             prepared: Cell::new(false),
@@ -154,17 +171,17 @@ impl Session {
             got_body: Cell::new(false),
         });
         item.fresh.set(item.wants_new_connection());
-        message.set_queue_item(&item);
-        item.dispatcher.add(&item);
-        item.follow(cancellable);
-        self.request_queued(message);
-        item.take_ticket();
-        item.wake();
-        Some(item)
+        item
     }
-}
 
-impl QueueItem {
+    /// Puts it into the queue, and tells so.
+    pub(super) fn enter_queue(self: &Rc<Self>, cancellable: Option<&gio::Cancellable>) {
+        self.message.set_queue_item(self);
+        self.dispatcher.add(self);
+        self.follow(cancellable);
+        self.session.request_queued(&self.message);
+    }
+
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -239,7 +256,8 @@ impl QueueItem {
         }
     }
 
-    fn unfollow(&self) {
+    /// The caller's cancellable is of no concern any more.
+    pub(super) fn unfollow(&self) {
         if let Some((cancellable, handler)) = self.chain.take() {
             cancellable.disconnect_cancelled(handler);
         }
@@ -271,7 +289,7 @@ impl QueueItem {
             return;
         }
         if let (true, Err(error)) = (
-            self.is_cancelled() && !self.gio_connects.get(),
+            self.is_cancelled() && !self.others_tell(),
             self.cancellable.set_error_if_cancelled(),
         ) {
             return self.fail(error);
@@ -279,7 +297,7 @@ impl QueueItem {
         if self.is_closed() {
             return self.finish();
         }
-        if !matches!(*self.stage.borrow(), Stage::Queued(_)) {
+        if !matches!(*self.stage.borrow(), Stage::Queued(Some(_))) {
             return;
         }
         if !self.prepared.replace(true) {
@@ -293,6 +311,11 @@ impl QueueItem {
         if self.goes_on() {
             self.look_for_place();
         }
+    }
+
+    /// Whether somebody is at work for it who tells by himself that it was cancelled: GIO, or its CONNECT.
+    fn others_tell(&self) -> bool {
+        self.gio_connects.get() || matches!(*self.stage.borrow(), Stage::Tunneling)
     }
 
     /// Whether the body was closed, so that only the end is to be told.
@@ -339,6 +362,9 @@ impl QueueItem {
 
     /// Sends the request on a connection.
     pub(super) fn run_on(self: &Rc<Self>, connection: Connection, origin: Origin) {
+        if !self.goes_on() {
+            return connection.close();
+        }
         self.message.set_connection_id(connection.id());
         if origin == Origin::Pool {
             self.message.set_remote_address(connection.remote_address());
@@ -360,13 +386,18 @@ impl QueueItem {
         if !self.goes_on() {
             return connection.close();
         }
+        self.tunnel_event(gio::SocketClientEvent::ProxyNegotiating, connection.stream());
+        if !self.goes_on() {
+            return connection.close();
+        }
+        let absolute = connection.is_to_proxy();
         let begun = Http1Exchange::new(connection, self.context(), self.timeout()).and_then(|exchange| {
             let exchange: Rc<dyn ClientExchange> = exchange;
             self.enter(Stage::Running(exchange.clone()));
             let sink: Rc<dyn ResponseSink> = self.clone();
             let sink = Rc::downgrade(&sink);
             self.got_body.set(false);
-            self.start_exchange(&exchange, sink)
+            self.start_exchange(&exchange, absolute, sink)
         });
         if let Err(error) = begun {
             self.fail(error);
@@ -390,115 +421,6 @@ impl QueueItem {
                 _ => self.look_for_place(),
             },
         }
-    }
-
-    /// Answers whoever has asked, once.
-    pub(super) fn answer(&self, outcome: Result<Outcome, glib::Error>) {
-        let reply = self.reply.take();
-        if let Some(reply) = reply {
-            reply(outcome);
-        }
-    }
-
-    /// Ends it with an error.
-    pub(super) fn fail(self: &Rc<Self>, error: glib::Error) {
-        let cancelled = error.matches(gio::IOErrorEnum::Cancelled) && self.is_cancelled();
-        let ending = match cancelled {
-            true => Ending::Cancelled,
-            false => Ending::Failed,
-        };
-        self.end(error, ending);
-    }
-
-    /// Ends it with an error, which is told in this order.
-    pub(super) fn end(self: &Rc<Self>, error: glib::Error, ending: Ending) {
-        if self.is_over() {
-            return;
-        }
-        glib::g_debug!("libsoup", "message {}: {error}", self.number);
-        self.hang_up();
-        self.broken.replace(Some(error.clone()));
-        self.enter(Stage::Finished);
-        self.unfollow();
-        let finish = || self.message.emit_by_name::<()>("finished", &[]);
-        match ending {
-            Ending::Failed => {
-                finish();
-                self.answer(Err(error));
-                self.unqueue();
-            }
-            Ending::BadHandshake => {
-                self.answer(Err(error));
-                finish();
-                self.unqueue();
-            }
-            Ending::Cancelled => {
-                finish();
-                self.unqueue();
-                self.answer(Err(error));
-            }
-        }
-        self.tell_reader();
-    }
-
-    /// Ends it well: the response's body was closed.
-    pub(super) fn finish(self: &Rc<Self>) {
-        if self.is_over() {
-            return;
-        }
-        self.keep_connection();
-        self.enter(Stage::Finished);
-        self.unfollow();
-        self.message.finish_metrics();
-        self.message.emit_by_name::<()>("finished", &[]);
-        self.unqueue();
-    }
-
-    /// Ends it with what is told without "finished".
-    pub(super) fn succeed(self: &Rc<Self>, outcome: Outcome) {
-        if self.is_over() {
-            return;
-        }
-        self.enter(Stage::Finished);
-        self.unfollow();
-        let place = self.place.take();
-        drop(place);
-        self.unqueue();
-        self.answer(Ok(outcome));
-    }
-
-    /// Closes its connection, if it has one that is its own.
-    pub(super) fn hang_up(&self) {
-        if let Some(exchange) = self.exchange() {
-            exchange.cancel();
-        }
-        let securing = matches!(*self.stage.borrow(), Stage::Securing(_));
-        if securing {
-            // The handshake is cancelled with its stage.
-            self.enter(Stage::Connecting);
-            self.message.drop_questions();
-        }
-        let place = self.place.take();
-        drop(place);
-    }
-
-    /// Gives the connection of a complete exchange to the pool, and closes any other.
-    pub(super) fn keep_connection(&self) {
-        let Some(exchange) = self.exchange() else { return };
-        let place = self.place.take();
-        match (exchange.take_connection(), place) {
-            (Some(connection), Some(place)) => self.session.park(connection, place),
-            (connection, place) => {
-                exchange.cancel();
-                drop((connection, place));
-            }
-        }
-    }
-
-    fn unqueue(self: &Rc<Self>) {
-        self.message.unqueue();
-        self.session.request_unqueued(&self.message);
-        self.dispatcher.remove(&self.session, self.number);
     }
 
     fn add_session_headers(&self) {
@@ -559,16 +481,6 @@ impl QueueItem {
             mailbox: self.dispatcher.mailbox.clone(),
             number: self.number,
         }
-    }
-
-    /// Only a connection was wanted.
-    fn connected_early(self: &Rc<Self>, connection: Connection) {
-        let place = self.place.take();
-        if let Some(place) = place {
-            self.session.park(connection, place);
-        }
-        self.message.emit_by_name::<()>("finished", &[]);
-        self.succeed(Outcome::Connected);
     }
 
     /// Emits "network-event".

@@ -8,6 +8,7 @@ mod class;
 mod connect;
 mod connection;
 pub(in crate::gobject) mod dispatcher;
+mod ending;
 mod exchange;
 pub mod feature;
 mod http1_exchange;
@@ -21,6 +22,7 @@ mod send;
 mod settings;
 mod stage;
 mod tls;
+mod tunnel;
 mod websocket;
 
 use std::ffi::CStr;

@@ -72,11 +72,32 @@ impl QueueItem {
 
     /// Sends the message again as it is.
     pub(super) fn restart(self: &Rc<Self>) {
+        if self.is_tunnel() {
+            return self.ask_proxy_again();
+        }
         self.keep_connection();
         self.enter(Stage::Restarting);
         // The next attempt writes the Host that belongs to it.
         self.message.request_headers().remove("Host");
         self.send_again();
+    }
+
+    /// Counts a restart that an answer has asked for; a server could ask for ever.
+    pub(super) fn may_restart(self: &Rc<Self>) -> bool {
+        self.restarts.set(self.restarts.get().saturating_add(1));
+        let may = self.restarts.get() <= limits::RESTARTS;
+        if !may {
+            let text = "The message was restarted too many times";
+            self.fail(glib::Error::new(SessionError::TooManyRestarts, text));
+        }
+        may
+    }
+
+    /// The connection to a proxy was lost before it led anywhere: begins again with another.
+    pub(super) fn begin_again(self: &Rc<Self>) {
+        if self.may_restart() {
+            self.send_again();
+        }
     }
 
     /// Whether the request may be sent twice (RFC 9110, section 9.2.2).
@@ -122,7 +143,6 @@ impl QueueItem {
     }
 
     fn queue_again(self: &Rc<Self>) {
-        self.restarts.set(self.restarts.get().saturating_add(1));
         self.prepared.set(false);
         self.take_ticket();
         self.wake();

@@ -4,7 +4,7 @@ use std::rc::{Rc, Weak};
 
 use gio::prelude::*;
 
-use crate::gobject::enums::{HttpVersion, SessionError};
+use crate::gobject::enums::HttpVersion;
 use crate::gobject::features::body_filter::FilteredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::message::RequestBody;
@@ -25,17 +25,18 @@ pub(super) struct Discard {
 
 /// What follows.
 pub(super) enum Then {
-    /// The message goes where the server says, which handlers may have changed, or a WebSocket was refused.
+    /// The message goes where the server says, which handlers may have changed, or a WebSocket or a tunnel was refused.
     Redirect,
     /// The message is sent again.
     Restart,
 }
 
 impl QueueItem {
-    /// Sends the request on an exchange.
+    /// Sends the request on an exchange; `absolute` for a proxy that is to forward it.
     pub(super) fn start_exchange(
         &self,
         exchange: &Rc<dyn ClientExchange>,
+        absolute: bool,
         sink: Weak<dyn ResponseSink>,
     ) -> Result<(), glib::Error> {
         let message = &self.message;
@@ -50,13 +51,15 @@ impl QueueItem {
             let refused = |refused: crate::proto::http1::headers::Refused| misused(&refused.to_string());
             headers.append("Host", host).map_err(refused)?;
         }
-        let target = match message.is_options_ping() {
-            true => "*".to_owned(),
-            false => message_uri::request_target(&uri),
+        let target = match self.tunnel_target() {
+            Some(target) => target,
+            None if absolute => message_uri::absolute_target(&uri, message.is_options_ping()),
+            None if message.is_options_ping() => "*".to_owned(),
+            None => message_uri::request_target(&uri),
         };
         let body = message.request_body();
         if let RequestBody::Stream(stream, _) = &body
-            && self.restarts.get() > 0
+            && self.sent.get()
         {
             rewind(stream)?;
         }
@@ -66,6 +69,7 @@ impl QueueItem {
             version: Version::Http11,
             headers: headers.lend(),
         };
+        self.sent.set(true);
         message.start_metrics(&body);
         let begun = exchange.clone().start(&head, body, sink);
         headers.give_back(head.headers);
@@ -102,12 +106,9 @@ impl QueueItem {
         match verdict {
             Verdict::Continue => self.follow_or_deliver(),
             Verdict::Restart => {
-                self.restarts.set(self.restarts.get() + 1);
-                if self.restarts.get() > limits::RESTARTS {
-                    let text = "The message was restarted too many times";
-                    return self.fail(glib::Error::new(SessionError::TooManyRestarts, text));
+                if self.may_restart() {
+                    self.discard(Then::Restart, limits::DISCARDED_BODY);
                 }
-                self.discard(Then::Restart, limits::DISCARDED_BODY);
             }
             Verdict::AnswerFrom(stream) => self.answer_from(&stream),
             Verdict::Wait => {
@@ -120,6 +121,7 @@ impl QueueItem {
     /// The head is final: a redirect is followed, anything else goes to whoever has asked.
     fn follow_or_deliver(self: &Rc<Self>) {
         match (self.redirect(), &self.purpose) {
+            (_, Purpose::Tunnel(_)) if matches!(self.message.status(), 200..=299) => self.tunnel_opened(),
             (Ok(None), Purpose::Send { .. } | Purpose::Connect) => self.deliver(),
             // What is wrong with a redirect is told behind its body.
             _ => self.discard(Then::Redirect, limits::REFUSAL_BYTES),
@@ -259,7 +261,8 @@ impl QueueItem {
             Then::Restart => self.restart(),
             Then::Redirect => match (self.redirect(), &self.purpose) {
                 (Ok(Some(redirect)), _) => self.follow_redirect(&redirect),
-                (Ok(None), Purpose::Websocket(_)) => self.refuse(),
+                (_, Purpose::Tunnel(_)) => self.tunnel_refused(),
+                (Ok(None), Purpose::Websocket(_)) => self.refuse("The server"),
                 (Ok(None), _) => {
                     let text = "The redirect was withdrawn by a handler";
                     self.fail(io_error(gio::IOErrorEnum::Cancelled, text));
@@ -356,6 +359,7 @@ impl ResponseSink for QueueItem {
     fn failed(self: Rc<Self>, error: glib::Error, stale: bool) {
         if !self.is_over() && !self.is_cancelled() {
             match stale && self.may_repeat() {
+                _ if stale && self.is_tunnel() => self.tunnel_lost(),
                 true => {
                     glib::g_debug!(
                         "libsoup",

@@ -11,7 +11,9 @@ use crate::gobject::session::tls::TlsHandshake;
 /// | from | with | to |
 /// |---|---|---|
 /// | queued | a place | connecting, or running on a kept connection |
-/// | connecting | a stream | securing for TLS, or running |
+/// | connecting | a stream | tunneling through a proxy, securing for TLS, or running |
+/// | tunneling | a tunnel | connecting, then securing or running |
+/// | tunneling | a proxy that ends the connection | restarting |
 /// | securing | a handshake | connecting, then running |
 /// | running | a head that somebody has to think about | held |
 /// | running, held | a redirect, a challenge | discarding, restarting |
@@ -24,6 +26,8 @@ pub(in crate::gobject) enum Stage {
     Queued(Option<Ticket>),
     /// GIO connects.
     Connecting,
+    /// A CONNECT message of its own asks a proxy for a tunnel, and tells its end.
+    Tunneling,
     /// GIO shakes hands.
     Securing(
         #[expect(dead_code, reason = "held: the handshake is cancelled when it is dropped")] TlsHandshake,
@@ -48,6 +52,7 @@ impl Stage {
         match self {
             Stage::Queued(_) => "queued",
             Stage::Connecting => "connecting",
+            Stage::Tunneling => "tunneling",
             Stage::Securing(_) => "securing",
             Stage::Running(_) => "running",
             Stage::Held(_) => "held",
@@ -65,7 +70,8 @@ impl Stage {
             (Finished, _) => false,
             (_, Finished) => true,
             (Queued(_), Queued(_) | Connecting | Running(_) | Answered) => true,
-            (Connecting, Securing(_) | Running(_) | Queued(_)) | (Securing(_), Connecting) => true,
+            (Connecting, Securing(_) | Tunneling | Running(_)) | (Securing(_), Connecting) => true,
+            (Tunneling, Connecting | Restarting) => true,
             (Running(_), Held(_) | Discarding(_) | Restarting | Answered) => true,
             (Held(_), Running(_) | Discarding(_) | Restarting | Answered) => true,
             (Discarding(_), Restarting) | (Restarting, Queued(_)) => true,

@@ -33,9 +33,10 @@ impl QueueItem {
     /// Shakes hands over a connected stream, and goes on over what comes out of it.
     pub(in crate::gobject) fn secure(
         self: &Rc<Self>,
-        stream: &gio::SocketConnection,
+        connection: Connection,
         identity: &gio::SocketConnectable,
     ) -> Result<(), glib::Error> {
+        let stream = connection.stream();
         // A proxy may have given a stream that is no plain socket.
         let below = CipherSocket::over(stream);
         let base: gio::IOStream = match &below {
@@ -57,10 +58,10 @@ impl QueueItem {
             cancellable: cancellable.clone(),
             _alarm: self.alarm(),
         }));
-        let (asked, item, stream, shaken) = (self.clone(), self.clone(), stream.clone(), tls.clone());
+        let (asked, item, shaken) = (self.clone(), self.clone(), tls.clone());
         let desk = HandshakeCallbacks {
             accept: Box::new(move |certificate, errors| asked.accepts(certificate, errors)),
-            done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, &stream)),
+            done: Box::new(move |outcome| item.shaken(outcome, &shaken, below, connection)),
         };
         shake_hands(&tls, &cancellable, &Home::of(self.context()), desk)
     }
@@ -123,17 +124,16 @@ impl QueueItem {
         outcome: Result<(), glib::Error>,
         tls: &gio::TlsConnection,
         below: Option<CipherSocket>,
-        stream: &gio::SocketConnection,
+        connection: Connection,
     ) {
         if self.is_over() {
             // Its thread had the socket until now.
-            let _ = stream.close(gio::Cancellable::NONE);
-            return;
+            return connection.close();
         }
         self.enter(Stage::Connecting);
         self.message.take_tls(tls);
         if let Err(error) = outcome {
-            let _ = stream.close(gio::Cancellable::NONE);
+            connection.close();
             return self.fail(explained(error, self.message.tls_peer_certificate_errors()));
         }
         for event in [
@@ -145,7 +145,7 @@ impl QueueItem {
             }
             self.network_event(event, Some(tls.upcast_ref()));
         }
-        let connection = Connection::secured(self.message.connection_id(), stream, tls, below);
+        let connection = connection.secured(tls, below);
         match self.goes_on() {
             true => self.run_on(connection, Origin::New),
             false => connection.close(),

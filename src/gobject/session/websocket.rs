@@ -8,8 +8,9 @@ use gio::prelude::*;
 
 use crate::gobject::enums::{MessageFlags, WebsocketConnectionType, WebsocketError};
 use crate::gobject::glue::task::Task;
+use crate::gobject::session::ending::Ending;
 use crate::gobject::session::exchange::ClientExchange;
-use crate::gobject::session::item::{Ending, Outcome, Purpose, QueueItem, Reply, misused};
+use crate::gobject::session::item::{Outcome, Purpose, QueueItem, Reply, misused};
 use crate::gobject::websocket::{
     Offer, Opening, Place, WebsocketConnection, WebsocketExtension, WebsocketExtensionManager, handshake,
 };
@@ -101,8 +102,8 @@ impl QueueItem {
         }
     }
 
-    /// The server has answered with something else than a WebSocket, and sends us nowhere else.
-    pub(super) fn refuse(self: &Rc<Self>) {
+    /// The server, or a proxy before it, has answered with something else than a WebSocket, and sends us nowhere else.
+    pub(super) fn refuse(self: &Rc<Self>, who: &str) {
         if let Some(refusal) = self.refusal() {
             let bytes = refusal.bytes.take();
             self.message.set_refusal(Some(glib::Bytes::from_owned(bytes)));
@@ -113,7 +114,7 @@ impl QueueItem {
             .with_reason(|reason| reason.map(|reason| reason.to_string_lossy().into_owned()));
         let phrase = phrase.filter(|phrase| !phrase.is_empty());
         let phrase = phrase.map_or_else(String::new, |phrase| format!(" ({phrase})"));
-        let text = format!("The server answered the WebSocket handshake with status {status}{phrase}");
+        let text = format!("{who} answered the WebSocket handshake with status {status}{phrase}");
         self.fail(glib::Error::new(WebsocketError::NotWebsocket, &text));
     }
 
@@ -129,9 +130,9 @@ impl QueueItem {
                 };
                 let opening = self.opening(request, extensions, rest);
                 let connection = WebsocketConnection::for_link(link, opening);
-                self.succeed(Outcome::Websocket(connection));
+                self.end(Ok(Outcome::Websocket(connection)), Ending::Upgraded);
             }
-            Err(error) => self.end(error, Ending::BadHandshake),
+            Err(error) => self.fail_with(error, Ending::BadHandshake),
         }
     }
 

@@ -153,7 +153,7 @@ impl ObjectImpl for WebsocketConnection {
 
     fn dispose(&self) {
         let Some(core) = self.core.get() else { return };
-        if core.emitter.dispose(core.home()) == Disposal::Here {
+        if core.emitter.dispose(&self.obj(), core.home()) == Disposal::Here {
             core.dispose();
         }
     }

@@ -92,7 +92,7 @@ impl Emitter {
     pub(super) fn new(connection: &WebsocketConnection) -> Emitter {
         let instance: *mut SoupWebsocketConnection = connection.as_ptr();
         let way = WayBack::new();
-        way.lead_to(instance);
+        way.lead_to(connection);
         Emitter {
             way,
             instance: Cell::new(NonNull::new(instance.cast())),
@@ -119,8 +119,8 @@ impl Emitter {
     }
 
     /// The object is being disposed, in any thread.
-    pub(super) fn dispose(&self, home: &Home) -> Disposal {
-        self.way.dispose(Some(home))
+    pub(super) fn dispose(&self, connection: &WebsocketConnection, home: &Home) -> Disposal {
+        self.way.dispose(connection, Some(home))
     }
 
     /// The object goes away, or has gone.

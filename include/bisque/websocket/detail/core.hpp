@@ -51,6 +51,8 @@ public:
   void write_some(output const& buffers, Self& self) {
     if constexpr (is_blocking<Self>)
       block(true, self, [&](error_code& ec) { return next.write_some(buffers, ec); });
+    else if (buffers.is_single())
+      next.async_write_some(net::const_buffer(*buffers.begin()), std::move(self));
     else
       next.async_write_some(output(buffers), std::move(self)); // a copy: the buffers are in `self`
   }

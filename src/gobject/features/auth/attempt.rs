@@ -8,6 +8,7 @@ use glib::SignalHandlerId;
 
 use super::cache::{Origin, Place};
 use super::class::Auth;
+use super::connection::ConnectionAuth;
 use crate::gobject::{Message, Verdict};
 use crate::reactor::{Deposit, Home};
 
@@ -16,8 +17,6 @@ use crate::reactor::{Deposit, Home};
 pub(in crate::gobject) struct Attempt {
     server: Side,
     proxy: Side,
-    /// The credentials in the URI have been used.
-    uri_used: Cell<bool>,
     waiting: RefCell<Option<Waiting>>,
 }
 
@@ -36,6 +35,10 @@ struct Side {
     tried: RefCell<Option<(Place, Auth)>>,
     /// The header in the request is ours.
     is_ours: Cell<bool>,
+    /// The credentials that stand in a URI have been used.
+    given_used: Cell<bool>,
+    /// How often the auth had been answered when the header was written.
+    answers: Cell<u32>,
 }
 
 /// An auth that the program answers later.
@@ -110,6 +113,12 @@ impl Attempt {
         Some(auth.clone())
     }
 
+    /// Whether the auth was answered anew since this message was sent with it: what was refused is not what it knows now. (Auths
+    /// of connections see for themselves.)
+    pub(super) fn is_outdated(&self, asker: Asker, auth: &Auth) -> bool {
+        auth.answers() != self.side(asker).answers.get() && !auth.is::<ConnectionAuth>()
+    }
+
     /// What was tried, wherever that was.
     pub(super) fn tried(&self, asker: Asker) -> Option<Auth> {
         let tried = self.side(asker).tried.borrow();
@@ -118,7 +127,10 @@ impl Attempt {
 
     /// What is tried now.
     pub(super) fn try_auth(&self, asker: Asker, tried: Option<(Place, Auth)>) {
-        let old = self.side(asker).tried.replace(tried);
+        let side = self.side(asker);
+        side.answers
+            .set(tried.as_ref().map_or(0, |(_, auth)| auth.answers()));
+        let old = side.tried.replace(tried);
         drop(old);
     }
 
@@ -134,18 +146,31 @@ impl Attempt {
         self.side(asker).is_ours.set(written);
     }
 
-    /// User and password of the message's URI, once.
-    pub(super) fn take_uri_credentials(&self, message: &Message) -> Option<(glib::GString, glib::GString)> {
-        let uri = message.uri()?;
-        let credentials = (uri.user()?, uri.password()?);
-        (!self.uri_used.replace(true)).then_some(credentials)
+    /// User and password of the message's URI, or of the proxy's, once.
+    pub(super) fn take_given(
+        &self,
+        asker: Asker,
+        message: &Message,
+    ) -> Option<(glib::GString, glib::GString)> {
+        let credentials = match asker {
+            Asker::Server => {
+                let uri = message.uri()?;
+                (uri.user()?, uri.password()?)
+            }
+            Asker::Proxy => {
+                let address = message.remote_address()?;
+                let proxy = address.downcast_ref::<gio::ProxyAddress>()?;
+                (proxy.username()?, proxy.password()?)
+            }
+        };
+        (!self.side(asker).given_used.replace(true)).then_some(credentials)
     }
 
     /// Begins anew: the message is queued.
     pub(super) fn begin(&self) {
         self.end();
-        self.uri_used.set(false);
         for asker in Asker::ALL {
+            self.side(asker).given_used.set(false);
             self.try_auth(asker, None);
         }
     }

@@ -75,7 +75,11 @@ impl Auth {
         {
             let mut state = auth.state();
             state.is_for_proxy = message.status() == PROXY_AUTHENTICATION_REQUIRED;
-            state.authority = message.uri().and_then(|uri| authority(&uri));
+            let asker = match state.is_for_proxy {
+                true => proxy_uri(message),
+                false => message.uri(),
+            };
+            state.authority = asker.and_then(|uri| authority(&uri));
         }
         auth.update(message, challenge).then_some(auth)
     }
@@ -139,11 +143,17 @@ impl Auth {
             return;
         }
         let was_authenticated = self.is_authenticated();
+        self.state().answers += 1;
         // SAFETY: the class promises the slot's contract; all arguments live through the call.
         unsafe { authenticate(self.as_ptr(), user.as_ptr(), password.as_ptr()) };
         if was_authenticated != self.is_authenticated() {
             self.notify("is-authenticated");
         }
+    }
+
+    /// How often it was given a user and a password.
+    pub fn answers(&self) -> u32 {
+        self.state().answers
     }
 
     /// Gives it up: the messages that wait for it are answered as they are.
@@ -262,6 +272,13 @@ fn name_of(class: &SoupAuthClass) -> Option<&CStr> {
     (!class.scheme_name.is_null()).then(|| unsafe { CStr::from_ptr(class.scheme_name) })
 }
 
+/// The URI of the proxy that a message goes through.
+fn proxy_uri(message: &Message) -> Option<glib::Uri> {
+    let address = message.remote_address()?;
+    let proxy = address.downcast_ref::<gio::ProxyAddress>()?;
+    message_uri::parse(&proxy.property::<Option<String>>("uri")?)
+}
+
 /// Host and port, as libsoup writes them.
 fn authority(uri: &glib::Uri) -> Option<CString> {
     let port = u16::try_from(uri.port()).unwrap_or_else(|_| message_uri::default_port(&uri.scheme()));
@@ -286,6 +303,7 @@ pub struct State {
     authority: Option<CString>,
     is_for_proxy: bool,
     is_cancelled: bool,
+    answers: u32,
 }
 
 const PROXY_AUTHENTICATION_REQUIRED: u32 = 407;

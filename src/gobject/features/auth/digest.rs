@@ -70,7 +70,7 @@ impl Scheme for imp::AuthDigest {
     fn authorization(&self, message: &Message) -> Option<String> {
         let (method, uri) = (message.method()?, message.uri()?);
         let target = match method.as_str() {
-            "CONNECT" => authority(&uri)?,
+            "CONNECT" => message_uri::authority(&uri)?,
             _ if message.is_options_ping() => "*".to_owned(),
             _ => message_uri::request_target(&uri),
         };
@@ -87,16 +87,6 @@ impl Scheme for imp::AuthDigest {
             _ => vec![String::new()],
         }
     }
-}
-
-/// What CONNECT asks for.
-fn authority(uri: &glib::Uri) -> Option<String> {
-    let port = u16::try_from(uri.port()).unwrap_or_else(|_| message_uri::default_port(&uri.scheme()));
-    let host = uri.host()?;
-    Some(match host.contains(':') {
-        true => format!("[{host}]:{port}"),
-        false => format!("{host}:{port}"),
-    })
 }
 
 mod imp {

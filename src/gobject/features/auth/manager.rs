@@ -87,13 +87,14 @@ impl AuthManager {
         }
         let auth = self.shared().cache.lookup(place)?;
         if asker == Asker::Server {
-            self.use_uri_credentials(message, &auth);
+            self.use_given_credentials(message, asker, &auth);
         }
         auth.is_ready(message).then_some(auth)
     }
 
-    fn use_uri_credentials(&self, message: &Message, auth: &Auth) {
-        if let Some((user, password)) = message.attempt().take_uri_credentials(message)
+    /// Uses what stands in the URI of the message, or of the proxy.
+    fn use_given_credentials(&self, message: &Message, asker: Asker, auth: &Auth) {
+        if let Some((user, password)) = message.attempt().take_given(asker, message)
             // A percent-encoded NUL is in neither.
             && let (Ok(user), Ok(password)) = (CString::new(user.as_str()), CString::new(password.as_str()))
         {
@@ -113,9 +114,14 @@ impl AuthManager {
             .map(|header| header.into_owned());
         let challenges = challenge::parse(header.as_deref().unwrap_or_default());
         let attempt = message.attempt();
-        let tried = attempt
-            .tried_at(asker, &place)
-            .filter(|auth| update(auth, message, &challenges));
+        let tried = attempt.tried_at(asker, &place);
+        if let Some(auth) = &tried
+            && attempt.is_outdated(asker, auth)
+            && auth.is_ready(message)
+        {
+            return Verdict::Restart;
+        }
+        let tried = tried.filter(|auth| update(auth, message, &challenges));
         let retrying = tried.is_some();
         let auth = match tried {
             // A stale nonce, or the next step of a scheme that has several.
@@ -127,13 +133,13 @@ impl AuthManager {
             },
         };
         attempt.try_auth(asker, Some((place, auth.clone())));
-        if asker == Asker::Server {
-            self.use_uri_credentials(message, &auth);
-        }
+        self.use_given_credentials(message, asker, &auth);
         if auth.is_authenticated() || !auth.can_authenticate() {
             return verdict(&auth, message);
         }
-        let handled: bool = message.emit_by_name("authenticate", &[&auth, &retrying]);
+        let handled: bool = message
+            .principal()
+            .emit_by_name("authenticate", &[&auth, &retrying]);
         match handled && !auth.is_authenticated() && !auth.is_cancelled() {
             true => attempt.wait(message, &auth),
             false => verdict(&auth, message),

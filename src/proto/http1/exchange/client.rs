@@ -41,6 +41,8 @@ pub struct ClientExchange {
     expects_continue: Option<Instant>,
     /// Whether the request's head has asked for 100.
     expects: bool,
+    /// Whether the server has accepted a CONNECT.
+    tunnel: bool,
 }
 
 /// What a deadline that has passed means.
@@ -74,6 +76,7 @@ impl ClientExchange {
             deadline: None,
             expects_continue: None,
             expects: false,
+            tunnel: false,
         }
     }
 
@@ -230,6 +233,11 @@ impl ClientExchange {
         matches!(self.reading, Reading::Switched)
     }
 
+    /// Whether a CONNECT was accepted: what follows its head belongs to the tunnel (RFC 9110, section 9.3.6).
+    pub fn is_tunnel(&self) -> bool {
+        self.tunnel
+    }
+
     /// After both messages are complete: goes on to the next exchange, or says that there is none (`false`: close).
     pub fn go_on(&mut self) -> bool {
         let complete = matches!(
@@ -285,6 +293,7 @@ impl ClientExchange {
             return Ok(ClientEvent::Informational(head));
         }
         self.expects_continue = None;
+        self.tunnel = self.method == Method::Connect && matches!(head.status, 200..=299);
         let framing = Framing::of_response(self.method.as_str(), &head)?;
         let stays = wants_to_stay(head.version, &head.headers) && !Framing::is_ambiguous(&head.headers);
         self.persistent &= stays && framing != Framing::UntilEnd;
