@@ -183,7 +183,7 @@ removed (void)
   g_autoptr (Store) store = store_new (SOUP_CACHE_SINGLE_USER);
   g_autoptr (GPtrArray) before = NULL, after = NULL, last = NULL;
 
-  soup_cache_set_max_size (store->cache, 4000000);
+  soup_cache_set_max_size (store->cache, 800000);
   for (guint i = 0; i < 20; i++) {
     g_autofree char *path = g_strdup_printf ("/large%u", i);
 
