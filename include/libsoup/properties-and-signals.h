@@ -776,6 +776,16 @@
 /* ---- SoupCache ---- */
 
 /**
+ * SoupCacheClass::get_cacheability:
+ * @cache: the cache
+ * @msg: a message whose response's headers have come
+ *
+ * Says what the response to @msg does to the cache. A class that overrides it asks its parent's first, which knows the rules of HTTP.
+ *
+ * Returns: what it does
+ */
+
+/**
  * SoupCache:cache-dir:
  *
  * The folder of the responses.
