@@ -81,11 +81,31 @@ work (gpointer data)
   return NULL;
 }
 
+/* PORT and THREADS of the command line, if they are there; ends the program when they are none. */
+static void
+read_arguments (int argc, char **argv, guint16 *port, int *threads)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("[PORT [THREADS]]");
+  g_autoptr (GError) error = NULL;
+  guint64 numbers[] = { 0, g_get_num_processors () };
+
+  g_option_context_set_summary (context, "Sends back what comes, by a thread for each core or by so many.");
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || (argc > 1 && !g_ascii_string_to_unsigned (argv[1], 10, 0, G_MAXUINT16, &numbers[0], &error))
+      || (argc > 2 && !g_ascii_string_to_unsigned (argv[2], 10, 1, 1024, &numbers[1], &error)) || argc > 3) {
+    g_printerr ("%s\nusage: %s [PORT [THREADS]]\n", error ? error->message : "too many arguments", argv[0]);
+    exit (2);
+  }
+  *port = (guint16) numbers[0];
+  *threads = (int) numbers[1];
+}
+
 int
 main (int argc, char **argv)
 {
-  guint16 port = argc > 1 ? (guint16) atoi (argv[1]) : 0;
-  int threads = argc > 2 ? atoi (argv[2]) : (int) g_get_num_processors ();
+  guint16 port;
+  int threads;
+  read_arguments (argc, argv, &port, &threads);
   g_autofree Worker *workers = g_new0 (Worker, threads);
   GThread *last = NULL;
 

@@ -88,13 +88,26 @@ knows (SoupAuthDomain *domain, SoupServerMessage *request, const char *user, con
   return g_str_equal (user, "guest") && g_str_equal (password, "secret");
 }
 
+/* PORT of the command line, if there is one; ends the program when that is none, or DIRECTORY is none. */
+static guint
+port_of (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("DIRECTORY [PORT]");
+  g_autoptr (GError) error = NULL;
+  guint64 port = 0;
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || (argc == 3 && !g_ascii_string_to_unsigned (argv[2], 10, 0, G_MAXUINT16, &port, &error)) || argc < 2 || argc > 3
+      || !g_file_test (argv[1], G_FILE_TEST_IS_DIR)) {
+    g_printerr ("%s\nusage: %s DIRECTORY [PORT]\n", error ? error->message : "a directory is needed", argv[0]);
+    exit (2);
+  }
+  return (guint) port;
+}
+
 int
 main (int argc, char **argv)
 {
-  if (argc < 2) {
-    g_printerr ("usage: %s DIRECTORY [PORT]\n", argv[0]);
-    return EXIT_FAILURE;
-  }
+  guint port = port_of (argc, argv);
   g_autoptr (SoupServer) server = soup_server_new ("server-header", "site ", NULL);
   soup_server_add_handler (server, "/", on_file, argv[1], NULL);
   soup_server_add_handler (server, "/api", on_api, NULL, NULL);
@@ -107,7 +120,6 @@ main (int argc, char **argv)
   soup_server_add_auth_domain (server, domain);
 
   g_autoptr (GError) error = NULL;
-  guint port = argc > 2 ? (guint) atoi (argv[2]) : 0;
   if (!soup_server_listen_local (server, port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error)) {
     g_printerr ("%s\n", error->message);
     return EXIT_FAILURE;

@@ -5,7 +5,7 @@ mod http1_support;
 use std::time::{Duration, Instant};
 
 use bisque::proto::http1::exchange::{ClientExchange, ServerEvent, ServerExchange, Timeouts, Wait};
-use bisque::proto::http1::head::{ResponseHead, Version};
+use bisque::proto::http1::head::{HeadLimits, ResponseHead, Version};
 use bisque::proto::http1::headers::{HeaderList, Kind};
 use bisque::proto::http1::violation::{Misuse, Violation};
 use bisque::proto::limits;
@@ -144,6 +144,40 @@ fn a_violation_is_answered_and_then_the_connection_closes() {
         exchange.receive(Instant::now(), &mut &b"GET"[..]).unwrap_err(),
         violation
     );
+}
+
+#[test]
+fn a_server_may_have_other_limits_on_heads() {
+    let most = HeadLimits {
+        bytes: 2000,
+        fields: 300,
+    };
+    let head = |fields: usize, bytes: usize| {
+        let mut head =
+            format!("GET / HTTP/1.1\r\nHost: a\r\n{}P: ", "a:\r\n".repeat(fields - 2)).into_bytes();
+        head.resize(bytes - 4, b'x');
+        head.extend_from_slice(b"\r\n\r\n");
+        head
+    };
+    let read = |bytes: &[u8], piece: usize| {
+        let mut exchange = ServerExchange::new();
+        let mut input = Vec::new();
+        for piece in bytes.chunks(piece) {
+            input.extend_from_slice(piece);
+            let mut rest = &input[..];
+            match exchange.receive_within(Instant::now(), &mut rest, &most) {
+                Ok(Some(ServerEvent::Head(_))) => return Ok(()),
+                Ok(_) => input.drain(..input.len() - rest.len()),
+                Err(violation) => return Err(violation),
+            };
+        }
+        Err(Violation::Truncated)
+    };
+    for piece in [1, 7, 10_000] {
+        assert_eq!(read(&head(300, 2000), piece), Ok(()));
+        assert_eq!(read(&head(301, 2000), piece), Err(Violation::TooManyHeaders));
+        assert_eq!(read(&head(300, 2001), piece), Err(Violation::HeadTooLarge));
+    }
 }
 
 #[test]

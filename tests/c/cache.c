@@ -165,7 +165,7 @@ cve_2026_15713_connection (void)
   if (differs ("asks whether a response holds with the message itself, which tells the connection"))
     return;
   store_get (store, "/etag");
-  for (guint i = 0; i < 100; i++) {
+  for (guint i = 0; i < (under_valgrind () ? 5 : 100); i++) {
     g_autoptr (Reply) reply = store_ask (store, "GET", "/etag", NULL, NULL);
     guint64 connection = soup_message_get_connection_id (reply->message);
 
@@ -173,7 +173,7 @@ cve_2026_15713_connection (void)
     first = first ? first : connection;
     g_assert_cmpuint (connection, ==, first);
   }
-  g_assert_cmpuint (store->confirmed, ==, 100);
+  g_assert_cmpuint (store->confirmed, ==, store->requests - 1);
 }
 
 static void

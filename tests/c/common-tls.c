@@ -26,6 +26,23 @@ tls_database (const char *name)
   return database;
 }
 
+GByteArray *
+tls_some_hello (void)
+{
+  static const char hex[]
+      = "1603010085010000810303c0266d6223347b1f942b7855743c97f3fe25a2facff88608b5ce8b027c7366f4000006"
+        "c02fc02b00ff01000052000b000403000102000a000c000a001d0017001e00190018002300000016000000170000"
+        "000d002a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602";
+  GByteArray *hello = g_byte_array_new ();
+
+  for (gsize i = 0; hex[i]; i += 2) {
+    guint8 byte = g_ascii_xdigit_value (hex[i]) << 4 | g_ascii_xdigit_value (hex[i + 1]);
+
+    g_byte_array_append (hello, &byte, 1);
+  }
+  return hello;
+}
+
 Site *
 tls_site_new (const char *name)
 {
@@ -132,7 +149,9 @@ tls_pair_new (gboolean served)
   g_assert_no_error (error);
   g_tls_connection_set_database (G_TLS_CONNECTION (client), database);
   uri = g_uri_parse ("wss://localhost/", G_URI_FLAGS_NONE, NULL);
-  pair->client = end_new (soup_websocket_connection_new (client, uri, SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL));
-  pair->server = end_new (soup_websocket_connection_new (server, uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL));
+  pair->client
+      = end_new (soup_websocket_connection_new (client, uri, SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL));
+  pair->server
+      = end_new (soup_websocket_connection_new (server, uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL));
   return pair;
 }

@@ -9,6 +9,9 @@ GTlsCertificate *tls_certificate (const char *name);
 /* A database that trusts that authority alone. */
 GTlsDatabase *tls_database (const char *name);
 
+/* A ClientHello, of a client of TLS 1.2. */
+GByteArray *tls_some_hello (void);
+
 /* A site whose server speaks HTTPS with that certificate; its session trusts the authority. */
 Site *tls_site_new (const char *certificate);
 
@@ -17,7 +20,6 @@ Site *tls_site_new (const char *certificate);
 Attempt *tls_attempt_new (const char *url, gboolean accepts);
 /* The attempt begins, and ends. */
 void tls_attempt_run (Attempt *attempt);
-
 
 /* A client and a server that are connected over TLS; `served` as in pair_new(): otherwise over a pair of streams. */
 Pair *tls_pair_new (gboolean served);

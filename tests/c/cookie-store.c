@@ -397,7 +397,7 @@ max_size (void)
 int
 main (int argc, char **argv)
 {
-  if (argc == 3) {
+  if (argc == 3 && g_str_has_prefix (argv[1], "--")) {
     if (g_str_equal (argv[1], "--write"))
       write_all (argv[2]);
     else if (g_str_equal (argv[1], "--read"))

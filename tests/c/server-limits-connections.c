@@ -114,26 +114,18 @@ all_descriptors (gconstpointer descriptors)
   serve_with (site, GPOINTER_TO_UINT (descriptors), silent_crowd);
 }
 
-/* The ClientHello of a client of TLS 1.2. */
-static const char client_hello[]
-    = "1603010085010000810303c0266d6223347b1f942b7855743c97f3fe25a2facff88608b5ce8b027c7366f4000006"
-      "c02fc02b00ff01000052000b000403000102000a000c000a001d0017001e00190018002300000016000000170000"
-      "000d002a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602";
-
 /* They begin a handshake, and say no more. */
 static void
 stalling_crowd (guint16 port)
 {
-  guint8 hello[sizeof client_hello / 2];
+  g_autoptr (GByteArray) hello = tls_some_hello ();
   int peers[120];
 
-  for (gsize i = 0; i < sizeof hello; i++)
-    hello[i] = g_ascii_xdigit_value (client_hello[2 * i]) << 4 | g_ascii_xdigit_value (client_hello[2 * i + 1]);
   for (guint i = 0; i < G_N_ELEMENTS (peers); i++) {
     char answer;
 
     peers[i] = dial (port);
-    if (send (peers[i], hello, sizeof hello, MSG_NOSIGNAL) < 0)
+    if (send (peers[i], hello->data, hello->len, MSG_NOSIGNAL) < 0)
       continue;
     /* The server has begun with the first ones. */
     if (i < 4 && recv (peers[i], &answer, 1, 0) != 1)

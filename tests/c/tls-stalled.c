@@ -8,12 +8,6 @@
 #include <unistd.h>
 
 #if !ON_LIBSOUP
-/* The ClientHello of a client of TLS 1.2. */
-static const char client_hello[]
-    = "1603010085010000810303c0266d6223347b1f942b7855743c97f3fe25a2facff88608b5ce8b027c7366f4000006"
-      "c02fc02b00ff01000052000b000403000102000a000c000a001d0017001e00190018002300000016000000170000"
-      "000d002a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602";
-
 /* As many peers as there are descriptors for, and no more than wanted; half of them send half of a ClientHello. */
 static GArray *
 stall (guint16 port, guint wanted)
@@ -21,17 +15,15 @@ stall (guint16 port, guint wanted)
   GArray *peers = g_array_new (FALSE, FALSE, sizeof (int));
   struct sockaddr_in address
       = { .sin_family = AF_INET, .sin_port = htons (port), .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  guint8 hello[sizeof client_hello / 2];
+  g_autoptr (GByteArray) hello = tls_some_hello ();
 
-  for (gsize i = 0; i < sizeof hello; i++)
-    hello[i] = g_ascii_xdigit_value (client_hello[2 * i]) << 4 | g_ascii_xdigit_value (client_hello[2 * i + 1]);
   for (guint i = 0; i < wanted; i++) {
     int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    gsize length = i % 2 ? sizeof hello / 2 : sizeof hello;
+    gsize length = i % 2 ? hello->len / 2 : hello->len;
 
     g_assert_cmpint (fd, >=, 0);
     g_assert_no_errno (connect (fd, (struct sockaddr *) &address, sizeof address));
-    g_assert_cmpint (send (fd, hello, length, MSG_NOSIGNAL), ==, length);
+    g_assert_cmpint (send (fd, hello->data, length, MSG_NOSIGNAL), ==, length);
     g_array_append_val (peers, fd);
     if (i % 32 == 31)
       settle (1);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Interoperation with headless Chromium: a page's WebSockets, with TLS and without, and the chat page of c-examples."""
+"""Interoperation with headless Chromium: a page's WebSockets, with TLS and without, and two of c-examples: the chat's page, and the
+site's files, API and feed."""
 
 import pathlib
 import re
@@ -39,6 +40,13 @@ def main():
         secure_url = secure.line(containing="wss://") if trusting(home) else ""
         command = ["node", HERE / "peers/browser.js", browser, echo.line(containing="ws://"), chat_url, secure_url]
         count(results, "Chromium", lines_of(["env", f"HOME={home}", *command]))
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "index.html").write_text("<!doctype html><title>A site</title><script src=part.js></script>")
+        pathlib.Path(folder, "part.js").write_text("window.parts = 'all';")
+        pathlib.Path(folder, "digits.txt").write_text("0123456789" * 1000)
+        with Process([BUILD / "c-examples/site", folder]) as site:
+            url = re.search(r"http://\S+", site.line(containing="http://")).group()
+            count(results, "Chromium", lines_of(["node", HERE / "peers/browser-site.js", browser, url]))
     results.finish()
 
 

@@ -3,6 +3,7 @@
 
 import base64
 import contextlib
+import http.server
 import os
 import re
 import socket
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -125,7 +127,9 @@ class Examples(unittest.TestCase):
     def test_usage_and_exit_codes(self):
         """A wrong argument is refused with a word about what is right; asking for help is no failure."""
         wrong = {"echo-server": (["99999"], ["-1"], ["abc"], ["8080", "8081"]), "chat-server": (["99999"], ["-1"], ["abc"]),
-                 "echo-client": ([], ["--nonsense"])}
+                 "echo-client": ([], ["--nonsense"]), "site": ([], ["/nowhere"], ["/", "99999"], ["/", "0", "0"]),
+                 "echo-threads": (["abc"], ["0", "0"], ["0", "-1"], ["0", "2", "3"]),
+                 "fetcher": ([], ["folder"], ["--nonsense"])}
         wrong |= {} if PREFIX else {"component-client": ([], ["one"]), "component-threads": ([], ["h", "1", "abc"])}
         for name, lists in wrong.items():
             for arguments in lists:
@@ -235,6 +239,39 @@ class Examples(unittest.TestCase):
         get("index.html")
         self.assertEqual(feed.hear(), "/index.html")
         feed.close()
+
+    def test_fetcher(self):
+        """What it has fetched it does not ask for again, in another run neither; a cookie that it was given it brings back."""
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            cookies = []
+
+            def do_GET(self):
+                self.cookies.append(self.headers["Cookie"])
+                body = self.path.encode()
+                self.send_response(200)
+                if self.path == "/page":
+                    self.send_header("Cache-Control", "max-age=1000")
+                self.send_header("Set-Cookie", "name=value; Max-Age=1000; Path=/")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, tempfile.TemporaryDirectory() as parent:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            uri = f"http://127.0.0.1:{server.server_port}"
+            runs = []
+            for _ in range(2):
+                command = [os.path.join(DIRECTORY, PREFIX + "fetcher"), os.path.join(parent, "kept"), uri + "/page", uri + "/other"]
+                runs.append(subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE))
+            server.shutdown()
+        for run, words in zip(runs, ("asked", "from the cache")):
+            self.assertEqual((run.returncode, run.stdout), (0, "/page/other"), run.stderr)
+            self.assertEqual(run.stderr, f"200 {uri}/page {words}\n200 {uri}/other asked\n")
+        self.assertEqual(Handler.cookies, [None, "name=value", "name=value"])
 
     def test_echo_threads(self):
         with Program("echo-threads", "0", "3") as server:

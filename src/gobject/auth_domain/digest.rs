@@ -9,7 +9,7 @@ use glib::prelude::*;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 
-use super::hook::Hook;
+use super::hook::{Hook, auth_properties};
 use super::{AuthDomain, AuthDomainImpl, SoupAuthDomain, SoupAuthDomainClass};
 use crate::gobject::ServerMessage;
 use crate::gobject::http::params;
@@ -228,23 +228,15 @@ mod imp {
     impl ObjectImpl for AuthDomainDigest {
         fn properties() -> &'static [glib::ParamSpec] {
             static PROPERTIES: std::sync::OnceLock<[glib::ParamSpec; 2]> = std::sync::OnceLock::new();
-            PROPERTIES.get_or_init(|| {
-                ["auth-callback", "auth-data"].map(|name| glib::ParamSpecPointer::builder(name).build())
-            })
+            PROPERTIES.get_or_init(auth_properties)
         }
 
         fn set_property(&self, _id: usize, value: &glib::Value, spec: &glib::ParamSpec) {
-            match spec.name() {
-                "auth-callback" => self.callback.set_function_value(value),
-                _ => self.callback.set_data_value(value),
-            }
+            self.callback.set_property(value, spec);
         }
 
         fn property(&self, _id: usize, spec: &glib::ParamSpec) -> glib::Value {
-            match spec.name() {
-                "auth-callback" => self.callback.function_value(),
-                _ => self.callback.data_value(),
-            }
+            self.callback.property(spec)
         }
 
         fn dispose(&self) {

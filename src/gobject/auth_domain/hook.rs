@@ -8,6 +8,13 @@ use glib::ffi::GDestroyNotify;
 
 use crate::gobject::Callback;
 
+/// New properties for a class whose scheme has a hook: the function and its data.
+pub(super) fn auth_properties() -> [glib::ParamSpec; 2] {
+    [FUNCTION, "auth-data"].map(|name| glib::ParamSpecPointer::builder(name).build())
+}
+
+const FUNCTION: &str = "auth-callback";
+
 /// A function, its data, and who frees the data. `F` is an `Option` of a function pointer.
 pub(super) struct Hook<F> {
     function: Cell<F>,
@@ -60,6 +67,22 @@ impl<F: Copy> Hook<F> {
         F: Default,
     {
         self.set(F::default(), std::ptr::null_mut(), None);
+    }
+
+    /// Sets one of [`auth_properties`].
+    pub(super) fn set_property(&self, value: &glib::Value, spec: &glib::ParamSpec) {
+        match spec.name() {
+            FUNCTION => self.set_function_value(value),
+            _ => self.set_data_value(value),
+        }
+    }
+
+    /// Gets one of [`auth_properties`].
+    pub(super) fn property(&self, spec: &glib::ParamSpec) -> glib::Value {
+        match spec.name() {
+            FUNCTION => self.function_value(),
+            _ => self.data_value(),
+        }
     }
 
     /// The function as a property has it.

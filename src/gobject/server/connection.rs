@@ -25,12 +25,11 @@ use super::response::ResponseWriter;
 use super::secure::TlsHandshake;
 use super::signals::{self, Signal};
 use super::stolen;
-use super::tls::Shown;
 use super::unread::Unread;
 use super::upgrade::Upgrade;
 use crate::gobject::ServerMessage;
-use crate::gobject::server_message::ServerExchange;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
+use crate::gobject::server_message::{ServerExchange, ShownCertificate};
 use crate::proto::http1::exchange::ServerExchange as Http1Exchange;
 use crate::reactor::{Home, Link, Reactor, Transport};
 
@@ -58,7 +57,7 @@ pub(super) struct Connection {
     /// The TLS handshake, while it is under way.
     pub(super) handshake: RefCell<Option<Box<TlsHandshake>>>,
     /// The certificate that the client has shown to rustls.
-    pub(super) shown: RefCell<Option<Box<Shown>>>,
+    pub(super) shown: RefCell<Option<Box<ShownCertificate>>>,
     /// Addresses that whoever accepted the connection gave.
     pub(super) addresses: Option<Box<Addresses>>,
     /// A handler is to see the body of the request; otherwise it is read and thrown away.

@@ -17,8 +17,8 @@ use glib::subclass::prelude::*;
 
 use super::Server;
 use super::connection::{Connection, State};
-use crate::gobject::server_message::PeerTls;
 use crate::gobject::server_message::signals as message_signals;
+use crate::gobject::server_message::{PeerTls, ShownCertificate};
 use crate::reactor::{ClientCertificates, Handshake, TlsAcceptor};
 
 /// How a server shakes hands.
@@ -99,9 +99,7 @@ impl Connection {
             return Some(PeerTls::Gio(tls));
         }
         let shown = self.shown.borrow().as_deref().cloned();
-        self.link()?
-            .is_server_tls()
-            .then(|| PeerTls::Shown(shown.map(|shown| (shown.certificate, shown.errors))))
+        self.link()?.is_server_tls().then_some(PeerTls::Shown(shown))
     }
 
     /// Asks GIO what is wrong with the client's certificate.
@@ -144,7 +142,7 @@ impl Connection {
         if self.state.get() != State::Shaking {
             return;
         }
-        self.shown.replace(Some(Box::new(Shown {
+        self.shown.replace(Some(Box::new(ShownCertificate {
             certificate: certificate.clone(),
             errors,
         })));
@@ -185,13 +183,6 @@ impl Connection {
         let message = self.begin(&server, None);
         self.carries(&message) && message_signals::accept_certificate(&message, certificate, errors)
     }
-}
-
-/// The certificate that a client has shown, and what is wrong with it.
-#[derive(Clone)]
-pub(super) struct Shown {
-    certificate: gio::TlsCertificate,
-    errors: gio::TlsCertificateFlags,
 }
 
 /// GIO's certificate for a chain, the client's own first; `None` for an empty one, and for what GIO does not take for one.

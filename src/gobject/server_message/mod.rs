@@ -3,18 +3,18 @@
 //! Law: what a request does not say is not made: addresses, sockets and bodies exist once somebody asks for them.
 
 mod exchange;
+mod method;
 mod peer;
-pub(in crate::gobject) use peer::PeerTls;
+mod response;
 pub(super) mod signals;
 pub(super) mod target;
 
 pub(super) use exchange::ServerExchange;
+pub(super) use peer::{PeerTls, ShownCertificate};
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString};
 use std::rc::{Rc, Weak};
-use std::sync::LazyLock;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -23,11 +23,12 @@ use glib::{ffi, gobject_ffi};
 
 use crate::gobject::enums::{Encoding, HttpVersion, MessageHeadersType};
 use crate::gobject::glue::quiet::{instance, quiet};
-use crate::gobject::http::status;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
 use crate::reactor::{AtHome, Home};
+use method::{Method, interned};
+use response::Reason;
 use target::Target;
 
 /// The instance struct.
@@ -108,46 +109,6 @@ impl ServerMessage {
     /// Changes the version of the response.
     pub fn set_http_version(&self, version: HttpVersion) {
         self.imp().version.set(version);
-    }
-
-    /// The status of the response; 0 as long as none is set.
-    pub fn status(&self) -> u32 {
-        self.imp().status.get()
-    }
-
-    /// Sets the status of the response, with its usual phrase if none is given.
-    pub fn set_status(&self, code: u32, reason: Option<&CStr>) {
-        let this = self.imp();
-        this.status.set(code);
-        let reason = match reason {
-            Some(reason) => Reason::Own(reason.to_owned()),
-            None => Reason::Usual(status::phrase(code)),
-        };
-        this.reason.replace(reason);
-    }
-
-    /// Takes the status back.
-    pub(super) fn clear_status(&self) {
-        self.imp().status.set(0);
-        self.imp().reason.replace(Reason::None);
-    }
-
-    /// The reason phrase, for C: it stays until the next status is set.
-    pub fn reason_phrase_c(&self) -> *const c_char {
-        match &*self.imp().reason.borrow() {
-            Reason::None => std::ptr::null(),
-            Reason::Usual(phrase) => phrase.as_ptr(),
-            Reason::Own(phrase) => phrase.as_ptr(),
-        }
-    }
-
-    /// The reason phrase.
-    pub(super) fn reason(&self) -> Cow<'static, str> {
-        match &*self.imp().reason.borrow() {
-            Reason::None => Cow::default(),
-            Reason::Usual(phrase) => phrase.to_string_lossy(),
-            Reason::Own(phrase) => phrase.to_string_lossy().into_owned().into(),
-        }
     }
 
     /// Where the request wants to go, its path decoded unless the server leaves paths raw; `None` where the request
@@ -245,41 +206,6 @@ impl ServerMessage {
         self.imp().response_body.get_or_init(MessageBody::new)
     }
 
-    /// Sets the type of the response's body; without one, takes the body away as well.
-    pub fn set_response_type(&self, content_type: Option<&CStr>) {
-        let Some(content_type) = content_type else {
-            self.response_headers().remove("Content-Type");
-            return self.response_body().truncate();
-        };
-        if !content_type.to_bytes().contains(&b'/') {
-            glib::g_warning!("libsoup", "{content_type:?} is not a media type");
-        }
-        // A value with a line break is not taken (CVE-2026-1536): the response then has no type.
-        let _ = self
-            .response_headers()
-            .replace("Content-Type", content_type.to_bytes());
-    }
-
-    /// Redirects to `location`, which may be relative to the request's URI.
-    pub fn set_redirect(&self, code: u32, location: &str) {
-        // All stays encoded, so that all is text.
-        let base = glib::Uri::parse(&self.uri_text(), HTTP_URI_FLAGS);
-        let target = match base {
-            Ok(base) => base.parse_relative(location, HTTP_URI_FLAGS),
-            Err(_) => glib::Uri::parse(location, HTTP_URI_FLAGS),
-        };
-        match target {
-            Ok(target) => {
-                self.set_status(code, None);
-                // What GUri writes has no line break in it.
-                let _ = self
-                    .response_headers()
-                    .replace("Location", target.to_str().as_bytes());
-            }
-            Err(error) => glib::g_warning!("libsoup", "no URI to redirect to: {error}"),
-        }
-    }
-
     fn scheme(&self) -> &'static CStr {
         if self.is_secured() { c"https" } else { c"http" }
     }
@@ -323,77 +249,6 @@ pub(super) const HTTP_URI_FLAGS: glib::UriFlags = glib::UriFlags::HAS_PASSWORD
     .union(glib::UriFlags::ENCODED_QUERY)
     .union(glib::UriFlags::ENCODED_FRAGMENT)
     .union(glib::UriFlags::SCHEME_NORMALIZE);
-
-/// The request's method. Only those with a name of their own are interned: a peer may send any token.
-enum Method {
-    /// An interned string: C programs compare methods as pointers.
-    Known(&'static CStr),
-    Other(CString),
-}
-
-impl Method {
-    fn of(name: &str) -> Method {
-        match interned(name) {
-            Some(name) => Method::Known(name),
-            None => Method::Other(CString::new(name).unwrap_or_default()),
-        }
-    }
-
-    fn as_c_str(&self) -> &CStr {
-        match self {
-            Method::Known(name) => name,
-            Method::Other(name) => name,
-        }
-    }
-}
-
-impl std::fmt::Debug for Method {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.as_c_str().fmt(f)
-    }
-}
-
-/// The interned string of a method that libsoup has a name for.
-fn interned(name: &str) -> Option<&'static CStr> {
-    static INTERNED: LazyLock<Vec<&CStr>> = LazyLock::new(|| {
-        // SAFETY: the interned string lives for ever.
-        let intern = |name: &&CStr| unsafe { CStr::from_ptr(ffi::g_intern_static_string(name.as_ptr())) };
-        KNOWN_METHODS.iter().map(intern).collect()
-    });
-    INTERNED
-        .iter()
-        .copied()
-        .find(|known| known.to_bytes() == name.as_bytes())
-}
-
-/// The methods that libsoup has names for.
-const KNOWN_METHODS: &[&CStr] = &[
-    c"GET",
-    c"HEAD",
-    c"POST",
-    c"PUT",
-    c"DELETE",
-    c"OPTIONS",
-    c"CONNECT",
-    c"TRACE",
-    c"PATCH",
-    c"PROPFIND",
-    c"PROPPATCH",
-    c"MKCOL",
-    c"COPY",
-    c"MOVE",
-    c"LOCK",
-    c"UNLOCK",
-];
-
-/// The reason phrase of a status.
-#[derive(Default)]
-enum Reason {
-    #[default]
-    None,
-    Usual(&'static CStr),
-    Own(CString),
-}
 
 /// The exchange that carries a message, until it is over.
 type Place = RefCell<Option<Weak<dyn ServerExchange>>>;

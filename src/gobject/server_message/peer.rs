@@ -27,8 +27,15 @@ pub(super) struct Peer {
 pub(in crate::gobject) enum PeerTls {
     /// GIO's connection says it.
     Gio(gio::TlsConnection),
-    /// The certificate that it has shown, if it has, and what is wrong with that.
-    Shown(Option<(gio::TlsCertificate, gio::TlsCertificateFlags)>),
+    /// The certificate that it has shown, if it has.
+    Shown(Option<ShownCertificate>),
+}
+
+/// The certificate that a client has shown, and what is wrong with it.
+#[derive(Clone)]
+pub(in crate::gobject) struct ShownCertificate {
+    pub(in crate::gobject) certificate: gio::TlsCertificate,
+    pub(in crate::gobject) errors: gio::TlsCertificateFlags,
 }
 
 impl ServerMessage {
@@ -65,7 +72,7 @@ impl ServerMessage {
     pub fn tls_peer_certificate(&self) -> Option<gio::TlsCertificate> {
         match self.imp().peer.tls.get()? {
             PeerTls::Gio(tls) => tls.peer_certificate(),
-            PeerTls::Shown(shown) => shown.as_ref().map(|(certificate, _)| certificate.clone()),
+            PeerTls::Shown(shown) => shown.as_ref().map(|shown| shown.certificate.clone()),
         }
     }
 
@@ -73,7 +80,7 @@ impl ServerMessage {
     pub fn tls_peer_certificate_errors(&self) -> gio::TlsCertificateFlags {
         match self.imp().peer.tls.get() {
             Some(PeerTls::Gio(tls)) => tls.peer_certificate_errors(),
-            Some(PeerTls::Shown(Some((_, errors)))) => *errors,
+            Some(PeerTls::Shown(Some(shown))) => shown.errors,
             Some(PeerTls::Shown(None)) | None => gio::TlsCertificateFlags::empty(),
         }
     }

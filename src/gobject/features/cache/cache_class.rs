@@ -115,6 +115,8 @@ mod imp {
             self.core.get_or_init(|| {
                 let state = Arc::new(Mutex::new(State::new()));
                 let place = self.place.get().cloned().unwrap_or_default();
+                // The program may go elsewhere before the folder is opened.
+                let place = std::path::absolute(&place).unwrap_or(place);
                 Arc::new(Core {
                     disk: Disk::new(place, state.clone()),
                     state,

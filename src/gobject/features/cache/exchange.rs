@@ -58,14 +58,14 @@ impl Core {
             return Verdict::Continue;
         };
         let mut state = lock(&self.state);
-        let exchange = state.exchange(message);
+        // A cache that has come since the message was queued begins with it here.
+        let exchange = state.exchanges.entry(key(message)).or_default();
         exchange.asked_about = None;
-        let reading = exchange.reading.take();
-        if let Some((id, head, place)) = reading {
+        if let Some((id, head, place)) = exchange.reading.take() {
             let read = place.lock().map_or(Some(None), |mut read| read.take());
             match read {
                 None => {
-                    state.exchange(message).reading = Some((id, head, place));
+                    exchange.reading = Some((id, head, place));
                     return Verdict::Wait;
                 }
                 Some(Some(body)) => {
@@ -100,7 +100,9 @@ impl Core {
                 }
                 Body::File => {
                     let place = self.disk.read(entry.id, entry.head.clone(), waker);
-                    lock(&self.state).exchange(message).reading = Some((entry.id, entry.head, place));
+                    self.with(message, |exchange| {
+                        exchange.reading = Some((entry.id, entry.head, place))
+                    });
                     Verdict::Wait
                 }
             },
@@ -129,7 +131,9 @@ impl Core {
                 Verdict::AnswerFrom(memory(&body))
             }
             Answer::Validate => {
-                lock(&self.state).exchange(message).asked_about = Some((id, head.clone(), body));
+                self.with(message, |exchange| {
+                    exchange.asked_about = Some((id, head.clone(), body));
+                });
                 Verdict::Continue
             }
             Answer::Miss | Answer::Unavailable => Verdict::Continue,
@@ -138,12 +142,15 @@ impl Core {
 
     /// The request is about to be written.
     pub(super) fn ask(&self, message: &Message) {
-        let mut state = lock(&self.state);
-        let exchange = state.exchange(message);
-        exchange.request_time = now();
-        let stored = exchange.asked_about.as_ref().map(|(_, head, _)| head.clone());
-        drop(state);
-        for (name, value) in stored.iter().flat_map(|head| cache::conditions(&head.response)) {
+        let stored = self.with(message, |exchange| {
+            exchange.request_time = now();
+            exchange.asked_about.as_ref().map(|(_, head, _)| head.clone())
+        });
+        for (name, value) in stored
+            .flatten()
+            .iter()
+            .flat_map(|head| cache::conditions(&head.response))
+        {
             // They are values of a list already.
             let _ = message.request_headers().replace(name, value);
         }
@@ -151,13 +158,13 @@ impl Core {
 
     /// The head of the response has come.
     pub(super) fn revise(&self, message: &Message, head: &mut ResponseHead) {
-        let mut state = lock(&self.state);
-        let exchange = state.exchange(message);
-        let request_time = exchange.request_time;
-        let Some((id, stored, body)) = exchange.asked_about.take() else {
+        let asked = self.with(message, |exchange| {
+            let asked = exchange.asked_about.take();
+            asked.map(|asked| (exchange.request_time, asked))
+        });
+        let Some((request_time, (id, stored, body))) = asked.flatten() else {
             return;
         };
-        drop(state);
         for name in ["If-None-Match", "If-Modified-Since"] {
             message.request_headers().remove(name);
         }
@@ -186,34 +193,37 @@ impl Core {
         if is_there {
             self.store(confirmed, body.to_vec());
         }
-        lock(&self.state).exchange(message).confirmed = Some(body);
+        self.with(message, |exchange| exchange.confirmed = Some(body));
     }
 
     /// The head of the response has been shown. `cacheability` is what the cache's class has said about it.
     pub(super) fn decide(&self, message: &Message, cacheability: Cacheability) -> Verdict {
-        let mut state = lock(&self.state);
-        let exchange = state.exchange(message);
-        exchange.store = None;
-        let (confirmed, request_time) = (exchange.confirmed.take(), exchange.request_time);
-        drop(state);
+        let asked = self.with(message, |exchange| {
+            exchange.store = None;
+            (exchange.confirmed.take(), exchange.request_time)
+        });
+        let (confirmed, request_time) = asked.unwrap_or_default();
         if let Some(body) = confirmed {
             return Verdict::AnswerFrom(memory(&body));
         }
         if cacheability.contains(Cacheability::INVALIDATES) {
             self.invalidate(message);
         }
-        let uri = request_uri(message).filter(|_| is_get(message));
-        if let (Some(uri), true) = (uri, cacheability.contains(Cacheability::CACHEABLE)) {
+        // Who accepts a bad certificate once does not accept what came with it for ever.
+        let is_stored = cacheability.contains(Cacheability::CACHEABLE)
+            && is_get(message)
+            && message.tls_peer_certificate_errors().is_empty();
+        if let Some(uri) = request_uri(message).filter(|_| is_stored) {
             let head = head_of(message, &uri, request_time);
-            let fits = head.size() <= limits::CACHE_HEAD;
-            lock(&self.state).exchange(message).store = Some(head).filter(|_| fits);
+            let head = Some(head).filter(|head| head.size() <= limits::CACHE_HEAD);
+            self.with(message, |exchange| exchange.store = head);
         }
         Verdict::Continue
     }
 
     /// The body of the response is handed to the program.
     pub(super) fn copy(self: &Arc<Self>, message: &Message, body: &gio::InputStream) -> Option<FilteredBody> {
-        let head = lock(&self.state).exchange(message).store.take()?;
+        let head = self.with(message, |exchange| exchange.store.take()).flatten()?;
         let length = content_length(&message.response_headers().list()).ok()?;
         let most = lock(&self.state).index.max_body();
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -255,19 +265,18 @@ impl Core {
         self.disk.remove(leaving);
     }
 
+    /// Calls `work` with what is done for a message of a session's queue; not for the CONNECT message of a tunnel.
+    fn with<T>(&self, message: &Message, work: impl FnOnce(&mut Exchange) -> T) -> Option<T> {
+        let mut state = lock(&self.state);
+        state.exchanges.get_mut(&key(message)).map(work)
+    }
+
     /// Tells the log what has gone wrong, once.
     pub(super) fn tell(&self) {
         let trouble = lock(&self.state).take_trouble();
         if let Some(trouble) = trouble {
             glib::g_warning!("libsoup", "{trouble}");
         }
-    }
-}
-
-impl State {
-    /// What is done for a message.
-    fn exchange(&mut self, message: &Message) -> &mut Exchange {
-        self.exchanges.entry(key(message)).or_default()
     }
 }
 

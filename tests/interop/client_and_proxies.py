@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""A session before real servers and proxies: nginx with TLS, passwords, redirects, gzip, a limit on kept connections and a WebSocket
+behind it; tinyproxy, which wants a password, and microsocks between. And the example `login` through all of it.
+
+What is not installed is left out, with a word."""
+
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from support import BUILD, ROOT, Process, Results
+from with_proxies import free_port, nginx
+
+TLS = ROOT / "tests/tls"
+NGINX = """
+daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
+events {{ }}
+http {{
+  access_log off; default_type text/plain;
+  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+  server {{
+    listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl;
+    ssl_certificate {pem}; ssl_certificate_key {pem};
+    keepalive_requests 2;
+    root {folder}/files;
+    gzip on; gzip_min_length 1; gzip_types text/plain;
+    location = /moved {{ return 302 $scheme://$http_host/hello; }}
+    location = /private {{ auth_basic "nginx"; auth_basic_user_file {folder}/users; try_files /hello =404; }}
+    location = /login {{ if ($request_method != POST) {{ return 405; }} add_header Set-Cookie "session=42; Secure"; return 200 "in"; }}
+    location = /socket {{ proxy_pass http://127.0.0.1:{echo}; {upgrade} }}
+    location = /members {{ if ($http_cookie !~ "session=42") {{ return 403; }} proxy_pass http://127.0.0.1:{echo}; {upgrade} }}
+  }}
+}}
+"""
+UPGRADE = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;"
+TINYPROXY = """
+Port {port}
+Listen 127.0.0.1
+Timeout 60
+LogLevel Critical
+LogFile "{folder}/tinyproxy.log"
+MaxClients 20
+Allow 127.0.0.1
+BasicAuth user right
+"""
+
+
+class Listening(Process):
+    """A child that listens at a port; whether it does is known when the block begins. It ends when it is told to."""
+
+    def __init__(self, port, command):
+        super().__init__(command, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 20
+        self.listens = False
+        while not self.listens and self.child.poll() is None and time.monotonic() < end:
+            with socket.socket() as probe:
+                self.listens = probe.connect_ex(("127.0.0.1", port)) == 0
+            time.sleep(0.01)
+
+    def stop(self):
+        self.child.terminate()
+        return super().stop()
+
+
+def start(results, children, name, begin):
+    """Has `begin` start something at free ports, which somebody else may have taken meanwhile: up to three times."""
+    for _ in range(3):
+        ports = [free_port(), free_port()]
+        child = begin(*ports)
+        children.append(child)
+        if child.listens:
+            break
+    results.check(child.listens, f"{name}: it listens")
+    return ports
+
+
+class Client:
+    """The program `fetch`, or libsoup's."""
+
+    def __init__(self, results, program, where, options):
+        self.results, self.program, self.where = results, program, where
+        self.options = ["--authority", TLS / "authority.pem", *options]
+
+    def run(self, *uris, options=()):
+        """A line for each URI."""
+        command = [BUILD / "tests/interop" / self.program, *self.options, *options, *uris]
+        done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              timeout=60, check=False, text=True)
+        return [line.split(" ", 2) for line in done.stdout.splitlines()]
+
+    def check(self, what, got, wanted):
+        self.results.check(got == wanted, f"{self.program} {self.where}: {what}", got)
+
+    def bodies(self, what, uris, wanted, options=()):
+        self.check(what, [(line[0], line[-1]) for line in self.run(*uris, options=options)], wanted)
+
+
+def visit(client, base, secure):
+    hello = ("200", "hello")
+    client.bodies("a file, compressed", [base + "hello"], [hello])
+    client.bodies("a redirect", [base + "moved"], [hello])
+    client.bodies("a password", [base + "private"], [hello], ["--user", "guest:secret"])
+    lines = client.run(base + "private", options=["--user", "guest:wrong"])
+    client.check("a wrong password", [line[0] for line in lines], ["401"])
+    lines = client.run(*[base + "hello"] * 4)
+    client.check("four requests", [line[0] for line in lines], ["200"] * 4)
+    # What tinyproxy forwards, it forwards on one connection each.
+    alone = not secure and "tinyproxy" in client.where
+    client.check("a connection for two of them", len({line[1] for line in lines}), 4 if alone else 2)
+    # libsoup gives a proxy a handshake without TLS as an ordinary request.
+    if secure or not client.program.startswith("oracle"):
+        socket_uri = base.replace("http", "ws", 1) + "socket"
+        client.bodies("a WebSocket", [socket_uri], [("101", "hello")])
+
+
+def refused(client, tls):
+    """The proxy gets no password, or a wrong one."""
+    # tinyproxy calls a wrong password 401.
+    for status, options in (("407", []), ("401", ["--proxy-user", "user:wrong"])):
+        lines = client.run(f"https://localhost:{tls}/hello", f"wss://localhost:{tls}/socket", options=options)
+        wanted = [[status], ["error", "soup-websocket-error-quark", "1"]]
+        client.check("no tunnel without the password", [lines[0][:1], *lines[1:]], wanted)
+
+
+def log_in(results, program, tls, proxy):
+    command = [BUILD / "c-examples" / program, "--authority", TLS / "authority.pem", "--proxy", proxy,
+               "--proxy-user", "user:right", f"https://localhost:{tls}/login", "guest:password",
+               f"wss://localhost:{tls}/members", "hello"]
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=60, check=False, text=True)
+    asked = len(re.findall("the proxy asks", done.stdout))
+    results.check(done.returncode == 0 and "< hello" in done.stdout and asked == 1, f"{program} through {proxy}",
+                  done.stdout)
+
+
+def through(results, program, plain, tls, proxies):
+    for where, options in proxies.items():
+        client = Client(results, program, where, options)
+        visit(client, f"http://localhost:{plain}/", False)
+        visit(client, f"https://localhost:{tls}/", True)
+    if "through tinyproxy" in proxies:
+        proxy = proxies["through tinyproxy"][:2]
+        refused(Client(results, program, "through tinyproxy", proxy), tls)
+        # The password stands in the proxy's URI: libsoup asks the proxy for a tunnel to itself then.
+        if program == "fetch":
+            known = proxy[1].replace("//", "//user:right@")
+            Client(results, program, "through tinyproxy", ["--proxy", known]).bodies(
+                "a password in the proxy's URI", [f"https://localhost:{tls}/hello", f"http://localhost:{plain}/hello"],
+                [("200", "hello")] * 2)
+
+
+def main():
+    results = Results()
+    if not nginx():
+        print("skipped: no nginx here")
+        return
+    with tempfile.TemporaryDirectory() as name, Process([BUILD / "tests/interop/echo-server"]) as echo:
+        folder = pathlib.Path(name)
+        (folder / "files").mkdir()
+        (folder / "files/hello").write_text("hello")
+        (folder / "users").write_text("guest:{PLAIN}secret\n")
+        echo_port = re.search(r":(\d+)", echo.line()).group(1)
+        proxies, children = {"directly": []}, []
+
+        def begin_nginx(plain, tls):
+            (folder / "nginx.conf").write_text(NGINX.format(
+                folder=folder, plain=plain, tls=tls, pem=TLS / "server.pem", echo=echo_port, upgrade=UPGRADE))
+            return Listening(tls, [nginx(), "-c", folder / "nginx.conf", "-p", folder])
+
+        def begin_tinyproxy(port, _):
+            (folder / "tinyproxy.conf").write_text(TINYPROXY.format(port=port, folder=folder))
+            return Listening(port, ["tinyproxy", "-d", "-c", folder / "tinyproxy.conf"])
+
+        def begin_microsocks(port, _):
+            return Listening(port, ["microsocks", "-i", "127.0.0.1", "-p", str(port), "-u", "user", "-P", "right"])
+
+        try:
+            plain, tls = start(results, children, "nginx", begin_nginx)
+            if shutil.which("tinyproxy"):
+                port, _ = start(results, children, "tinyproxy", begin_tinyproxy)
+                proxies["through tinyproxy"] = ["--proxy", f"http://127.0.0.1:{port}", "--proxy-user", "user:right"]
+            else:
+                print("skipped: no tinyproxy here")
+            if shutil.which("microsocks"):
+                port, _ = start(results, children, "microsocks", begin_microsocks)
+                proxies["through microsocks"] = ["--proxy", f"socks5://user:right@127.0.0.1:{port}"]
+            else:
+                print("skipped: no microsocks here")
+            for prefix in ("", "oracle-"):
+                if (BUILD / "tests/interop" / (prefix + "fetch")).exists():
+                    through(results, prefix + "fetch", plain, tls, proxies)
+                login = prefix + "login"
+                if "through tinyproxy" in proxies and (BUILD / "c-examples" / login).exists():
+                    log_in(results, login, tls, proxies["through tinyproxy"][1])
+        finally:
+            for child in children:
+                child.stop()
+    results.finish()
+
+
+if __name__ == "__main__":
+    main()
