@@ -776,6 +776,16 @@
 /* ---- SoupCache ---- */
 
 /**
+ * SoupCacheClass::get_cacheability:
+ * @cache: the cache
+ * @msg: a message whose response's headers have come
+ *
+ * Says what the response to @msg does to the cache. A class that overrides it asks its parent's first, which knows the rules of HTTP.
+ *
+ * Returns: what it does
+ */
+
+/**
  * SoupCache:cache-dir:
  *
  * The folder of the responses.
@@ -823,4 +833,14 @@
  * SoupAuth:is-cancelled:
  *
  * Whether soup_auth_cancel() was called.
+ */
+
+/**
+ * SoupCacheClass::get_cacheability:
+ * @cache: a #SoupCache
+ * @msg: a message whose response has come
+ *
+ * Says what the response does to the cache. A class of a program's own may store less than #SoupCache does.
+ *
+ * Returns: flags: whether the response may be stored, and whether it makes stored ones invalid
  */

@@ -24,7 +24,7 @@ typedef struct {
 } Reply;
 
 /* The server answers with the path as the body, and with what the path begins with: /age (fresh for long), /private,
- * /no-store, /etag and /modified (confirmed when asked), /vary, /gzip, /large (300 kB), /cookie, anything else without
+ * /no-store, /etag and /modified (confirmed when asked), /vary, /gzip, /large (60 kB), /cookie, anything else without
  * a word about caching. */
 Store *store_new (SoupCacheType type);
 /* With a folder of the caller's, which stays. */

@@ -257,7 +257,7 @@ accepted (void)
 static void
 streamed (void)
 {
-  const gsize size = (under_valgrind () ? 1 : 16) * 1024 * 1024;
+  const gsize size = (under_valgrind () ? 128 : 16 * 1024) * 1024;
   Encoded site;
   g_autofree guint8 *zeros = g_malloc0 (size);
   Outcome outcome = { 0 };

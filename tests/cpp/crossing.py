@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The echo programs, Bisque's and Beast's, talking across: crossing.py FOLDER-OF-PROGRAMS LIBRARY...
 
-Every server in every style and transport serves clients of every library and style; prints TAP."""
+Every server in every style and transport that it has serves clients of every library and style; prints TAP."""
 
 import os
 import subprocess
@@ -13,6 +13,8 @@ from support import ROOT, Process  # noqa: E402
 
 STYLES = ("sync", "async", "awaitable")
 TRANSPORTS = ("tcp", "tls", "unix")
+# What echo-server-beast has not: each of these costs ten seconds of compiling, and the bytes are the same.
+NOT_BUILT = {("beast", "async", "tcp"), ("beast", "async", "unix"), ("beast", "awaitable", "tls"), ("beast", "awaitable", "unix")}
 
 
 def main():
@@ -22,6 +24,8 @@ def main():
     for library in libraries:
         for transport in TRANSPORTS:
             for style in STYLES:
+                if (library, style, transport) in NOT_BUILT:
+                    continue
                 with Process([folder / f"echo-server-{library}", style, transport, certificates]) as server:
                     where = server.line()
                     for other in libraries:

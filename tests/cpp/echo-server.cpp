@@ -145,6 +145,30 @@ net::awaitable<void> serve_awaitable(Stream stream) {
   }
 }
 
+// With FEWER_STYLES, a program has each style that is costly to compile over one transport: what is sent is the same
+// over all.
+#ifdef FEWER_STYLES
+constexpr bool every_style = false;
+#else
+constexpr bool every_style = true;
+#endif
+
+template <class Stream>
+constexpr bool is_tls = std::is_same_v<Stream, net::ssl::stream<beast::tcp_stream>>;
+
+template <class Stream>
+void serve(std::string const& style, Stream stream) {
+  if constexpr (every_style || is_tls<Stream>)
+    if (style == "async")
+      return std::make_shared<session<Stream>>(std::move(stream))->run();
+  if constexpr (every_style || std::is_same_v<Stream, beast::tcp_stream>)
+    if (style == "awaitable") {
+      auto const executor = stream.get_executor();
+      return net::co_spawn(executor, serve_awaitable(std::move(stream)), net::detached);
+    }
+  std::cerr << "server: " << style << " is not built for this transport" << std::endl;
+}
+
 template <class Protocol, class Serve>
 void listen(net::io_context& context, typename Protocol::acceptor& acceptor, Serve serve) {
   acceptor.async_accept(net::make_strand(context), [&context, &acceptor, serve](error_code ec, auto socket) {
@@ -187,15 +211,10 @@ int main(int argc, char** argv) {
     ::unlink(path.c_str());
     local::acceptor acceptor(context, path);
     listen<local>(context, acceptor, [&](auto socket) {
-      using socket_type = decltype(socket);
       if (style == "sync")
         std::thread([&context, fd = socket.release()] { serve_sync(local::socket(context, local(), fd)); }).detach();
-      else if (style == "async")
-        std::make_shared<session<socket_type>>(std::move(socket))->run();
-      else {
-        auto const executor = socket.get_executor();
-        net::co_spawn(executor, serve_awaitable(std::move(socket)), net::detached);
-      }
+      else
+        serve(style, local::socket(std::move(socket)));
     });
     std::cout << path << std::endl;
     context.run();
@@ -203,7 +222,6 @@ int main(int argc, char** argv) {
   tcp::acceptor acceptor(context, {net::ip::make_address("127.0.0.1"), 0});
   bool const secure = transport == "tls";
   listen<tcp>(context, acceptor, [&](auto socket) {
-    auto const executor = socket.get_executor();
     if (style == "sync")
       std::thread([&context, secure, fd = socket.release()] {
         tcp::socket mine(context, tcp::v4(), fd);
@@ -212,18 +230,10 @@ int main(int argc, char** argv) {
         else
           serve_sync(std::move(mine));
       }).detach();
-    else if (style == "async" && secure)
-      std::make_shared<session<net::ssl::stream<beast::tcp_stream>>>(
-          net::ssl::stream<beast::tcp_stream>(beast::tcp_stream(std::move(socket)), tls))
-          ->run();
-    else if (style == "async")
-      std::make_shared<session<beast::tcp_stream>>(beast::tcp_stream(std::move(socket)))->run();
     else if (secure)
-      net::co_spawn(executor,
-                    serve_awaitable(net::ssl::stream<beast::tcp_stream>(beast::tcp_stream(std::move(socket)), tls)),
-                    net::detached);
+      serve(style, net::ssl::stream<beast::tcp_stream>(beast::tcp_stream(std::move(socket)), tls));
     else
-      net::co_spawn(executor, serve_awaitable(beast::tcp_stream(std::move(socket))), net::detached);
+      serve(style, beast::tcp_stream(std::move(socket)));
   });
   std::cout << acceptor.local_endpoint().port() << std::endl;
   context.run();

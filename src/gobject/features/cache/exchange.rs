@@ -169,7 +169,8 @@ impl Core {
             message.request_headers().remove(name);
         }
         if head.status != 304 {
-            if head.status < 500 {
+            // It is another resource now, or none; a server in trouble, or that wants a password, says nothing about it.
+            if matches!(head.status, 200..=399 | 404 | 410) {
                 let leaving = lock(&self.state).index.remove(id);
                 self.disk.remove(leaving.into_iter().collect());
             }

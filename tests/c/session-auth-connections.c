@@ -1,0 +1,209 @@
+/* Passwords for connections: NTLM, which authenticates one, and WebSockets; and one that another thread gives. */
+
+#define _GNU_SOURCE /* memmem */
+
+#include "common-auth.h"
+
+#include <string.h>
+
+/* ---- NTLM, which authenticates a connection ---- */
+
+static char *
+ntlm_challenge (void)
+{
+  static const guint8 message[] = {
+    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2,   0, 0,   0, 12,  0, 12,  0, 48,  0, 0,   0,
+    1,   2,   0,   0,   1,   2,   3,   4, 5,   6, 7,   8, 0,   0, 0,   0, 0,   0, 0,   0,
+    0,   0,   0,   0,   60,  0,   0,   0, 'D', 0, 'o', 0, 'm', 0, 'a', 0, 'i', 0, 'n', 0,
+  };
+  g_autofree char *token = g_base64_encode (message, sizeof message);
+
+  return g_strconcat ("NTLM ", token, NULL);
+}
+
+static void
+ntlm (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  House *house = data;
+  const char *header
+      = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Authorization");
+  g_autofree char *answer = g_strdup ("NTLM");
+  GSocketAddress *address = soup_server_message_get_remote_address (message);
+  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+
+  if (header && g_str_has_prefix (header, "NTLM TlRMTVNTUAAB")) {
+    g_free (answer);
+    answer = ntlm_challenge ();
+    house->stage = port;
+  } else if (header && g_str_has_prefix (header, "NTLM TlRMTVNTUAAD")) {
+    g_autofree guchar *response = NULL;
+    gsize length = 0;
+
+    g_assert_cmpuint (house->stage, ==, port);
+    response = g_base64_decode (header + strlen ("NTLM "), &length);
+    g_assert_nonnull (memmem (response, length, "u\0s\0e\0r\0", 8));
+    if (!house->location) {
+      house->authenticated = port;
+      g_clear_pointer (&answer, g_free);
+    }
+    house->location = NULL;
+  } else if (house->authenticated == port) {
+    g_clear_pointer (&answer, g_free);
+  }
+  if (answer)
+    soup_message_headers_append (soup_server_message_get_response_headers (message), "WWW-Authenticate", answer);
+  soup_server_message_set_status (message, answer ? 401 : 204, NULL);
+}
+
+static void
+check_ntlm (Answer answer, const char *refused, guint times, const char *log)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (answer);
+
+  house->location = refused;
+  soup_session_add_feature_by_type (client->session, SOUP_TYPE_AUTH_NTLM);
+  soup_server_add_handler (house->server, "/ntlm", ntlm, house, NULL);
+  g_assert_cmpuint (client_get (client, house, "/ntlm"), ==, 204);
+  g_assert_cmpuint (client->asked, ==, times);
+  g_assert_cmpuint (client->retried, ==, times - 1);
+  house_check_log (house, log);
+  g_assert_cmpuint (client_get (client, house, "/ntlm"), ==, 204);
+  g_assert_cmpuint (client->asked, ==, 0);
+#ifndef ORACLE_LIBSOUP
+  /* The connection is known: nothing more is said. */
+  house_check_log (house, "-");
+#endif
+}
+
+static void
+test_ntlm (void)
+{
+  check_ntlm (NOW, NULL, 1, "-aa");
+  check_ntlm (LATER, NULL, 1, "-aa");
+#ifndef ORACLE_LIBSOUP /* libsoup restarts until it gives up */
+  check_ntlm (WRONG_ONCE, "refused", 2, "-aaaa");
+#endif
+}
+
+static void
+connected (GObject *object, GAsyncResult *result, gpointer data)
+{
+  Client *client = data;
+
+  client->connection = soup_session_websocket_connect_finish (SOUP_SESSION (object), result, &client->error);
+  client->done = TRUE;
+}
+
+static void
+test_websocket (void)
+{
+  static const Answer answers[] = { NOW, LATER, WRONG_ONCE };
+
+  for (guint i = 0; i < N_SCHEMES * G_N_ELEMENTS (answers); i++) {
+    g_autoptr (House) house = house_new (FALSE);
+    g_autoptr (Client) client = client_new (answers[i / 2]);
+    g_autofree char *path = g_strconcat (SCHEMES[i % 2], "/socket", NULL);
+
+    for (guint round = 0; round < 2; round++) {
+      g_autoptr (SoupMessage) message = client_message (client, "ws", "", house, path);
+
+      client_reset (client);
+      soup_session_websocket_connect_async (client->session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL, connected,
+                                            client);
+      while (!client->done)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_no_error (client->error);
+      g_assert_nonnull (client->connection);
+      g_assert_cmpuint (client->asked, ==, round == 1 ? 0 : answers[i / 2] == WRONG_ONCE ? 2 : 1);
+    }
+  }
+}
+
+#ifndef ORACLE_LIBSOUP
+static gboolean
+thread_ended (gpointer data)
+{
+  ((Client *) data)->done = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+send_in_thread (gpointer data)
+{
+  Client *client = g_object_get_data (data, "client");
+
+  client->body = soup_session_send_and_read (client->session, data, NULL, &client->error);
+  client->status = soup_message_get_status (data);
+  g_idle_add (thread_ended, client);
+  return NULL;
+}
+
+/* The password comes from another thread than the one that waits for the response. */
+static void
+test_answered_by_another_thread (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (LATER);
+  g_autoptr (SoupMessage) message = client_message (client, "http", "", house, "/digest/page");
+  GThread *thread;
+
+  g_object_set_data (G_OBJECT (message), "client", client);
+  thread = g_thread_new ("client", send_in_thread, message);
+  while (!client->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  g_assert_no_error (client->error);
+  g_assert_cmpuint (client->status, ==, 200);
+  g_assert_cmpuint (client->asked, ==, 1);
+}
+#endif
+
+#ifndef ORACLE_LIBSOUP
+static void
+test_a_login_lets_the_websocket_in (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (NOW);
+  g_autoptr (SoupMessage) message = client_message (client, "ws", "", house, "/basic/socket");
+
+  g_assert_cmpuint (client_get (client, house, "/basic/page"), ==, 200);
+  client_reset (client);
+  soup_session_websocket_connect_async (client->session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL, connected,
+                                        client);
+  while (!client->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (client->error);
+  g_assert_cmpuint (client->asked, ==, 0);
+  house_check_log (house, "-aa");
+}
+#endif
+
+static void
+test_websocket_refused (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (CANCEL_LATER);
+  g_autoptr (SoupMessage) message = client_message (client, "ws", "", house, "/basic/socket");
+
+  soup_session_websocket_connect_async (client->session, message, NULL, NULL, G_PRIORITY_DEFAULT, NULL, connected,
+                                        client);
+  while (!client->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (client->error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET);
+  g_assert_cmpuint (soup_message_get_status (message), ==, 401);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/session-auth-connections/ntlm", test_ntlm);
+  g_test_add_func ("/session-auth-connections/websocket", test_websocket);
+#ifndef ORACLE_LIBSOUP
+  g_test_add_func ("/session-auth-connections/answered-by-another-thread", test_answered_by_another_thread);
+  g_test_add_func ("/session-auth-connections/a-login-lets-the-websocket-in", test_a_login_lets_the_websocket_in);
+#endif
+  g_test_add_func ("/session-auth-connections/websocket-refused", test_websocket_refused);
+  return g_test_run ();
+}
