@@ -834,13 +834,3 @@
  *
  * Whether soup_auth_cancel() was called.
  */
-
-/**
- * SoupCacheClass::get_cacheability:
- * @cache: a #SoupCache
- * @msg: a message whose response has come
- *
- * Says what the response does to the cache. A class of a program's own may store less than #SoupCache does.
- *
- * Returns: flags: whether the response may be stored, and whether it makes stored ones invalid
- */

@@ -213,8 +213,11 @@ connection_dropped_by_a_worker (void)
 static void
 connection_dropped_while_it_closes (void)
 {
-  GThreadPool *pool = droppers ();
+  GThreadPool *pool;
 
+  if (differs ("libsoup takes a connection apart in the thread that drops it, while another uses it"))
+    return;
+  pool = droppers ();
   for (guint round = 0; round < rounds (200); round++) {
     Pair *pairs[64];
 
