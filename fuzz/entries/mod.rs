@@ -12,8 +12,6 @@ pub mod websocket;
 
 #[path = "../../tests/http1_support/mod.rs"]
 pub mod http1_support;
-#[path = "../../src/gobject/server_message/target.rs"]
-mod target;
 #[path = "../../tests/ws_common/mod.rs"]
 pub mod ws_common;
 

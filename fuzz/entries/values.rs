@@ -3,9 +3,8 @@
 use bisque::proto::http1::date::{self, Date, Format};
 use bisque::proto::http1::headers::{HeaderList, Kind};
 use bisque::proto::http1::params::{self, Separator};
+use bisque::proto::http1::target::Target;
 use bisque::proto::http1::{data_uri, grammar, ranges};
-
-use super::target::Target;
 
 /// One value, read in every way that a header may be read.
 pub fn header_fields(bytes: &[u8]) {

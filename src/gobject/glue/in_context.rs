@@ -1,6 +1,6 @@
 //! A value that belongs to a context, for contexts that nobody may ever run again.
 //!
-//! It differs from the reactor's `InContext` in one thing: a thread that can acquire the context may drop the value, whoever ran the
+//! It differs from the reactor's `AtHome` in one thing: a thread that can acquire the context may drop the value, whoever ran the
 //! context last. Synchronous calls leave such contexts behind, and the streams that they return are dropped in any thread.
 
 use std::ffi::c_void;

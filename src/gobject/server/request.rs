@@ -16,8 +16,8 @@ use crate::gobject::auth_domain::{Access, admit};
 use crate::gobject::enums::{Encoding, Expectation};
 use crate::gobject::multipart::FormTable;
 use crate::gobject::server_message::signals::{self as message_signals, Signal as MessageSignal};
-use crate::gobject::server_message::target::{BadTarget, Target};
 use crate::proto::http1::head::RequestHead;
+use crate::proto::http1::target::{BadTarget, Target};
 use crate::proto::http1::violation::Violation;
 
 impl Connection {

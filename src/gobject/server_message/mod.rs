@@ -7,7 +7,6 @@ mod method;
 mod peer;
 mod response;
 pub(super) mod signals;
-pub(super) mod target;
 
 pub(super) use exchange::ServerExchange;
 pub(super) use peer::{PeerTls, ShownCertificate};
@@ -26,10 +25,10 @@ use crate::gobject::glue::quiet::{instance, quiet};
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::{MessageBody, MessageHeaders};
 use crate::proto::http1::head::{RequestHead, Version};
+use crate::proto::http1::target::Target;
 use crate::reactor::{AtHome, Home};
 use method::{Method, interned};
 use response::Reason;
-use target::Target;
 
 /// The instance struct.
 #[repr(C)]

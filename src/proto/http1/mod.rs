@@ -9,4 +9,5 @@ pub mod head;
 pub mod headers;
 pub mod params;
 pub mod ranges;
+pub mod target;
 pub mod violation;
