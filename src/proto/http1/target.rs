@@ -2,7 +2,7 @@
 //!
 //! Law: what passes here is a valid URI; a path may hold any bytes but NUL once it is decoded.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 /// The target of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
