@@ -169,10 +169,14 @@ talk (Pair *pair)
 static void
 connection_dropped_by_a_worker (void)
 {
-  g_autoptr (Pair) stays = pair_new (FALSE);
-  GThreadPool *pool = droppers ();
+  g_autoptr (Pair) stays = NULL;
+  GThreadPool *pool;
   guint sent = 0;
 
+  if (differs ("now and then libsoup warns about a source, and ends"))
+    return;
+  stays = pair_new (FALSE);
+  pool = droppers ();
   for (guint round = 0; round < rounds (100); round++) {
     Pair *pairs[32];
     gpointer weak[G_N_ELEMENTS (pairs)];
@@ -215,7 +219,7 @@ connection_dropped_while_it_closes (void)
 {
   GThreadPool *pool;
 
-  if (differs ("libsoup warns about a source, and ends"))
+  if (differs ("now and then libsoup warns about a source, and ends"))
     return;
   pool = droppers ();
   for (guint round = 0; round < rounds (200); round++) {
