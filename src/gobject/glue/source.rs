@@ -119,8 +119,7 @@ impl Drop for AttachedSource {
     }
 }
 
-/// What rings a bell, in any thread.
-#[derive(Clone)]
+/// What rings a bell, in any thread. Its owner sees to it that it is gone when the context is freed.
 pub struct Ringer(glib::Source);
 
 impl Ringer {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::gobject::Session;
 use crate::gobject::glue::InContext;
@@ -23,9 +23,17 @@ pub(in crate::gobject) struct Dispatcher {
 }
 
 /// Where other threads leave the numbers of items that have something to do.
-pub(in crate::gobject) struct Mailbox {
-    numbers: Mutex<VecDeque<u64>>,
-    ringer: OnceLock<Ringer>,
+#[derive(Default)]
+pub(in crate::gobject) struct Mailbox(Mutex<Letters>);
+
+/// What is in a mailbox.
+///
+/// Law: the ringer is used under the lock, and taken away before the context may be freed: GLib lets no thread touch a source, not even
+/// to give up its reference, while another frees the source's context.
+#[derive(Default)]
+struct Letters {
+    numbers: VecDeque<u64>,
+    ringer: Option<Ringer>,
 }
 
 /// Has one item called in its context, from any thread.
@@ -52,13 +60,18 @@ pub(in crate::gobject) struct Dispatchers(Mutex<HashMap<DispatcherKey, InContext
 impl Mailbox {
     /// Has the item's `woken` called in its context.
     pub(super) fn wake(&self, number: u64) {
-        let mut numbers = lock(&self.numbers);
-        let first = numbers.is_empty();
-        numbers.push_back(number);
-        drop(numbers);
-        if let (true, Some(ringer)) = (first, self.ringer.get()) {
+        let mut letters = lock(&self.0);
+        let first = letters.numbers.is_empty();
+        letters.numbers.push_back(number);
+        if let (true, Some(ringer)) = (first, &letters.ringer) {
             ringer.ring();
         }
+    }
+
+    /// From now on nobody is called any more. Call where the context runs.
+    fn close(&self) {
+        let ringer = lock(&self.0).ringer.take();
+        drop(ringer);
     }
 }
 
@@ -78,16 +91,12 @@ impl Dispatchers {
         let dispatcher = Rc::new(Dispatcher {
             key,
             context: context.clone(),
-            mailbox: Arc::new(Mailbox {
-                numbers: Mutex::default(),
-                ringer: OnceLock::new(),
-            }),
+            mailbox: Arc::default(),
             items: RefCell::default(),
             bell: RefCell::default(),
         });
         let bell = AttachedSource::bell(&context, priority, dispatcher.clone(), Dispatcher::deliver);
-        // A new cell is empty.
-        let _ = dispatcher.mailbox.ringer.set(bell.ringer());
+        lock(&dispatcher.mailbox.0).ringer = Some(bell.ringer());
         dispatcher.bell.replace(Some(bell));
         dispatchers.insert(key, InContext::new(&context, dispatcher.clone()));
         dispatcher
@@ -122,6 +131,7 @@ impl Dispatcher {
         drop(removed);
         if self.items.borrow().is_empty() {
             let own = lock(&session.parts().dispatchers.0).remove(&self.key);
+            self.mailbox.close();
             let bell = self.bell.take();
             drop((own, bell));
         }
@@ -130,7 +140,7 @@ impl Dispatcher {
     /// Calls the items whose numbers have been left, one after the other; a nested main loop goes on with the rest.
     fn deliver(self: &Rc<Self>) {
         loop {
-            let number = lock(&self.mailbox.numbers).pop_front();
+            let number = lock(&self.mailbox.0).numbers.pop_front();
             let Some(number) = number else { return };
             if number == ALL {
                 let mut items: Vec<_> = self.items.borrow().values().cloned().collect();
@@ -143,6 +153,12 @@ impl Dispatcher {
                 item.woken();
             }
         }
+    }
+}
+
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.mailbox.close();
     }
 }
 
