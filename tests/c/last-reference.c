@@ -369,7 +369,8 @@ run_and_leave (gpointer data)
 static void
 left_by_a_thread_that_has_ended (void)
 {
-  for (int context_first = 0; context_first < 2; context_first++) {
+  for (guint round = 0; round < 3; round++) {
+    gboolean context_first = round % 2;
     guint before = open_descriptors ();
     GMainContext *context;
     Pair *pair = g_thread_join (g_thread_new ("leaves", run_and_leave, &context));
@@ -379,7 +380,9 @@ left_by_a_thread_that_has_ended (void)
     pair_free (pair);
     if (!context_first)
       g_main_context_unref (context);
-    g_assert_cmpuint (open_descriptors (), ==, before);
+    /* In the first round GLib opens what it keeps. */
+    if (round > 0)
+      g_assert_cmpuint (open_descriptors (), ==, before);
   }
 }
 
