@@ -52,13 +52,13 @@ impl Database {
     }
 
     /// All has been read: from now on the main loop waits.
-    pub(super) fn opened(&self) {
+    fn opened(&self) {
         // It is a number in memory.
         let _ = self.connection.busy_timeout(BUSY);
     }
 
     /// The last is about to be written.
-    pub(super) fn ending(&self) {
+    fn ending(&self) {
         // The same.
         let _ = self.connection.busy_timeout(PATIENCE);
     }
@@ -81,8 +81,69 @@ impl Database {
     }
 }
 
+/// An open database, and the changes that another process's write has kept from it so far.
+pub(super) struct Table<Change> {
+    pub(super) database: Database,
+    pending: Vec<Change>,
+    /// What is kept holds no more than this, and so no more changes are worth keeping.
+    most: usize,
+    apply: fn(&Transaction<'_>, &Change) -> rusqlite::Result<()>,
+}
+
+impl<Change> Table<Change> {
+    /// All has been read out of `database`; `apply` writes one change.
+    pub(super) fn new(
+        database: Database,
+        most: usize,
+        apply: fn(&Transaction<'_>, &Change) -> rusqlite::Result<()>,
+    ) -> Table<Change> {
+        database.opened();
+        Table {
+            database,
+            pending: Vec::new(),
+            most,
+            apply,
+        }
+    }
+
+    /// Writes the changes, and those that could not be written before.
+    pub(super) fn write(&mut self, changes: impl Iterator<Item = Change>) -> Result<(), String> {
+        self.pending.extend(changes);
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let (pending, apply) = (&self.pending, self.apply);
+        let written = self
+            .database
+            .write(|transaction| pending.iter().try_for_each(|change| apply(transaction, change)));
+        match written {
+            Ok(()) => self.pending.clear(),
+            Err(error) => {
+                let excess = self.pending.len().saturating_sub(self.most);
+                self.pending.drain(..excess);
+                if !is_busy(&error) {
+                    return self.database.named("write", Err(error));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<Change> Drop for Table<Change> {
+    fn drop(&mut self) {
+        self.database.ending();
+        // Nobody is left to be told.
+        let _ = self.flush();
+    }
+}
+
 /// Whether another process was writing.
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)

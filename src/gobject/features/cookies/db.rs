@@ -18,7 +18,7 @@ use super::store::{Store, is_lasting};
 use super::text::{file_of, file_value, value_of};
 use crate::gobject::SessionFeature;
 use crate::gobject::features::cookies::cookie::now;
-use crate::gobject::features::database::{Database, is_busy, time_of};
+use crate::gobject::features::database::{Database, Table, time_of};
 use crate::proto::cookies::jar::Change;
 use crate::proto::cookies::{Cookie, Jar, SameSite};
 use crate::proto::limits;
@@ -98,11 +98,8 @@ impl CookieJarDb {
     }
 }
 
-/// The database, and what another process's write has kept from it so far.
-struct CookieTable {
-    database: Database,
-    pending: Vec<Change>,
-}
+/// The cookies' table.
+struct CookieTable(Table<Change>);
 
 impl CookieTable {
     fn open(file: &Path, read_only: bool) -> Result<Option<(CookieTable, Vec<Cookie>)>, String> {
@@ -127,63 +124,29 @@ impl CookieTable {
         }
         let connection = &database.connection;
         let cookies = database.named("read", read(connection, has_same_site(connection)))?;
-        database.opened();
-        let table = CookieTable {
-            database,
-            pending: Vec::new(),
-        };
-        Ok(Some((table, cookies)))
-    }
-
-    fn flush(&mut self) -> Result<(), String> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        let pending = &self.pending;
-        let written = self
-            .database
-            .write(|transaction| pending.iter().try_for_each(|change| apply(transaction, change)));
-        match written {
-            Ok(()) => self.pending.clear(),
-            Err(error) => {
-                // The jar holds no more cookies than this, and so no more changes are worth keeping.
-                let excess = self.pending.len().saturating_sub(limits::COOKIES);
-                self.pending.drain(..excess);
-                if !is_busy(&error) {
-                    return self.database.named("write", Err(error));
-                }
-            }
-        }
-        Ok(())
+        let table = Table::new(database, limits::COOKIES, apply);
+        Ok(Some((CookieTable(table), cookies)))
     }
 }
 
 impl Store for CookieTable {
     fn write(&mut self, _jar: &Jar, changes: &[Change]) -> Result<(), String> {
         let lasting = changes.iter().filter(|change| is_lasting(change));
-        self.pending.extend(lasting.cloned());
-        self.flush()
+        self.0.write(lasting.cloned())
     }
 
     fn set_max_size(&mut self, bytes: u64) -> Result<(), String> {
-        let connection = &self.database.connection;
+        let database = &self.0.database;
+        let connection = &database.connection;
         let page: rusqlite::Result<i64> = connection.query_row("PRAGMA page_size", [], |row| row.get(0));
-        let page = self.database.named("read", page)?.max(1).unsigned_abs();
+        let page = database.named("read", page)?.max(1).unsigned_abs();
         let pages = match bytes {
             0 => ANY_SIZE,
             bytes => (bytes / page).clamp(1, ANY_SIZE),
         };
         let limit = format!("PRAGMA max_page_count = {pages}");
         let set: rusqlite::Result<i64> = connection.query_row(&limit, [], |row| row.get(0));
-        self.database.named("limit", set).map(drop)
-    }
-}
-
-impl Drop for CookieTable {
-    fn drop(&mut self) {
-        self.database.ending();
-        // Nobody is left to be told.
-        let _ = self.flush();
+        database.named("limit", set).map(drop)
     }
 }
 

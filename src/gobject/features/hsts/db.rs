@@ -8,14 +8,14 @@ use std::sync::OnceLock;
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use glib::{ParamSpec, ParamSpecString, Value};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use super::enforcer::{HstsEnforcer, Store};
 use super::enforcer_class::{HstsEnforcerImpl, SoupHSTSEnforcer, SoupHSTSEnforcerClass};
 use crate::gobject::SessionFeature;
 use crate::gobject::features::cookies::cookie::now;
 use crate::gobject::features::cookies::text::{file_of, file_value, value_of};
-use crate::gobject::features::database::{Database, is_busy, time_of};
+use crate::gobject::features::database::{Database, Table, time_of};
 use crate::proto::hsts::{Change, Policy};
 use crate::proto::http1::date::LAST;
 use crate::proto::limits;
@@ -57,11 +57,8 @@ impl HstsEnforcerDb {
     }
 }
 
-/// The database, and what another process's write has kept from it so far.
-struct PolicyTable {
-    database: Database,
-    pending: Vec<Change>,
-}
+/// The policies' table.
+struct PolicyTable(Table<Change>);
 
 impl PolicyTable {
     fn open(file: &Path) -> Result<Option<(PolicyTable, Vec<Policy>)>, String> {
@@ -78,49 +75,8 @@ impl PolicyTable {
             database.named("open", made)?;
         }
         let policies = database.named("read", read(&database.connection))?;
-        database.opened();
-        let table = PolicyTable {
-            database,
-            pending: Vec::new(),
-        };
-        Ok(Some((table, policies)))
-    }
-
-    fn flush(&mut self) -> Result<(), String> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        let pending = &self.pending;
-        let written = self.database.write(|transaction| {
-            for (old, new) in pending {
-                if let Some(policy) = old.as_ref().or(new.as_ref()) {
-                    transaction.execute(
-                        "DELETE FROM soup_hsts_policies WHERE host = ?1",
-                        params![policy.domain],
-                    )?;
-                }
-                if let Some(policy) = new {
-                    let age = i64::try_from(policy.max_age.unwrap_or_default()).unwrap_or(i64::MAX);
-                    transaction.execute(
-                        "INSERT INTO soup_hsts_policies (host, max_age, expiry, include_subdomains) VALUES (?1, ?2, ?3, ?4)",
-                        params![policy.domain, age, policy.expires.unwrap_or(LAST), policy.subdomains],
-                    )?;
-                }
-            }
-            Ok(())
-        });
-        match written {
-            Ok(()) => self.pending.clear(),
-            Err(error) => {
-                // The enforcer holds no more policies than this, and so no more changes are worth keeping.
-                let excess = self.pending.len().saturating_sub(limits::HSTS_HOSTS);
-                self.pending.drain(..excess);
-                if !is_busy(&error) {
-                    return self.database.named("write", Err(error));
-                }
-            }
-        }
-        Ok(())
+        let table = Table::new(database, limits::HSTS_HOSTS, apply);
+        Ok(Some((PolicyTable(table), policies)))
     }
 }
 
@@ -129,17 +85,25 @@ impl Store for PolicyTable {
         let lasts =
             |policy: &Option<Policy>| policy.as_ref().is_some_and(|policy| !policy.is_session_policy());
         let lasting = changes.iter().filter(|(old, new)| lasts(old) || lasts(new));
-        self.pending.extend(lasting.cloned());
-        self.flush()
+        self.0.write(lasting.cloned())
     }
 }
 
-impl Drop for PolicyTable {
-    fn drop(&mut self) {
-        self.database.ending();
-        // Nobody is left to be told.
-        let _ = self.flush();
+fn apply(transaction: &Transaction<'_>, (old, new): &Change) -> rusqlite::Result<()> {
+    if let Some(policy) = old.as_ref().or(new.as_ref()) {
+        transaction.execute(
+            "DELETE FROM soup_hsts_policies WHERE host = ?1",
+            params![policy.domain],
+        )?;
     }
+    if let Some(policy) = new {
+        let age = i64::try_from(policy.max_age.unwrap_or_default()).unwrap_or(i64::MAX);
+        transaction.execute(
+            "INSERT INTO soup_hsts_policies (host, max_age, expiry, include_subdomains) VALUES (?1, ?2, ?3, ?4)",
+            params![policy.domain, age, policy.expires.unwrap_or(LAST), policy.subdomains],
+        )?;
+    }
+    Ok(())
 }
 
 fn read(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<Policy>> {
