@@ -6,6 +6,7 @@ pub mod cache;
 pub mod cookies;
 mod database;
 pub mod decoder;
+mod file_name;
 pub mod hsts;
 pub mod logger;
 pub mod sniffer;

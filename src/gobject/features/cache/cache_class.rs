@@ -14,7 +14,7 @@ use super::disk::Disk;
 use super::enums::{CacheType, Cacheability, SoupCacheability};
 use super::exchange::{Core, cacheability};
 use super::state::{State, key, lock};
-use crate::gobject::features::cookies::text::{file_of, file_value, value_of};
+use crate::gobject::features::file_name::{file_of, file_value, value_of};
 use crate::gobject::message::SoupMessage;
 use crate::gobject::session::dispatcher::Waker;
 use crate::gobject::session::feature::BodyStage;

@@ -3,15 +3,12 @@
 //! Law: the file is replaced, never changed: whoever reads it, and whenever the power fails, there is the old one or the new.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use glib::gobject_ffi;
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use glib::{ParamSpec, ParamSpecString, Value};
@@ -20,6 +17,7 @@ use super::jar_class::{CookieJarImpl, SoupCookieJar, SoupCookieJarClass};
 use super::store::{Store, is_lasting};
 use crate::gobject::SessionFeature;
 use crate::gobject::features::cookies::CookieJar;
+use crate::gobject::features::file_name::{file_of, file_value, value_of};
 use crate::proto::cookies::jar::Change;
 use crate::proto::cookies::{Cookie, Jar, netscape};
 
@@ -55,35 +53,6 @@ impl CookieJarText {
         }
         jar
     }
-}
-
-/// A file's name as a property's value: it need not be UTF-8.
-pub(in crate::gobject::features) fn file_value(file: &std::ffi::CStr) -> Value {
-    let mut value = Value::from_type(glib::Type::STRING);
-    // SAFETY: the value holds a string; GLib copies ours.
-    unsafe {
-        gobject_ffi::g_value_set_string(
-            glib::translate::ToGlibPtrMut::to_glib_none_mut(&mut value).0,
-            file.as_ptr(),
-        )
-    };
-    value
-}
-
-/// The file's name in a property's value.
-pub(in crate::gobject::features) fn file_of(value: &Value) -> Option<PathBuf> {
-    // SAFETY: GObject has checked that the value holds a string, which lives as long as the value.
-    let name = unsafe {
-        let name = gobject_ffi::g_value_get_string(glib::translate::ToGlibPtr::to_glib_none(value).0);
-        (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_bytes().to_vec())
-    };
-    name.map(|name| PathBuf::from(OsString::from_vec(name)))
-}
-
-/// The file's name as a property's value.
-pub(in crate::gobject::features) fn value_of(file: Option<&Path>) -> Value {
-    let name = file.and_then(|file| std::ffi::CString::new(file.as_os_str().as_encoded_bytes()).ok());
-    name.map_or_else(|| None::<&str>.to_value(), |name| file_value(&name))
 }
 
 struct TextFile(PathBuf);
