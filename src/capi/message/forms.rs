@@ -18,7 +18,7 @@ use crate::gobject::multipart::SoupMultipart;
 /// Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
 ///
 /// @encoded_form belongs to Bisque afterwards, but for one case: it stays the caller's, who frees it with g_free(), when a
-/// message for GET is returned. So does libsoup, and C programs rely on it.
+/// message for GET is returned. Programs written for libsoup before 3.5 free it then.
 ///
 /// Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
 #[unsafe(no_mangle)]
