@@ -364,6 +364,12 @@ VOID WINAPI WebSocketCompleteAction (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_ PVO
  * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION before the handshake is over. */
 HRESULT WINAPI WebSocketGetReceiveState (_In_ WEB_SOCKET_HANDLE hWebSocket, _Out_ WEB_SOCKET_RECEIVE_STATE *pState);
 
+/* Frees what permessage-deflate needs only while there are messages, some 300 KiB, and keeps of the rest what the peer's
+ * next message may refer to, at most 32 KiB. For connections on which nothing has happened for some seconds: the next
+ * message takes the memory again, and the first that is sent is compressed without those before it. Does nothing for a
+ * message that is under way, nor before the handshake is over (not in Windows). */
+VOID WINAPI WebSocketRest (_In_ WEB_SOCKET_HANDLE hWebSocket);
+
 /* Ends the session at once: nothing more is sent or received, and the queued operations are indicated as complete by
  * WebSocketGetAction(). Does nothing before the handshake is over. */
 VOID WINAPI WebSocketAbortHandle (_In_ WEB_SOCKET_HANDLE hWebSocket);

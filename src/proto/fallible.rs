@@ -18,6 +18,15 @@ pub fn extend(list: &mut Vec<u8>, bytes: &[u8]) -> Result<(), NoMemory> {
     Ok(())
 }
 
+/// Holds no more memory than is needed, if there is memory to move to: `shrink_to_fit()` ends the process when there is none.
+pub fn shrink(list: &mut Vec<u8>) {
+    let mut smaller = Vec::new();
+    if list.capacity() > list.len() && smaller.try_reserve_exact(list.len()).is_ok() {
+        smaller.extend_from_slice(list);
+        *list = smaller;
+    }
+}
+
 /// The elements of a header's list, with ", " between them.
 pub fn joined<'a>(elements: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>, NoMemory> {
     let mut list = Vec::new();

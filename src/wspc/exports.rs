@@ -235,6 +235,14 @@ pub unsafe extern "C" fn WebSocketCompleteAction(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn WebSocketRest(handle: WEB_SOCKET_HANDLE) {
+    // SAFETY: a live handle.
+    if let Some(session) = unsafe { borrow(handle) }.ok().and_then(Handle::open_session) {
+        session.rest();
+    }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn WebSocketGetReceiveState(
     handle: WEB_SOCKET_HANDLE,
     state: *mut WEB_SOCKET_RECEIVE_STATE,

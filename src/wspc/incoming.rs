@@ -156,6 +156,13 @@ impl Incoming {
         }
     }
 
+    /// Frees what inflates, between two messages, but for the bytes that the next one may refer to.
+    pub fn rest(&mut self) {
+        if let Some(inflating) = &mut self.inflating {
+            inflating.rest();
+        }
+    }
+
     /// A ping was sent: the next pong answers it.
     pub fn expect_pong(&mut self) {
         self.expects_pong = true;

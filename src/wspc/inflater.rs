@@ -37,6 +37,11 @@ impl Inflating {
         }
     }
 
+    /// Frees the inflater, unless a message is under way, but for its window.
+    pub fn rest(&mut self) {
+        self.inflater.release();
+    }
+
     /// Inflates what fits the target; `last`: no more input follows in this message.
     pub fn next(&mut self, input: &[u8], last: bool, target: Target) -> Result<Piece, Failure> {
         self.inflater.prepare()?;

@@ -132,6 +132,11 @@ impl Receiver {
         }
     }
 
+    /// Frees what inflates, between two messages, but for the bytes that the next one may refer to.
+    pub fn rest(&mut self) {
+        self.incoming.rest();
+    }
+
     /// A ping was sent: the next pong answers it.
     pub fn expect_pong(&mut self) {
         self.incoming.expect_pong();

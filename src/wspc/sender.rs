@@ -106,6 +106,14 @@ impl Sender {
         Ok(())
     }
 
+    /// Frees what compresses, between two messages: the next one begins anew.
+    pub fn rest(&mut self) {
+        let between = self.queue.is_empty() && self.queued.is_none() && !self.inside_message;
+        if let Some(deflater) = self.deflater.as_mut().filter(|_| between) {
+            deflater.free();
+        }
+    }
+
     /// The next action about the operation at the head of the queue; `room` is how many buffers the caller takes.
     pub fn next(&mut self, room: usize) -> Result<Option<Step>, Failure> {
         loop {

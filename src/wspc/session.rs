@@ -124,6 +124,12 @@ impl Session {
         Ok(())
     }
 
+    /// Frees what only messages under way need (`WebSocketRest`).
+    pub fn rest(&mut self) {
+        self.sender.rest();
+        self.receiver.rest();
+    }
+
     /// Queues a receive (`WebSocketReceive`).
     pub fn receive(&mut self, buffer: Option<&WEB_SOCKET_BUFFER>, context: PVOID) -> Result<(), Failure> {
         if self.aborted || self.receiver.has_failed() {

@@ -168,6 +168,39 @@ test_fragments (void)
   pair_clear (&pair);
 }
 
+/* What rests goes on where it was: the peer's next message may refer to what came before, ours begins anew. */
+static void
+test_rest (void)
+{
+  SideOptions with = { .extension = "permessage-deflate" };
+  char *random = noise (20000);
+  Pair pair;
+
+  pair_init (&pair, &with, &with);
+  WebSocketRest (pair.client.handle);
+  pair.client.receiving = pair.server.receiving = TRUE;
+  assert_ok (side_receive (&pair.client));
+  assert_ok (side_receive (&pair.server));
+  echo_once (&pair, random);
+  WebSocketRest (pair.server.handle);
+  WebSocketRest (pair.server.handle);
+  echo_once (&pair, random);
+  WebSocketRest (pair.client.handle);
+  echo_once (&pair, random);
+  /* Within a message nothing is forgotten. */
+  assert_ok (side_send (&pair.client, WEB_SOCKET_UTF8_FRAGMENT_BUFFER_TYPE, "abcabc"));
+  pair_run (&pair);
+  WebSocketRest (pair.client.handle);
+  WebSocketRest (pair.server.handle);
+  g_string_truncate (pair.server.shown, 0);
+  assert_ok (side_send (&pair.client, WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE, "abc"));
+  pair_run (&pair);
+  g_assert_true (g_str_has_suffix (pair.server.shown->str, "abc "));
+  g_assert_cmphex ((guint32) pair.server.failure, ==, S_OK);
+  pair_clear (&pair);
+  g_free (random);
+}
+
 /* A send buffer that holds a header only is too small to compress in. */
 static void
 test_a_send_buffer_too_small (void)
@@ -217,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/component/deflate/bomb-waits", test_a_bomb_waits);
   g_test_add_func ("/component/deflate/corrupt-data", test_corrupt_data);
   g_test_add_func ("/component/deflate/fragments", test_fragments);
+  g_test_add_func ("/component/deflate/rest", test_rest);
   g_test_add_func ("/component/deflate/send-buffer-too-small", test_a_send_buffer_too_small);
   g_test_add_func ("/component/extension/of-the-application", test_an_extension_of_the_application);
   return g_test_run ();

@@ -243,6 +243,37 @@ TEST(compression_is_negotiated_and_can_be_left_out) {
   CHECK(!status.active);
 }
 
+TEST(silence_gives_back_what_compresses) {
+  served<> s(offer, [](auto& ws) {
+    compresses(ws);
+    ws.set_option(websocket::stream_base::timeout{websocket::stream_base::none(), std::chrono::seconds(60), false});
+  });
+  std::string text;
+  for (unsigned i = 0, state = 1; i < 1000; i++, state = state * 1664525 + 1013904223)
+    text.push_back(static_cast<char>('a' + state / 65536 % 26));
+  auto const written = [&] {
+    outcome sent;
+    s.ws->async_write(net::buffer(text), sent.handler());
+    s.poll();
+    CHECK_EQUAL(sent.ec, error_code());
+    std::size_t size = static_cast<unsigned char>(s.hear(2)[1]);
+    if (size == 126) {
+      auto const bytes = s.hear(2);
+      size = static_cast<unsigned char>(bytes[0]) * 256u + static_cast<unsigned char>(bytes[1]);
+    }
+    s.hear(size);
+    return size;
+  };
+  outcome read;
+  s.ws->async_read(s.buffer, read.handler());
+  auto const first = written();
+  CHECK(written() < first / 4); // it refers to the one before
+  s.context.restart();
+  s.context.run_for(std::chrono::milliseconds(3500));
+  CHECK(written() > first / 2); // nothing is left to refer to
+  CHECK(written() < first / 4);
+}
+
 TEST(options_are_checked) {
   served<> s;
   auto const throws = [](auto&& call) {

@@ -45,6 +45,8 @@ template <class Stream> static void set_up(Stream &stream) {
         websocket::permessage_deflate deflate;
         deflate.server_enable = true;
         stream.set_option(deflate);
+        // As Beast's examples have it: for ours, silence is also when memory is given back.
+        stream.set_option(websocket::stream_base::timeout::suggested(beast::role_type::server));
     }
 }
 

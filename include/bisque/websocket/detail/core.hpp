@@ -101,6 +101,7 @@ public:
   /// The handshake has succeeded: from now on silence counts.
   void opened() {
     state = status::open;
+    resting_ = woken_ = false;
     stop_timer();
   }
 
@@ -110,7 +111,8 @@ public:
     if constexpr (!is_blocking<Self>) {
       if (waiting_++ == 0)
         sign_of_life();
-      if (!ticking_ && state == status::open && timeout.idle_timeout != stream_base::none()) {
+      bool const stale = !ticking_ || std::exchange(woken_, false);
+      if (stale && state == status::open && timeout.idle_timeout != stream_base::none()) {
         ticking_ = true;
         start_timer(clock::now() + silence_until_next_tick(), net::get_associated_executor(self));
       }
@@ -133,6 +135,8 @@ public:
     if (timeout.idle_timeout != stream_base::none())
       last_life_ = clock::now();
     pinged_ = last_chance_ = false;
+    if (std::exchange(resting_, false))
+      woken_ = true;
   }
 
   /// Takes new limits.
@@ -176,6 +180,9 @@ public:
   void send_idle_ping(Executor const& executor);
 
 private:
+  /// After so much silence the memory of permessage-deflate, some 300 KiB, is given back.
+  static constexpr stream_base::duration rest_after = std::chrono::seconds(3);
+
   /// A wait for the timer, on the executor of the operation that began it.
   template <class Executor>
   struct tick {
@@ -235,7 +242,8 @@ private:
   }
 
   stream_base::duration silence_until_next_tick() const {
-    return timeout.keep_alive_pings && !pinged_ ? timeout.idle_timeout / 2 : timeout.idle_timeout;
+    auto const silence = timeout.keep_alive_pings && !pinged_ ? timeout.idle_timeout / 2 : timeout.idle_timeout;
+    return deflated.active && !resting_ ? (std::min)(silence, rest_after) : silence;
   }
 
   template <class Executor>
@@ -260,6 +268,10 @@ private:
       // A program that was held up looks at what has come meanwhile before it judges the peer.
       return start_timer(now, executor);
     }
+    if (deflated.active && !resting_ && silence >= rest_after) {
+      resting_ = true;
+      protocol.rest();
+    }
     if (timeout.keep_alive_pings && !pinged_ && silence >= timeout.idle_timeout / 2) {
       pinged_ = true;
       send_idle_ping(executor);
@@ -282,6 +294,8 @@ private:
   bool ticking_ = false;
   bool pinged_ = false;
   bool last_chance_ = false;
+  bool resting_ = false; ///< the memory of permessage-deflate has been given back
+  bool woken_ = false;   ///< and has been taken again, so that the next tick is too far away
   std::optional<blocking_deadline<next_layer_type>> blocking_;
 };
 

@@ -109,6 +109,9 @@ public:
     small_ = {};
   }
 
+  /// Gives back what only messages under way need.
+  void rest() { WebSocketRest(handle_); }
+
   /// A client's key, for an offer of `extensions`, which may be empty.
   std::string begin_client(std::string const& extensions) {
     PCSTR offered = extensions.c_str();

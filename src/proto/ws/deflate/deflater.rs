@@ -121,14 +121,21 @@ impl Deflater {
         self.begun = false;
     }
 
-    /// Gives all memory away, between two messages. The next message begins anew.
+    /// Gives the compressor to the thread, between two messages. The next message begins anew.
     pub fn release(&mut self) {
-        if self.held_len == 0
-            && !self.begun
-            && let Some(raw) = self.raw.take()
-        {
+        if let Some(raw) = self.taken() {
             compressor::give_back(self.raw_bits(), raw);
         }
+    }
+
+    /// Frees the compressor, between two messages: for who goes step by step. The next message begins anew.
+    pub fn free(&mut self) {
+        drop(self.taken());
+    }
+
+    fn taken(&mut self) -> Option<Deflate> {
+        let between = self.held_len == 0 && !self.begun;
+        between.then(|| self.raw.take()).flatten()
     }
 
     /// Who goes step by step keeps the compressor: giving it to the thread takes memory the first time.

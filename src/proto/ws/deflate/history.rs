@@ -2,7 +2,7 @@
 //!
 //! Law: never more than a window of them. Once full, the newest overwrite the oldest.
 
-use crate::proto::fallible::NoMemory;
+use crate::proto::fallible::{self, NoMemory};
 
 /// A ring of as many bytes as a window has.
 pub(super) struct History {
@@ -57,7 +57,7 @@ impl History {
 
     /// Holds no more memory than it needs.
     pub(super) fn shrink(&mut self) {
-        self.bytes.shrink_to_fit();
+        fallible::shrink(&mut self.bytes);
     }
 
     /// How much memory is held.
