@@ -367,6 +367,14 @@ impl Session {
         self.emit_by_name::<()>("request-queued", &[message]);
     }
 
+    /// Tells features and program that a message will be sent again.
+    fn restarting(&self, message: &Message) {
+        for feature in self.features_for(message) {
+            feature.hooks().restarting(self, message);
+        }
+        message.emit_by_name::<()>("restarted", &[]);
+    }
+
     /// Tells features and program that a message has left the queue.
     fn request_unqueued(&self, message: &Message) {
         for feature in self.features_for(message) {
