@@ -285,13 +285,20 @@ fn authority(uri: &glib::Uri) -> Option<CString> {
     CString::new(format!("{}:{port}", uri.host()?)).ok()
 }
 
+/// Whether the challenges of a scheme are tokens: one that is padded with a single sign looks like a parameter without a value.
+fn speaks_in_tokens(challenge: &Challenge<'_>) -> bool {
+    challenge.is("NTLM") || challenge.is("Negotiate")
+}
+
 /// The parameters of a challenge as slots get them. A challenge of one word (NTLM's messages) is a name without a value.
 fn new_table(challenge: &Challenge<'_>) -> *mut GHashTable {
     match challenge.token68 {
-        Some(token) if challenge.params.is_empty() => params::new_table(&[Param {
-            name: token.as_bytes(),
-            value: None,
-        }]),
+        Some(token) if challenge.params.is_empty() || speaks_in_tokens(challenge) => {
+            params::new_table(&[Param {
+                name: token.as_bytes(),
+                value: None,
+            }])
+        }
         _ => params::new_table(&challenge.params),
     }
 }
