@@ -5,6 +5,7 @@
 
 pub(in crate::gobject) mod body_stream;
 mod class;
+mod client_stream;
 mod connect;
 mod connection;
 pub(in crate::gobject) mod dispatcher;
