@@ -156,6 +156,20 @@ impl Auth {
         self.state().answers
     }
 
+    /// Whether messages wait until the program answers it.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.state().waiting > 0
+    }
+
+    /// One more message waits for the program's answer, or one less.
+    pub(super) fn count_waiting(&self, more: bool) {
+        let mut state = self.state();
+        state.waiting = match more {
+            true => state.waiting.saturating_add(1),
+            false => state.waiting.saturating_sub(1),
+        };
+    }
+
     /// Gives it up: the messages that wait for it are answered as they are.
     pub fn cancel(&self) {
         let was = std::mem::replace(&mut self.state().is_cancelled, true);
@@ -311,6 +325,7 @@ pub struct State {
     is_for_proxy: bool,
     is_cancelled: bool,
     answers: u32,
+    waiting: u32,
 }
 
 const PROXY_AUTHENTICATION_REQUIRED: u32 = 407;

@@ -156,8 +156,9 @@ impl AuthManager {
         let types = self.shared().types.clone();
         let auth = types.into_iter().find_map(|(_, type_)| {
             let (scheme, _) = Auth::scheme_of(type_)?;
-            let challenge = challenges.iter().find(|challenge| challenge.is(&scheme))?;
-            Auth::of_type(type_, message, challenge)
+            // Of several, the first whose algorithm it knows.
+            let mut of_scheme = challenges.iter().filter(|challenge| challenge.is(&scheme));
+            of_scheme.find_map(|challenge| Auth::of_type(type_, message, challenge))
         })?;
         if uses_no_cache(message) {
             return Some(auth);
@@ -190,17 +191,12 @@ fn asks_later(auth: &Auth) -> bool {
 /// Gives an auth its next challenge.
 fn update(auth: &Auth, message: &Message, challenges: &[Challenge<'_>]) -> bool {
     let scheme = auth.scheme_name_c().and_then(|name| name.to_str().ok());
-    let challenge = challenges
-        .iter()
-        .find(|challenge| scheme.is_some_and(|scheme| challenge.is(scheme)));
-    match (challenge, auth.downcast_ref::<AuthNtlm>()) {
-        (Some(challenge), _) => auth.update(message, challenge),
-        (None, Some(auth)) => {
-            auth.forget_connection(message);
-            false
-        }
-        (None, None) => false,
+    let is_of_scheme = |challenge: &&Challenge<'_>| scheme.is_some_and(|scheme| challenge.is(scheme));
+    let mut of_scheme = challenges.iter().filter(is_of_scheme).peekable();
+    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<AuthNtlm>()) {
+        auth.forget_connection(message);
     }
+    of_scheme.any(|challenge| auth.update(message, challenge))
 }
 
 fn uses_no_cache(message: &Message) -> bool {
@@ -239,8 +235,10 @@ mod imp {
             let attempt = message.attempt();
             attempt.end();
             for asker in Asker::ALL {
-                // What was never answered, or not well, is not worth knowing; that a server wants connections authenticated is.
-                let tried = attempt.tried(asker).filter(|auth| !asks_later(auth));
+                // What was never answered, or not well, is not worth knowing, unless it is still to be answered. That a server wants
+                // connections authenticated is.
+                let tried = attempt.tried(asker);
+                let tried = tried.filter(|auth| !asks_later(auth) && !auth.is_waited_for());
                 if let Some(auth) = tried.filter(|auth| !auth.is_authenticated()) {
                     self.obj().forget(&auth);
                 }
