@@ -130,6 +130,128 @@ shared (void)
   g_assert_cmpuint (store_get (all, "/age"), ==, 0);
 }
 
+static void
+spliced (GObject *body, GAsyncResult *result, gpointer is_over)
+{
+  g_assert_cmpint (g_output_stream_splice_finish (G_OUTPUT_STREAM (body), result, NULL), >, 0);
+  *(gboolean *) is_over = TRUE;
+}
+
+/* The stream of a response is a filter; at the end of the chain lies a file if it is stored, and the network otherwise.
+ */
+static gboolean
+comes_from_file (Store *store, const char *path, guint64 *size, gboolean *has_peer)
+{
+  g_autofree char *uri = g_strconcat (store->url, path, NULL);
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", uri);
+  SoupMessageMetrics *metrics;
+  GInputStream *stream;
+  g_autoptr (GOutputStream) body = g_memory_output_stream_new_resizable ();
+  Fetched fetched = { 0 };
+  gboolean is_file, is_over = FALSE;
+
+  soup_message_add_flags (message, SOUP_MESSAGE_COLLECT_METRICS);
+  metrics = soup_message_get_metrics (message);
+  soup_session_send_async (store->session, message, G_PRIORITY_DEFAULT, NULL, fetched_stream, &fetched);
+  wait_until (fetched.done);
+  g_assert_no_error (fetched.error);
+  g_assert_true (G_IS_FILTER_INPUT_STREAM (fetched.stream));
+  for (stream = fetched.stream; G_IS_FILTER_INPUT_STREAM (stream); stream = G_FILTER_INPUT_STREAM (stream)->base_stream)
+    g_assert_nonnull (stream);
+  is_file = G_IS_FILE_INPUT_STREAM (stream);
+  *has_peer = soup_message_get_remote_address (message) != NULL;
+  g_output_stream_splice_async (body, fetched.stream, G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE, G_PRIORITY_DEFAULT, NULL,
+                                spliced, &is_over);
+  wait_until (is_over);
+  fetched_clear (&fetched);
+  soup_cache_flush (store->cache);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  *size = soup_message_metrics_get_response_body_size (metrics);
+  if (is_file) {
+    g_assert_cmpuint (soup_message_metrics_get_request_header_bytes_sent (metrics), ==, 0);
+    g_assert_cmpuint (soup_message_metrics_get_response_header_bytes_received (metrics), ==, 0);
+    g_assert_cmpuint (soup_message_metrics_get_response_body_bytes_received (metrics), ==, 0);
+    g_assert_cmpuint (soup_message_metrics_get_connect_start (metrics), ==, 0);
+    g_assert_cmpuint (soup_message_metrics_get_request_start (metrics), >=,
+                      soup_message_metrics_get_fetch_start (metrics));
+    g_assert_cmpuint (soup_message_metrics_get_response_start (metrics), >=,
+                      soup_message_metrics_get_request_start (metrics));
+    g_assert_cmpuint (soup_message_metrics_get_response_end (metrics), >=,
+                      soup_message_metrics_get_response_start (metrics));
+  }
+  return is_file;
+}
+
+static void
+streams (void)
+{
+  static const char *const paths[] = { "/age", "/etag" };
+  g_autoptr (Store) store = store_new (SOUP_CACHE_SINGLE_USER);
+  gboolean has_peer;
+  guint64 size;
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (paths); i++) {
+    gboolean is_file = comes_from_file (store, paths[i / 2], &size, &has_peer);
+
+    g_assert_cmpint (is_file, ==, i % 2);
+    g_assert_cmpint (has_peer, ==, !is_file);
+    g_assert_cmpuint (size, ==, strlen (paths[i / 2]));
+  }
+}
+
+static void
+note_conditions (SoupMessage *message, guint *number)
+{
+  *number += soup_message_headers_get_one (soup_message_get_request_headers (message), "If-None-Match") != NULL;
+}
+
+static void
+watch (SoupSession *session, SoupMessage *message, gpointer number)
+{
+  g_signal_connect (message, "starting", G_CALLBACK (note_conditions), number);
+}
+
+/* Handlers of "starting" see what the server is asked. */
+static void
+conditions_are_seen (void)
+{
+  g_autoptr (Store) store = store_new (SOUP_CACHE_SINGLE_USER);
+  guint number = 0;
+
+  store_get (store, "/etag");
+  g_signal_connect (store->session, "request-queued", G_CALLBACK (watch), &number);
+  store_get (store, "/etag");
+  g_assert_cmpuint (store->confirmed, ==, 1);
+  g_assert_cmpuint (number, ==, 1);
+}
+
+/* Without an answer, the program's headers are its own again. */
+static void
+conditions_are_taken_back (void)
+{
+  g_autoptr (Store) store = NULL;
+  g_autoptr (SoupMessage) message = NULL;
+  g_autofree char *uri = NULL;
+  Fetched fetched = { 0 };
+
+  if (differs ("asks whether a response holds with the message itself"))
+    return;
+  store = store_new (SOUP_CACHE_SINGLE_USER);
+  store_get (store, "/etag");
+  soup_server_disconnect (store->server);
+  soup_session_abort (store->session);
+  uri = g_strconcat (store->url, "/etag", NULL);
+  message = soup_message_new ("GET", uri);
+  soup_session_send_and_read_async (store->session, message, G_PRIORITY_DEFAULT, NULL, fetched_bytes, &fetched);
+  wait_until (fetched.done);
+  g_assert_nonnull (fetched.error);
+  g_clear_error (&fetched.error);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_null (soup_message_headers_get_one (soup_message_get_request_headers (message), "If-None-Match"));
+}
+
 /* Another language is another response. */
 static void
 cve_2025_9901_vary (void)
@@ -435,6 +557,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cache/confirmed-by-date", confirmed_by_date);
   g_test_add_func ("/cache/not-stored", not_stored);
   g_test_add_func ("/cache/shared", shared);
+  g_test_add_func ("/cache/streams", streams);
+  g_test_add_func ("/cache/conditions-are-seen", conditions_are_seen);
+  g_test_add_func ("/cache/conditions-are-taken-back", conditions_are_taken_back);
   g_test_add_func ("/cache/cve-2025-9901-vary", cve_2025_9901_vary);
   g_test_add_func ("/cache/cve-2026-15713-connection", cve_2026_15713_connection);
   g_test_add_func ("/cache/coded", coded);

@@ -1,6 +1,6 @@
 /* HSTS: policies, who enforces them, and what C programs derive. */
 
-#include "common.h"
+#include "common-service.h"
 
 #include <glib/gstdio.h>
 
@@ -213,6 +213,95 @@ session (void)
 }
 
 static void
+enforced (SoupMessage *message, GString *log)
+{
+  g_string_append_printf (log, "enforced:%s ", g_uri_get_scheme (soup_message_get_uri (message)));
+}
+
+/* Takes the message away from the host with the policy again, once it has been seen. */
+static void
+restarted (SoupMessage *message, GString *log)
+{
+  g_autoptr (GUri) uri = g_uri_parse (g_object_get_data (G_OBJECT (message), "home"), SOUP_HTTP_URI_FLAGS, NULL);
+
+  g_string_append_printf (log, "restarted:%s ", g_uri_get_scheme (soup_message_get_uri (message)));
+  soup_message_set_uri (message, uri);
+}
+
+static void
+queued (SoupSession *session, SoupMessage *message, GString *log)
+{
+  g_signal_connect (message, "restarted", G_CALLBACK (restarted), log);
+  g_string_append_printf (log, "queued:%s ", g_uri_get_scheme (soup_message_get_uri (message)));
+}
+
+static void
+redirecting (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  if (g_str_equal (path, "/away"))
+    soup_server_message_set_redirect (message, SOUP_STATUS_FOUND, "http://known.test/");
+  else
+    soup_server_message_set_status (message, SOUP_STATUS_NO_CONTENT, NULL);
+}
+
+/* The URI has changed before handlers of "request-queued" and of "restarted" see it, and what they set counts. */
+static void
+when (void)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autoptr (SoupHSTSEnforcer) enforcer = soup_hsts_enforcer_new ();
+  g_autoptr (SoupMessage) elsewhere = soup_message_new ("GET", "http://known.test/");
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  g_autofree char *home = g_strdup_printf ("http://localhost:%u/", server_listen (server));
+  g_autofree char *away = g_strconcat (home, "away", NULL);
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", away);
+  g_autoptr (GString) log = g_string_new (NULL);
+  Fetched fetched = { 0 };
+
+  soup_server_add_handler (server, NULL, redirecting, NULL, NULL);
+  soup_session_add_feature (session, SOUP_SESSION_FEATURE (enforcer));
+  set (enforcer, "known.test", 500, FALSE);
+  g_signal_connect (session, "request-queued", G_CALLBACK (queued), log);
+  g_object_set_data (G_OBJECT (message), "home", home);
+  g_signal_connect (message, "hsts-enforced", G_CALLBACK (enforced), log);
+  soup_session_send_and_read_async (session, message, G_PRIORITY_DEFAULT, NULL, fetched_bytes, &fetched);
+  wait_until (fetched.done);
+  g_assert_no_error (fetched.error);
+  g_assert_cmpuint (soup_message_get_status (message), ==, SOUP_STATUS_NO_CONTENT);
+  g_assert_cmpstr (log->str, ==, "queued:http enforced:https restarted:https ");
+  fetched_clear (&fetched);
+
+  g_string_truncate (log, 0);
+  g_signal_connect (elsewhere, "hsts-enforced", G_CALLBACK (enforced), log);
+  soup_session_send_async (session, elsewhere, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  g_assert_cmpstr (log->str, ==, "enforced:https queued:https ");
+  soup_session_abort (session);
+  soup_server_disconnect (server);
+}
+
+/* Encoded or not, it is the same host; policies have it in Unicode. */
+static void
+idna (void)
+{
+  g_autoptr (SoupHSTSEnforcer) enforcer = soup_hsts_enforcer_new ();
+  g_autoptr (GString) log = g_string_new (NULL);
+
+  soup_hsts_enforcer_set_session_policy (enforcer, "xn--mnchen-3ya.de", FALSE);
+  soup_hsts_enforcer_set_session_policy (enforcer, "\303\251t\303\251.fr", FALSE);
+  g_assert_true (soup_hsts_enforcer_has_valid_policy (enforcer, "m\303\274nchen.de"));
+  g_assert_true (soup_hsts_enforcer_has_valid_policy (enforcer, "xn--mnchen-3ya.de"));
+  g_assert_true (soup_hsts_enforcer_has_valid_policy (enforcer, "xn--t-9fab.fr"));
+  g_signal_connect (enforcer, "changed", G_CALLBACK (note), log);
+  soup_hsts_enforcer_set_session_policy (enforcer, "m\303\274nchen.de", TRUE);
+  soup_hsts_enforcer_set_session_policy (enforcer, "xn--t-9fab.fr", TRUE);
+  g_assert_cmpstr (log->str, ==, "m\303\274nchen.de>m\303\274nchen.de \303\251t\303\251.fr>\303\251t\303\251.fr ");
+  if (differs ("takes only what it would encode so for an encoded name"))
+    return;
+  soup_hsts_enforcer_set_session_policy (enforcer, "xn--alice-.example.com", FALSE);
+  g_assert_false (soup_hsts_enforcer_has_valid_policy (enforcer, "alice.example.com"));
+}
+
+static void
 misuse (void)
 {
   g_autoptr (SoupHSTSEnforcer) enforcer = soup_hsts_enforcer_new ();
@@ -271,6 +360,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hsts/enforcer", enforcer);
   g_test_add_func ("/hsts/derived", derived);
   g_test_add_func ("/hsts/session", session);
+  g_test_add_func ("/hsts/when", when);
+  g_test_add_func ("/hsts/idna", idna);
   g_test_add_func ("/hsts/misuse", misuse);
   g_test_add_func ("/hsts/sizes", sizes);
   return g_test_run ();

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* memmem */
 
 #include "common-auth.h"
+#include "common-service.h"
 
 #include <string.h>
 
@@ -12,10 +13,11 @@ static char *
 ntlm_challenge (void)
 {
   static const guint8 message[] = {
-    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2,   0, 0,   0, 12,  0, 12,  0, 48,  0, 0,   0,
-    1,   2,   0,   0,   1,   2,   3,   4, 5,   6, 7,   8, 0,   0, 0,   0, 0,   0, 0,   0,
-    0,   0,   0,   0,   60,  0,   0,   0, 'D', 0, 'o', 0, 'm', 0, 'a', 0, 'i', 0, 'n', 0,
+    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2,   0, 0,   0, 14,  0, 14,  0, 48,  0, 0,   0, 1,
+    2,   0,   0,   1,   2,   3,   4,   5, 6,   7, 8,   0, 0,   0, 0,   0, 0,   0, 0,   0, 0,
+    0,   0,   62,  0,   0,   0,   'D', 0, 'o', 0, 'm', 0, 'a', 0, 'i', 0, 'n', 0, 's', 0,
   };
+  /* One sign of padding, which could be taken for a parameter's. */
   g_autofree char *token = g_base64_encode (message, sizeof message);
 
   return g_strconcat ("NTLM ", token, NULL);
@@ -84,6 +86,47 @@ test_ntlm (void)
 #ifndef ORACLE_LIBSOUP /* libsoup restarts until it gives up */
   check_ntlm (WRONG_ONCE, "refused", 2, "-aaaa");
 #endif
+}
+
+static guint asked_for_user;
+
+static gboolean
+give_user (SoupMessage *message, SoupAuth *auth, gboolean retrying, gpointer data)
+{
+  g_assert_false (retrying);
+  asked_for_user++;
+  soup_auth_authenticate (auth, "user", "secret");
+  return TRUE;
+}
+
+/* An auth that is used before the server asks begins at once, and asks for the user when the challenge is there. */
+static void
+test_ntlm_unasked (void)
+{
+  g_autoptr (House) house = house_new (FALSE);
+  g_autoptr (Client) client = client_new (NOW);
+  g_autoptr (SoupAuth) auth = NULL;
+  g_autoptr (SoupMessage) message = NULL;
+  g_autoptr (GBytes) body = NULL;
+  Fetched fetched = { 0 };
+
+  soup_session_add_feature_by_type (client->session, SOUP_TYPE_AUTH_NTLM);
+  soup_server_add_handler (house->server, "/ntlm", ntlm, house, NULL);
+  message = client_message (client, "http", "", house, "/ntlm");
+  auth = g_object_new (SOUP_TYPE_AUTH_NTLM, NULL);
+  soup_auth_manager_use_auth (SOUP_AUTH_MANAGER (soup_session_get_feature (client->session, SOUP_TYPE_AUTH_MANAGER)),
+                              soup_message_get_uri (message), auth);
+  g_signal_handlers_disconnect_by_data (message, client);
+  g_signal_connect (message, "authenticate", G_CALLBACK (give_user), NULL);
+  asked_for_user = 0;
+  soup_session_send_and_read_async (client->session, message, G_PRIORITY_DEFAULT, NULL, fetched_bytes, &fetched);
+  while (!fetched.done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (fetched.error);
+  g_assert_cmpuint (soup_message_get_status (message), ==, 204);
+  g_assert_cmpuint (asked_for_user, ==, 1);
+  house_check_log (house, "aa");
+  fetched_clear (&fetched);
 }
 
 static void
@@ -199,6 +242,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session-auth-connections/ntlm", test_ntlm);
+  g_test_add_func ("/session-auth-connections/ntlm-unasked", test_ntlm_unasked);
   g_test_add_func ("/session-auth-connections/websocket", test_websocket);
 #ifndef ORACLE_LIBSOUP
   g_test_add_func ("/session-auth-connections/answered-by-another-thread", test_answered_by_another_thread);

@@ -3,7 +3,7 @@
 //! Law: the filter is taken out of its cell while it works, because the stream below calls handlers of the program's, which may
 //! read or close this very stream. A read within a read fails with `PENDING`.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::time::Duration;
 
 use gio::prelude::*;
@@ -17,7 +17,7 @@ use crate::reactor::{PollableInput, implement_pollable_input};
 glib::wrapper! {
     /// A body through a filter.
     pub struct FilteredBody(ObjectSubclass<imp::FilteredBody>)
-        @extends gio::InputStream, @implements gio::PollableInputStream;
+        @extends gio::FilterInputStream, gio::InputStream, @implements gio::PollableInputStream;
 }
 
 /// Reads from the stream below: into the buffer, at most as much as it holds; 0 is the end.
@@ -44,9 +44,7 @@ pub trait BodyFilter {
 impl FilteredBody {
     /// What `base` gives, through `filter`.
     pub fn new(base: &gio::InputStream, filter: impl BodyFilter + 'static) -> FilteredBody {
-        let stream: FilteredBody = glib::Object::new();
-        // A new object's cells are empty.
-        let _ = stream.imp().base.set(base.clone());
+        let stream: FilteredBody = glib::Object::builder().property("base-stream", base).build();
         stream.imp().filter.replace(Some(Box::new(filter)));
         stream
     }
@@ -67,7 +65,7 @@ impl FilteredBody {
 }
 
 /// Reads from a pollable stream without waiting.
-fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
+pub fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
     let Some(base) = pollable(base) else {
         return Err(io_error(
             gio::IOErrorEnum::NotSupported,
@@ -78,13 +76,25 @@ fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize,
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
+/// Has a filter's class skip by reading, as plain streams do: GIO's filters skip in the stream below. Its close is asynchronous without
+/// a thread: it never waits.
+pub fn reads_by_itself(class: &mut gio::ffi::GInputStreamClass) {
+    // SAFETY: the class of input streams is there while one derived from it is being initialized.
+    let plain = unsafe {
+        let plain = glib::gobject_ffi::g_type_class_peek(gio::ffi::g_input_stream_get_type());
+        &*plain.cast::<gio::ffi::GInputStreamClass>()
+    };
+    class.skip = plain.skip;
+    class.close_async = Some(close_async);
+    class.close_finish = Some(close_finish);
+}
+
 mod imp {
     use super::*;
 
     /// The instance data.
     #[derive(Default)]
     pub struct FilteredBody {
-        pub(super) base: OnceCell<gio::InputStream>,
         pub(super) filter: RefCell<Option<Box<dyn BodyFilter>>>,
     }
 
@@ -95,17 +105,12 @@ mod imp {
     impl ObjectSubclass for FilteredBody {
         const NAME: &'static str = "SoupFilteredBody";
         type Type = super::FilteredBody;
-        type ParentType = gio::InputStream;
+        type ParentType = gio::FilterInputStream;
         type Interfaces = (gio::PollableInputStream,);
 
         fn class_init(class: &mut Self::Class) {
-            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
-            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
-            // a thread; ours never waits.
-            unsafe {
-                (*class).close_async = Some(close_async);
-                (*class).close_finish = Some(close_finish);
-            }
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass.
+            reads_by_itself(unsafe { &mut *std::ptr::from_mut(class).cast() });
         }
     }
 
@@ -121,7 +126,7 @@ mod imp {
         }
 
         fn close(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
-            self.base.get().map_or(Ok(()), |base| base.close(cancellable))
+            self.obj().base_stream().close(cancellable)
         }
     }
 
@@ -135,9 +140,9 @@ mod imp {
             work: impl FnOnce(&mut dyn BodyFilter, &gio::InputStream) -> Result<T, glib::Error>,
         ) -> Result<T, glib::Error> {
             let pending = || io_error(gio::IOErrorEnum::Pending, "The body is being read");
-            let base = self.base.get().ok_or_else(pending)?;
+            let base = self.obj().base_stream();
             let mut filter = self.filter.take().ok_or_else(pending)?;
-            let outcome = work(&mut *filter, base);
+            let outcome = work(&mut *filter, &base);
             self.filter.replace(Some(filter));
             outcome
         }
@@ -157,16 +162,15 @@ mod imp {
 
     impl PollableInput for FilteredBody {
         fn can_poll(&self) -> bool {
-            self.base.get().is_some_and(|base| pollable(base).is_some())
+            pollable(&self.obj().base_stream()).is_some()
         }
 
         fn is_readable(&self) -> bool {
-            let base = self.base.get().and_then(pollable);
-            self.has_rest() || base.is_some_and(|base| base.is_readable())
+            self.has_rest() || pollable(&self.obj().base_stream()).is_some_and(|base| base.is_readable())
         }
 
         fn source_below(&self) -> Option<glib::Source> {
-            self.base.get().and_then(source_of)
+            source_of(&self.obj().base_stream())
         }
 
         fn source_of_rest(&self) -> Option<glib::Source> {
@@ -194,3 +198,6 @@ unsafe impl IsImplementable<imp::FilteredBody> for gio::PollableInputStream {
         implement_pollable_input::<imp::FilteredBody>(interface);
     }
 }
+
+// SAFETY: the parent's class is initialized first, and adds nothing to be filled.
+unsafe impl IsSubclassable<imp::FilteredBody> for gio::FilterInputStream {}

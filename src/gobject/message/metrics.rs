@@ -152,6 +152,18 @@ impl Message {
         self.measure(|metrics| metrics.response_header_bytes_received.set(bytes));
     }
 
+    /// The response comes from a cache: what was done to ask whether it still holds does not count.
+    pub(in crate::gobject) fn metrics_filled(&self, length: usize) {
+        self.measure(|metrics| {
+            let begun = metrics.fetch_start.get();
+            metrics.clear();
+            metrics.fetch_start.set(begun);
+            metrics.request_start.set(now());
+            metrics.response_start.set(now());
+            metrics.response_body_size.set(length as u64);
+        });
+    }
+
     /// Bytes of the body were read.
     pub(in crate::gobject) fn metrics_received(&self, count: usize) {
         self.measure(|metrics| {

@@ -36,6 +36,15 @@ impl Message {
         self.notify_each(&changed);
     }
 
+    /// The response comes from a cache: no connection's peer has sent its body, which has so many bytes.
+    pub(crate) fn set_filled(&self, length: usize) {
+        self.metrics_filled(length);
+        let address = self.parts().remote_address.replace(None);
+        if address.is_some() {
+            self.notify("remote-address");
+        }
+    }
+
     /// Takes the response out; which properties have changed with that.
     fn take_response(&self) -> [Option<&'static str>; 2] {
         let parts = self.parts();

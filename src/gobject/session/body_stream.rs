@@ -1,4 +1,5 @@
-//! The body of a response as a `GInputStream`: it reads from the network as it is read, and its close finishes the message.
+//! The body of a response as it comes from the network: a `GInputStream` that reads as it is read. What a program gets lies over it
+//! (`client_stream`).
 //!
 //! Law: the item behind it belongs to a context. A thread that does not run it gets there if nobody else does (synchronous
 //! calls leave a context behind that nobody runs), and asks the thread that does otherwise.
@@ -33,13 +34,6 @@ impl BodyStream {
             .set(InContext::new(item.context(), item.clone()));
         stream
     }
-
-    /// A body that comes from `base`.
-    pub(super) fn around(item: &Rc<QueueItem>, base: &gio::InputStream) -> BodyStream {
-        let stream = BodyStream::of(item);
-        let _ = stream.imp().base.set(base.clone());
-        stream
-    }
 }
 
 impl QueueItem {
@@ -57,22 +51,6 @@ impl QueueItem {
             self.count_body(count);
         }
         Ok(count)
-    }
-
-    /// The body was closed: the message is over, at once or in the next turn of its loop.
-    fn close_body(self: &Rc<Self>) {
-        if self.is_over() {
-            return;
-        }
-        let complete = self.exchange().is_none_or(|exchange| exchange.is_complete());
-        if complete && !self.got_body.replace(true) {
-            self.message.emit_by_name::<()>("got-body", &[]);
-        }
-        self.set_closed();
-        match self.finishes_now() {
-            true => self.finish(),
-            false => self.wake(),
-        }
     }
 
     /// Runs a turn of the item's own context: until there may be something to read, or the session or the caller gives up.
@@ -104,8 +82,6 @@ mod imp {
     #[derive(Default)]
     pub struct BodyStream {
         pub(super) item: OnceLock<InContext<Rc<QueueItem>>>,
-        /// Another stream, in the place of the network.
-        pub(super) base: OnceLock<gio::InputStream>,
     }
 
     // SAFETY: the item is used only at home (the law above), and GIO has the streams' users take turns.
@@ -113,7 +89,7 @@ mod imp {
 
     #[glib::object_subclass]
     impl ObjectSubclass for BodyStream {
-        const NAME: &'static str = "SoupClientInputStream";
+        const NAME: &'static str = "SoupBodyInputStream";
         type Type = super::BodyStream;
         type ParentType = gio::InputStream;
         type Interfaces = (gio::PollableInputStream,);
@@ -129,12 +105,7 @@ mod imp {
         }
     }
 
-    impl ObjectImpl for BodyStream {
-        fn dispose(&self) {
-            // The last reference of a stream that nobody has closed.
-            self.close_item();
-        }
-    }
+    impl ObjectImpl for BodyStream {}
 
     impl InputStreamImpl for BodyStream {
         fn read(
@@ -142,9 +113,6 @@ mod imp {
             into: &mut [u8],
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
-            if let Some(base) = self.base.get() {
-                return base.read(into, cancellable);
-            }
             loop {
                 match self.try_read(into) {
                     Err(error) if error.matches(gio::IOErrorEnum::WouldBlock) => self.wait(cancellable)?,
@@ -153,29 +121,16 @@ mod imp {
             }
         }
 
+        // The message ends with the stream over this one.
         fn close(&self, _cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
-            self.close_item();
             Ok(())
         }
     }
 
     impl BodyStream {
-        /// Calls `work` with the item, in a thread that may touch it.
+        /// Calls `work` with the item, if this thread may touch it.
         pub(super) fn visit<T>(&self, work: impl FnOnce(&Rc<QueueItem>) -> T) -> Option<T> {
-            let item = self.item.get()?;
-            let context = item.context();
-            if context.is_owner() {
-                return Some(work(item));
-            }
-            // SAFETY: the context is alive; what was acquired is released.
-            unsafe {
-                if ffi::g_main_context_acquire(context.to_glib_none().0) != 0 {
-                    let outcome = work(item);
-                    ffi::g_main_context_release(context.to_glib_none().0);
-                    return Some(outcome);
-                }
-            }
-            None
+            visit(self.item.get()?, work)
         }
 
         pub(super) fn try_read(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
@@ -237,62 +192,21 @@ mod imp {
                 Ok(())
             })
         }
-
-        pub(super) fn close_item(&self) {
-            if let Some(base) = self.base.get() {
-                let _ = base.close(gio::Cancellable::NONE);
-            }
-            let here = self.visit(QueueItem::close_body);
-            if here.is_none()
-                && let Some(item) = self.item.get()
-            {
-                let item = InContext::new(item.context(), Rc::clone(item));
-                let context = item.context().clone();
-                let source = glib::idle_source_new(None, glib::Priority::DEFAULT, move || {
-                    item.close_body();
-                    glib::ControlFlow::Break
-                });
-                source.attach(Some(&context));
-            }
-        }
     }
 }
 
 impl PollableInput for imp::BodyStream {
-    fn can_poll(&self) -> bool {
-        self.base.get().is_none_or(|base| {
-            base.dynamic_cast_ref::<gio::PollableInputStream>()
-                .is_some_and(|base| base.can_poll())
-        })
-    }
-
     fn is_readable(&self) -> bool {
-        match self.base.get() {
-            Some(base) => base
-                .dynamic_cast_ref::<gio::PollableInputStream>()
-                .is_some_and(|base| base.is_readable()),
-            None => self.visit(|item| item.is_body_readable()).unwrap_or(true),
-        }
+        self.visit(|item| item.is_body_readable()).unwrap_or(true)
     }
 
     fn source_below(&self) -> Option<glib::Source> {
-        if let Some(base) = self.base.get() {
-            let base: &gio::PollableInputStream = base.dynamic_cast_ref()?;
-            // SAFETY: the stream is alive, and no cancellable is allowed.
-            return Some(unsafe {
-                from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
-                    base.as_ptr(),
-                    std::ptr::null_mut(),
-                ))
-            });
-        }
         self.visit(|item| item.exchange().and_then(|exchange| exchange.readable_source()))
             .flatten()
     }
 
     fn source_of_rest(&self) -> Option<glib::Source> {
-        let ready = self.base.get().is_none() && self.is_readable();
-        ready.then(|| {
+        self.is_readable().then(|| {
             glib::timeout_source_new(std::time::Duration::ZERO, None, glib::Priority::DEFAULT, || {
                 glib::ControlFlow::Continue
             })
@@ -305,13 +219,6 @@ impl PollableInput for imp::BodyStream {
             into.write_bytes(0, length);
             std::slice::from_raw_parts_mut(into, length)
         };
-        if let Some(base) = self.base.get() {
-            let Some(base) = base.dynamic_cast_ref::<gio::PollableInputStream>() else {
-                return Ok(0);
-            };
-            let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;
-            return Ok(usize::try_from(count).unwrap_or_default());
-        }
         self.try_read(into)
     }
 }
@@ -321,6 +228,23 @@ unsafe impl IsImplementable<imp::BodyStream> for gio::PollableInputStream {
     fn interface_init(interface: &mut glib::Interface<Self>) {
         implement_pollable_input::<imp::BodyStream>(interface);
     }
+}
+
+/// Calls `work` with an item of a context, if this thread runs it or may: nobody else does.
+pub(super) fn visit<T>(item: &InContext<Rc<QueueItem>>, work: impl FnOnce(&Rc<QueueItem>) -> T) -> Option<T> {
+    let context = item.context();
+    if context.is_owner() {
+        return Some(work(item));
+    }
+    // SAFETY: the context is alive; what was acquired is released.
+    unsafe {
+        if ffi::g_main_context_acquire(context.to_glib_none().0) != 0 {
+            let outcome = work(item);
+            ffi::g_main_context_release(context.to_glib_none().0);
+            return Some(outcome);
+        }
+    }
+    None
 }
 
 /// Closes a stream whose close never waits, in the thread that asks for it.

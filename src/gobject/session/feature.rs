@@ -7,6 +7,7 @@
 //! |---|---|
 //! | added to a session, removed from it | `attach`, `detach` |
 //! | a message enters or leaves the queue | `request_queued`, `request_unqueued` |
+//! | a message will be sent again, to where a redirect leads or because a feature wants it: before "restarted" | `restarting` |
 //! | before a connection is chosen: at first, and after each restart | `prepare`, then of all `find_response` |
 //! | before the request is written: after "starting", on every attempt | `will_send` |
 //! | the response's head has arrived: before anybody sees it | `revise_head` |
@@ -50,6 +51,9 @@ pub trait SessionFeatureImpl {
 
     /// `message` has left the queue of `session`, before "request-unqueued".
     fn request_unqueued(&self, _session: &Session, _message: &Message) {}
+
+    /// `message` will be sent again, before "restarted". The hook may change its URI (HSTS).
+    fn restarting(&self, _session: &Session, _message: &Message) {}
 
     /// Manages parts of type `type_`, such as a class of WebSocket extensions; returns whether it does.
     fn add_part(&self, _type: glib::Type) -> bool {

@@ -5,6 +5,7 @@
 
 pub(in crate::gobject) mod body_stream;
 mod class;
+mod client_stream;
 mod connect;
 mod connection;
 pub(in crate::gobject) mod dispatcher;
@@ -365,6 +366,14 @@ impl Session {
             feature.hooks().request_queued(self, message);
         }
         self.emit_by_name::<()>("request-queued", &[message]);
+    }
+
+    /// Tells features and program that a message will be sent again.
+    fn restarting(&self, message: &Message) {
+        for feature in self.features_for(message) {
+            feature.hooks().restarting(self, message);
+        }
+        message.emit_by_name::<()>("restarted", &[]);
     }
 
     /// Tells features and program that a message has left the queue.

@@ -14,7 +14,6 @@ use std::ffi::CStr;
 use std::rc::Rc;
 
 use glib::Uri;
-use glib::prelude::*;
 
 use crate::gobject::Message;
 use crate::gobject::enums::{MessageFlags, SessionError};
@@ -131,7 +130,7 @@ impl QueueItem {
 
     fn send_again(self: &Rc<Self>) {
         if !self.is_over() {
-            self.message.emit_by_name::<()>("restarted", &[]);
+            self.session.restarting(&self.message);
         }
         if !self.is_over() {
             self.message.clear_attempt();

@@ -6,11 +6,13 @@ use gio::prelude::*;
 
 use crate::gobject::enums::HttpVersion;
 use crate::gobject::features::body_filter::FilteredBody;
+use crate::gobject::features::cache::StoredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::glue::trace::trace;
 use crate::gobject::message::RequestBody;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::session::body_stream::BodyStream;
+use crate::gobject::session::client_stream::ClientStream;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
 use crate::gobject::session::feature::Verdict;
 use crate::gobject::session::item::{Outcome, Purpose, QueueItem, misused};
@@ -150,10 +152,7 @@ impl QueueItem {
         }
         let filtered = body.downcast_ref::<FilteredBody>();
         let Some(filtered) = filtered.filter(|filtered| !filtered.look_ahead()) else {
-            if self.goes_on() {
-                self.answer(Ok(Outcome::Body(body)));
-            }
-            return;
+            return self.answer_with(&body);
         };
         let item = Rc::downgrade(self);
         let source = filtered.create_source(
@@ -169,9 +168,7 @@ impl QueueItem {
                 }
                 let reader = item.reader.take();
                 drop(reader);
-                if item.goes_on() {
-                    item.answer(Ok(Outcome::Body(filtered.clone().upcast())));
-                }
+                item.answer_with(filtered.upcast_ref());
                 glib::ControlFlow::Break
             },
         );
@@ -189,6 +186,14 @@ impl QueueItem {
         self.reader.replace(Some(reader));
     }
 
+    /// Gives a stream over the body to whoever has asked, whose close finishes the message.
+    fn answer_with(self: &Rc<Self>, body: &gio::InputStream) {
+        if self.goes_on() {
+            let stream = ClientStream::over(self, body);
+            self.answer(Ok(Outcome::Body(stream.upcast())));
+        }
+    }
+
     /// Has the features wrap a body, those next to the network first.
     fn wrap(&self, mut body: gio::InputStream) -> gio::InputStream {
         let mut features = self.session.features_for(&self.message);
@@ -202,6 +207,8 @@ impl QueueItem {
 
     /// Somebody else gives the body; the message is over when it was given.
     pub(super) fn answer_from(self: &Rc<Self>, stream: &gio::InputStream) {
+        self.message
+            .set_filled(stream.downcast_ref().map_or(0, StoredBody::length));
         if matches!(*self.stage.borrow(), Stage::Queued(_)) {
             self.message.emit_by_name::<()>("starting", &[]);
             if self.goes_on() {
@@ -219,8 +226,7 @@ impl QueueItem {
         self.enter(Stage::Answered);
         // That is told of what comes from a server.
         self.got_body.set(true);
-        let body = BodyStream::around(self, stream).upcast();
-        self.hand_over(self.wrap(body));
+        self.hand_over(self.wrap(stream.clone()));
     }
 
     /// Reads the rest of the response, and goes on with `then`.

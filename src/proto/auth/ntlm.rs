@@ -17,8 +17,6 @@ pub struct Challenge {
     nonce: [u8; 8],
     flags: u32,
     target_info: Vec<u8>,
-    /// The domain that the server names: whoever gives none belongs to it.
-    pub domain: Option<String>,
 }
 
 /// Who answers. A user `domain\user` brings its own domain.
@@ -51,12 +49,8 @@ impl Challenge {
         }
         let flags = number(&message, 20)?;
         let nonce = message.get(24..32)?.try_into().ok()?;
-        let domain = block(&message, 12)?;
-        let domain = if flags & UNICODE != 0 {
-            from_utf16(domain)
-        } else {
-            String::from_utf8_lossy(domain).into_owned()
-        };
+        // The server's own name, which nobody needs.
+        block(&message, 12)?;
         // Servers of old end here.
         let target_info = match flags & TARGET_INFO != 0 {
             true => block(&message, 40)?.to_vec(),
@@ -66,7 +60,6 @@ impl Challenge {
             nonce,
             flags,
             target_info,
-            domain: (!domain.is_empty()).then_some(domain),
         })
     }
 
@@ -75,7 +68,8 @@ impl Challenge {
     pub fn authenticate(&self, identity: Identity<'_>, client_nonce: [u8; 8], time: u64) -> Option<String> {
         let (domain, user) = match identity.user.split_once('\\') {
             Some((domain, user)) => (domain, user),
-            None => (self.domain.as_deref().unwrap_or_default(), identity.user),
+            // The server looks for the user in its own domain then.
+            None => ("", identity.user),
         };
         let hash = password_hash(identity.password);
         let (lm, nt) = if !self.target_info.is_empty() {
@@ -87,28 +81,33 @@ impl Challenge {
             let response = des_response(&hash, self.nonce);
             (response.clone(), response)
         };
-        let parts = [
-            lm,
-            nt,
-            to_utf16(domain),
-            to_utf16(user),
-            to_utf16(identity.workstation),
-            Vec::new(),
-        ];
+        let (domain, user, workstation) = (to_utf16(domain), to_utf16(user), to_utf16(identity.workstation));
+        let names = HEADER as usize;
+        let responses = names + domain.len() + user.len() + workstation.len();
         let mut message = SIGNATURE.to_vec();
         message.extend_from_slice(&3u32.to_le_bytes());
-        let mut offset = HEADER as usize;
-        for part in &parts {
+        // The responses stand first in the header, and last behind it, as Windows has them.
+        for (part, offset) in [
+            (&lm, responses),
+            (&nt, responses + lm.len()),
+            (&domain, names),
+            (&user, names + domain.len()),
+            (&workstation, names + domain.len() + user.len()),
+            (&Vec::new(), responses + lm.len() + nt.len()),
+        ] {
             let length = u16::try_from(part.len()).ok()?.to_le_bytes();
             message.extend_from_slice(&length);
             message.extend_from_slice(&length);
             message.extend_from_slice(&u32::try_from(offset).ok()?.to_le_bytes());
-            offset += part.len();
         }
-        let flags = FLAGS & !OEM & (self.flags | UNICODE) | UNICODE;
+        let target = match self.target_info.is_empty() {
+            true => 0,
+            false => REQUEST_TARGET,
+        };
+        let flags = FLAGS & !OEM & self.flags | UNICODE | target;
         message.extend_from_slice(&flags.to_le_bytes());
-        for part in &parts {
-            message.extend_from_slice(part);
+        for part in [domain, user, workstation, lm, nt] {
+            message.extend_from_slice(&part);
         }
         Some(STANDARD.encode(message))
     }
@@ -205,17 +204,6 @@ fn to_utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn from_utf16(bytes: &[u8]) -> String {
-    let units = bytes
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|&unit| u16::from_le_bytes(unit));
-    char::decode_utf16(units)
-        .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
-}
-
 fn number(message: &[u8], at: usize) -> Option<u32> {
     let bytes = message.get(at..)?.first_chunk::<4>()?;
     Some(u32::from_le_bytes(*bytes))
@@ -284,6 +272,12 @@ mod tests {
         let token = challenge.authenticate(identity, CLIENT_NONCE, 0).unwrap();
         let message = STANDARD.decode(token).unwrap();
         assert!(message.starts_with(SIGNATURE) && number(&message, 8) == Some(3));
+        // The names come first, and so do not move with the responses.
+        assert_eq!(number(&message, 32), Some(HEADER));
+        assert_eq!(
+            number(&message, 60).unwrap() & REQUEST_TARGET != 0,
+            !challenge.target_info.is_empty()
+        );
         [12, 20, 28, 36, 44]
             .iter()
             .map(|&at| block(&message, at).unwrap().to_vec())
@@ -296,18 +290,18 @@ mod tests {
             hex(&password_hash("Password")),
             "a4f49c406510bdcab6824ee7c30fd852"
         );
-        let parts = parts(&challenge(0, &[]), "User");
+        let parts = parts(&challenge(0, &[]), "Domain\\User");
         assert_eq!(hex(&parts[1]), "67c43011f30298a2ad35ece64f16331c44bdbed927841f94");
         assert_eq!(parts[0], parts[1]);
         let names = [to_utf16("Domain"), to_utf16("User"), to_utf16("COMPUTER")];
         assert_eq!(parts[2..], names);
-        let parts = self::parts(&challenge(0, &[]), "Other\\User");
-        assert_eq!(parts[2..4], [to_utf16("Other"), to_utf16("User")]);
+        let parts = self::parts(&challenge(0, &[]), "User");
+        assert_eq!(parts[2..4], [vec![], to_utf16("User")]);
     }
 
     #[test]
     fn ntlm_v1_with_session_security() {
-        let parts = parts(&challenge(SESSION_SECURITY, &[]), "User");
+        let parts = parts(&challenge(SESSION_SECURITY, &[]), "Domain\\User");
         assert_eq!(hex(&parts[0]), "aaaaaaaaaaaaaaaa00000000000000000000000000000000");
         assert_eq!(hex(&parts[1]), "7537f803ae367128ca458204bde7caf81e97ed2683267232");
     }
@@ -316,7 +310,7 @@ mod tests {
     fn ntlm_v2() {
         let key = v2_key(&password_hash("Password"), "User", "Domain");
         assert_eq!(hex(&key), "0c868a403bfd7a93a3001ef22ef02e3f");
-        let parts = parts(&challenge(TARGET_INFO, &target_info()), "User");
+        let parts = parts(&challenge(TARGET_INFO, &target_info()), "Domain\\User");
         assert_eq!(hex(&parts[0]), "86c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa");
         assert_eq!(hex(&parts[1][..16]), "68cd0ab851e51c96aabc927bebef6a1c");
     }

@@ -28,8 +28,8 @@ pub fn storability(
     match method {
         "GET" => {}
         "HEAD" | "OPTIONS" | "TRACE" => return Storability::Ignore,
-        _ if (200..400).contains(&status) => return Storability::Invalidate,
-        _ => return Storability::Ignore,
+        // An error may have come when half was done; asking again costs little.
+        _ => return Storability::Invalidate,
     }
     if status == 304 {
         return Storability::Validate;
@@ -96,7 +96,7 @@ mod tests {
             ("HEAD", &[], 200, &[tag], Ignore, Ignore),
             ("POST", &[], 200, &[tag], Invalidate, Invalidate),
             ("DELETE", &[], 204, &[], Invalidate, Invalidate),
-            ("PUT", &[], 500, &[], Ignore, Ignore),
+            ("PUT", &[], 500, &[], Invalidate, Invalidate),
         ] {
             for (scope, wanted) in [(Scope::Private, private), (Scope::Shared, shared)] {
                 let got = storability(method, &request(asked), status, &response(said), scope);

@@ -9,6 +9,7 @@ use glib::translate::*;
 
 use crate::capi::guard::{hold, is, text};
 use crate::gobject::features::cookies::cookie::now;
+use crate::gobject::features::hsts::policy::unicode;
 use crate::gobject::features::hsts::{HstsEnforcer, HstsEnforcerDb, SoupHSTSEnforcer, SoupHSTSPolicy};
 use crate::gobject::http::params;
 use crate::proto::hsts::Policy;
@@ -101,7 +102,8 @@ pub unsafe extern "C" fn soup_hsts_enforcer_set_session_policy(
     }
     // SAFETY: checked above.
     let (this, domain) = unsafe { (hold::<HstsEnforcer>(hsts_enforcer), text(domain)) };
-    let policy = domain.and_then(|domain| Policy::new(domain, None, include_subdomains != 0, now()));
+    let policy =
+        domain.and_then(|domain| Policy::new(&unicode(domain), None, include_subdomains != 0, now()));
     require! { soup_hsts_enforcer_set_session_policy; "domain is a host's name": policy.is_some() }
     if let Some(policy) = policy {
         this.set_policy(policy);

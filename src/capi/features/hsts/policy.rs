@@ -10,7 +10,7 @@ use crate::capi::guard::{hold, is, text};
 use crate::gobject::Message;
 use crate::gobject::features::cookies::cookie::now;
 use crate::gobject::features::hsts::SoupHSTSPolicy;
-use crate::gobject::features::hsts::policy::{from_response, policy_type};
+use crate::gobject::features::hsts::policy::{from_response, policy_type, unicode};
 use crate::gobject::message::SoupMessage;
 use crate::proto::hsts::Policy;
 
@@ -213,5 +213,5 @@ unsafe fn policy_of(domain: *const c_char, max_age: Option<c_ulong>, subdomains:
     let max_age = max_age.map(u64::from);
     // SAFETY: the caller's promise: NULL or a string.
     let domain = unsafe { text(domain) }?;
-    Policy::new(domain, max_age, subdomains != 0, now())
+    Policy::new(&unicode(domain), max_age, subdomains != 0, now())
 }

@@ -146,7 +146,7 @@ impl Attempt {
         self.side(asker).is_ours.set(written);
     }
 
-    /// User and password of the message's URI, or of the proxy's, once.
+    /// User and password of the message's URI, where none is an empty one, or of the proxy's, once.
     pub(super) fn take_given(
         &self,
         asker: Asker,
@@ -155,7 +155,7 @@ impl Attempt {
         let credentials = match asker {
             Asker::Server => {
                 let uri = message.uri()?;
-                (uri.user()?, uri.password()?)
+                (uri.user()?, uri.password().unwrap_or_default())
             }
             Asker::Proxy => {
                 let address = message.remote_address()?;
@@ -193,6 +193,7 @@ impl Attempt {
             let deposit = deposit.clone();
             auth.connect_notify(Some(property), move |_, _| deposit.visit(answered))
         });
+        auth.count_waiting(true);
         let waiting = Waiting {
             auth: auth.clone(),
             handlers: handlers.into(),
@@ -230,6 +231,7 @@ pub(super) fn verdict(auth: &Auth, message: &Message) -> Verdict {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
+        self.auth.count_waiting(false);
         for handler in self.handlers.drain(..) {
             self.auth.disconnect(handler);
         }

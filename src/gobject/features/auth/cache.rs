@@ -105,8 +105,11 @@ impl<T: Clone + PartialEq> Cache<T> {
     pub fn record(&mut self, place: &Place, paths: &[String], info: &str, auth: T) -> Option<T> {
         match place {
             Place::Server(origin, _) => {
-                let full = self.servers.len() >= limits::AUTH_ORIGINS;
-                if full && !self.servers.contains_key(origin) {
+                if !self.has_room(origin) {
+                    // Of these only the realms are known, and no credentials.
+                    self.servers.retain(|_, realms| !realms.auths.is_empty());
+                }
+                if !self.has_room(origin) {
                     return Some(auth);
                 }
                 let realms = self.servers.entry(origin.clone()).or_insert_with(|| Realms {
@@ -125,7 +128,12 @@ impl<T: Clone + PartialEq> Cache<T> {
         }
     }
 
-    /// Forgets an auth wherever it is; gives back what was kept.
+    fn has_room(&self, origin: &Origin) -> bool {
+        self.servers.len() < limits::AUTH_ORIGINS || self.servers.contains_key(origin)
+    }
+
+    /// Forgets an auth wherever it is; gives back what was kept. Which paths belong to its realm stays known: another realm's
+    /// credentials are not sent there.
     pub fn forget(&mut self, auth: &T) -> Vec<T> {
         let mut gone = Vec::new();
         for realms in self.servers.values_mut() {
@@ -137,10 +145,8 @@ impl<T: Clone + PartialEq> Cache<T> {
                 .collect();
             for info in infos {
                 gone.extend(realms.auths.remove(&info));
-                realms.spaces.retain(|other| *other != info);
             }
         }
-        self.servers.retain(|_, realms| !realms.auths.is_empty());
         let addresses: Vec<String> = self
             .proxies
             .iter()
@@ -211,6 +217,11 @@ mod tests {
         assert_eq!(cache.forget(&3), [3]);
         assert_eq!(cache.lookup(&place("http://a/x")), None);
         assert_eq!(cache.lookup(&place("http://a/z/")), Some(2));
+        // The realm is known still, and what is below another's path is not sent there.
+        cache.record(&place("http://a/z/w/"), &paths(&["/z/w"]), "Basic:r", 4);
+        assert_eq!(cache.lookup(&place("http://a/x")), Some(4));
+        assert_eq!(cache.forget(&4), [4]);
+        assert_eq!(cache.lookup(&place("http://a/z/w/")), None);
     }
 
     #[test]
@@ -239,5 +250,13 @@ mod tests {
             Some(7)
         );
         assert_eq!(cache.lookup(&place("http://one.more/")), None);
+        // Those without credentials make room.
+        assert_eq!(cache.forget(&0).len(), limits::AUTH_ORIGINS);
+        assert_eq!(
+            cache.record(&place("http://one.more/"), &paths(&["/"]), "i", 7),
+            None
+        );
+        assert_eq!(cache.lookup(&place("http://one.more/")), Some(7));
+        assert_eq!(cache.servers.len(), 1);
     }
 }

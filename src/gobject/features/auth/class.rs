@@ -156,6 +156,20 @@ impl Auth {
         self.state().answers
     }
 
+    /// Whether messages wait until the program answers it.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.state().waiting > 0
+    }
+
+    /// One more message waits for the program's answer, or one less.
+    pub(super) fn count_waiting(&self, more: bool) {
+        let mut state = self.state();
+        state.waiting = match more {
+            true => state.waiting.saturating_add(1),
+            false => state.waiting.saturating_sub(1),
+        };
+    }
+
     /// Gives it up: the messages that wait for it are answered as they are.
     pub fn cancel(&self) {
         let was = std::mem::replace(&mut self.state().is_cancelled, true);
@@ -285,13 +299,20 @@ fn authority(uri: &glib::Uri) -> Option<CString> {
     CString::new(format!("{}:{port}", uri.host()?)).ok()
 }
 
+/// Whether the challenges of a scheme are tokens: one that is padded with a single sign looks like a parameter without a value.
+fn speaks_in_tokens(challenge: &Challenge<'_>) -> bool {
+    challenge.is("NTLM") || challenge.is("Negotiate")
+}
+
 /// The parameters of a challenge as slots get them. A challenge of one word (NTLM's messages) is a name without a value.
 fn new_table(challenge: &Challenge<'_>) -> *mut GHashTable {
     match challenge.token68 {
-        Some(token) if challenge.params.is_empty() => params::new_table(&[Param {
-            name: token.as_bytes(),
-            value: None,
-        }]),
+        Some(token) if challenge.params.is_empty() || speaks_in_tokens(challenge) => {
+            params::new_table(&[Param {
+                name: token.as_bytes(),
+                value: None,
+            }])
+        }
         _ => params::new_table(&challenge.params),
     }
 }
@@ -304,6 +325,7 @@ pub struct State {
     is_for_proxy: bool,
     is_cancelled: bool,
     answers: u32,
+    waiting: u32,
 }
 
 const PROXY_AUTHENTICATION_REQUIRED: u32 = 407;

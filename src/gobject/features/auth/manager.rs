@@ -12,7 +12,9 @@ use glib::subclass::prelude::*;
 use super::attempt::{Asker, verdict};
 use super::cache::{Cache, Origin, Place};
 use super::class::Auth;
+use super::connection::ConnectionAuth;
 use super::digest::AuthDigest;
+use super::ntlm::AuthNtlm;
 use crate::gobject::enums::MessageFlags;
 use crate::gobject::{Message, Session, SessionFeature, SessionFeatureImpl, Verdict};
 use crate::proto::auth::challenge::{self, Challenge};
@@ -121,8 +123,11 @@ impl AuthManager {
         {
             return Verdict::Restart;
         }
+        let was_answered = tried
+            .as_ref()
+            .is_some_and(|auth| !asks_later(auth) || auth.is_authenticated());
         let tried = tried.filter(|auth| update(auth, message, &challenges));
-        let retrying = tried.is_some();
+        let retrying = tried.is_some() && was_answered;
         let auth = match tried {
             // A stale nonce, or the next step of a scheme that has several.
             Some(auth) if auth.is_ready(message) => return Verdict::Restart,
@@ -151,8 +156,9 @@ impl AuthManager {
         let types = self.shared().types.clone();
         let auth = types.into_iter().find_map(|(_, type_)| {
             let (scheme, _) = Auth::scheme_of(type_)?;
-            let challenge = challenges.iter().find(|challenge| challenge.is(&scheme))?;
-            Auth::of_type(type_, message, challenge)
+            // Of several, the first whose algorithm it knows.
+            let mut of_scheme = challenges.iter().filter(|challenge| challenge.is(&scheme));
+            of_scheme.find_map(|challenge| Auth::of_type(type_, message, challenge))
         })?;
         if uses_no_cache(message) {
             return Some(auth);
@@ -177,13 +183,20 @@ impl AuthManager {
     }
 }
 
+/// Whether an auth is used before anybody is asked for credentials: a connection's begins without.
+fn asks_later(auth: &Auth) -> bool {
+    auth.is::<ConnectionAuth>()
+}
+
 /// Gives an auth its next challenge.
 fn update(auth: &Auth, message: &Message, challenges: &[Challenge<'_>]) -> bool {
     let scheme = auth.scheme_name_c().and_then(|name| name.to_str().ok());
-    let challenge = challenges
-        .iter()
-        .find(|challenge| scheme.is_some_and(|scheme| challenge.is(scheme)));
-    challenge.is_some_and(|challenge| auth.update(message, challenge))
+    let is_of_scheme = |challenge: &&Challenge<'_>| scheme.is_some_and(|scheme| challenge.is(scheme));
+    let mut of_scheme = challenges.iter().filter(is_of_scheme).peekable();
+    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<AuthNtlm>()) {
+        auth.forget_connection(message);
+    }
+    of_scheme.any(|challenge| auth.update(message, challenge))
 }
 
 fn uses_no_cache(message: &Message) -> bool {
@@ -222,8 +235,11 @@ mod imp {
             let attempt = message.attempt();
             attempt.end();
             for asker in Asker::ALL {
-                // What was never answered, or not well, is not worth knowing.
-                if let Some(auth) = attempt.tried(asker).filter(|auth| !auth.is_authenticated()) {
+                // What was never answered, or not well, is not worth knowing, unless it is still to be answered. That a server wants
+                // connections authenticated is.
+                let tried = attempt.tried(asker);
+                let tried = tried.filter(|auth| !asks_later(auth) && !auth.is_waited_for());
+                if let Some(auth) = tried.filter(|auth| !auth.is_authenticated()) {
                     self.obj().forget(&auth);
                 }
             }

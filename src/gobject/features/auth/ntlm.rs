@@ -2,10 +2,11 @@
 //!
 //! | a connection is | what we send | the server's answer |
 //! |---|---|---|
-//! | new | the first message | `Greeted` |
+//! | new | the first message, whoever the user is | `Greeted` |
 //! | `Greeted` | | its challenge: `Challenged`; anything else is a refusal |
-//! | `Challenged` | the response | `Answered` |
-//! | `Answered` | nothing more | another challenge is a refusal |
+//! | `Challenged` | the response, of a user who is known | `Answered` |
+//! | `Answered` | nothing more | another challenge is a refusal: `Refused` |
+//! | `Refused` | the first message, of another user | `Greeted` |
 
 use std::ffi::CStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -55,6 +56,7 @@ enum Stage {
     Greeted,
     Challenged(ntlm::Challenge),
     Answered,
+    Refused,
 }
 
 impl State {
@@ -76,6 +78,13 @@ impl State {
     }
 }
 
+impl AuthNtlm {
+    /// The server wants another scheme on the connection of `message`, which is like new then.
+    pub(super) fn forget_connection(&self, message: &Message) {
+        self.imp().state().leave(message.connection_id());
+    }
+}
+
 impl Scheme for imp::AuthNtlm {
     const SCHEME: &'static CStr = c"NTLM";
     const STRENGTH: u32 = 3;
@@ -89,15 +98,15 @@ impl Scheme for imp::AuthNtlm {
                 let read = challenge.is_some();
                 match challenge {
                     Some(challenge) => state.enter(connection, Stage::Challenged(challenge)),
-                    None => state.leave(connection),
+                    None => state.enter(connection, Stage::Refused),
                 }
                 read
             }
             (Some(_), _) => false,
             (None, None) => true,
             (None, Some(_)) => {
-                // A refusal. What was given is wrong.
-                state.leave(connection);
+                // What was given is wrong.
+                state.enter(connection, Stage::Refused);
                 state.identity = None;
                 true
             }
@@ -112,13 +121,22 @@ impl Scheme for imp::AuthNtlm {
         self.state().identity.is_some()
     }
 
+    fn is_ready(&self, message: &Message) -> bool {
+        let state = self.state();
+        match state.stage(message.connection_id()) {
+            None | Some(Stage::Greeted | Stage::Answered) => true,
+            Some(Stage::Challenged(_) | Stage::Refused) => state.identity.is_some(),
+        }
+    }
+
     fn authorization(&self, message: &Message) -> Option<String> {
         let connection = message.connection_id();
         let mut state = self.state();
-        let (user, password) = state.identity.as_ref()?;
         let (token, next) = match state.stage(connection) {
             None => (ntlm::negotiate(), Stage::Greeted),
+            Some(Stage::Refused) if state.identity.is_some() => (ntlm::negotiate(), Stage::Greeted),
             Some(Stage::Challenged(challenge)) => {
+                let (user, password) = state.identity.as_ref()?;
                 let identity = ntlm::Identity {
                     user,
                     password: password.expose(),
@@ -128,7 +146,7 @@ impl Scheme for imp::AuthNtlm {
                 Reactor::current().entropy().fill(&mut random);
                 (challenge.authenticate(identity, random, now())?, Stage::Answered)
             }
-            Some(Stage::Greeted | Stage::Answered) => return None,
+            Some(Stage::Greeted | Stage::Answered | Stage::Refused) => return None,
         };
         state.enter(connection, next);
         Some(format!("NTLM {token}"))

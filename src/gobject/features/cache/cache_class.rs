@@ -182,6 +182,8 @@ mod imp {
         }
 
         fn request_unqueued(&self, _session: &Session, message: &Message) {
+            // Without an answer the request's headers are still ours.
+            self.core().take_back(message);
             let old = lock(&self.core().state).exchanges.remove(&key(message));
             drop(old);
         }
@@ -198,7 +200,7 @@ mod imp {
 
         fn will_send(&self, _session: &Session, message: &Message) {
             if message.method().is_some_and(|method| method == "GET") {
-                self.core().ask(message);
+                self.core().note_request(message);
             }
         }
 

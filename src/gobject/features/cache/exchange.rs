@@ -2,8 +2,8 @@
 //!
 //! | hook | what |
 //! |---|---|
-//! | `find_response` | a fresh response answers; a stale one is kept at hand; a body in a file is read, and the message waits for it |
-//! | `will_send` | asks the server whether the stale one still holds |
+//! | `find_response` | a fresh response answers; a body in a file is read, and the message waits for it; of a stale one the server is asked |
+//! | `will_send` | notes the time |
 //! | `revise_head` | a 304 becomes the stored head, before anybody sees it |
 //! | `got_head` | decides what is stored, and what is not valid any more |
 //! | `wrap_body` | copies the body as it comes ([`super::body`]) |
@@ -16,6 +16,7 @@ use super::body::StoreFilter;
 use super::disk::{Disk, ReadBody};
 use super::enums::Cacheability;
 use super::state::{State, key, lock};
+use super::stored_body::StoredBody;
 use crate::gobject::enums::HttpVersion;
 use crate::gobject::features::body_filter::FilteredBody;
 use crate::gobject::features::cookies::cookie::now;
@@ -34,7 +35,7 @@ pub(super) struct Exchange {
     /// The stored response whose body is being read.
     reading: Option<(u64, Arc<Head>, ReadBody)>,
     /// The stored response that the server is asked about.
-    asked_about: Option<(u64, Arc<Head>, glib::Bytes)>,
+    asked_about: Option<AskedAbout>,
     /// When the request was sent.
     request_time: i64,
     /// The body of the response that the server has confirmed.
@@ -42,6 +43,9 @@ pub(super) struct Exchange {
     /// What the body that comes belongs to.
     store: Option<Head>,
 }
+
+/// A stored response by its number, and its body.
+type AskedAbout = (u64, Arc<Head>, glib::Bytes);
 
 /// What a cache's messages share, one per `SoupCache`.
 pub(super) struct Core {
@@ -57,10 +61,11 @@ impl Core {
         let Some(uri) = request_uri(message).filter(|_| is_get(message)) else {
             return Verdict::Continue;
         };
+        // The attempt before this one may have got no answer.
+        self.take_back(message);
         let mut state = lock(&self.state);
         // A cache that has come since the message was queued begins with it here.
         let exchange = state.exchanges.entry(key(message)).or_default();
-        exchange.asked_about = None;
         if let Some((id, head, place)) = exchange.reading.take() {
             let read = place.lock().map_or(Some(None), |mut read| read.take());
             match read {
@@ -90,7 +95,7 @@ impl Core {
             (Answer::Unavailable, _) => {
                 message.response_headers().assign(HeaderList::new(Kind::Response));
                 message.set_response(HttpVersion::Http11, 504, "Gateway Timeout");
-                Verdict::AnswerFrom(memory(&glib::Bytes::from_static(b"")))
+                Verdict::AnswerFrom(StoredBody::new(&glib::Bytes::from_static(b"")).upcast())
             }
             (Answer::Miss, _) | (_, None) => Verdict::Continue,
             (_, Some(entry)) => match entry.body {
@@ -128,9 +133,13 @@ impl Core {
                 let _ = response.replace("Age", head.times.age(&head.response, now).to_string());
                 message.response_headers().assign(response);
                 message.set_response(HttpVersion::Http11, head.status, &head.reason);
-                Verdict::AnswerFrom(memory(&body))
+                Verdict::AnswerFrom(StoredBody::new(&body).upcast())
             }
             Answer::Validate => {
+                for (name, value) in cache::conditions(&head.response) {
+                    // They are values of a list already.
+                    let _ = message.request_headers().replace(name, value);
+                }
                 self.with(message, |exchange| {
                     exchange.asked_about = Some((id, head.clone(), body));
                 });
@@ -141,33 +150,28 @@ impl Core {
     }
 
     /// The request is about to be written.
-    pub(super) fn ask(&self, message: &Message) {
-        let stored = self.with(message, |exchange| {
-            exchange.request_time = now();
-            exchange.asked_about.as_ref().map(|(_, head, _)| head.clone())
-        });
-        for (name, value) in stored
-            .flatten()
-            .iter()
-            .flat_map(|head| cache::conditions(&head.response))
-        {
-            // They are values of a list already.
-            let _ = message.request_headers().replace(name, value);
-        }
+    pub(super) fn note_request(&self, message: &Message) {
+        self.with(message, |exchange| exchange.request_time = now());
     }
 
-    /// The head of the response has come.
-    pub(super) fn revise(&self, message: &Message, head: &mut ResponseHead) {
+    /// Takes back what the server was to be asked; returns what it was asked about.
+    pub(super) fn take_back(&self, message: &Message) -> Option<(i64, AskedAbout)> {
         let asked = self.with(message, |exchange| {
             let asked = exchange.asked_about.take();
             asked.map(|asked| (exchange.request_time, asked))
         });
-        let Some((request_time, (id, stored, body))) = asked.flatten() else {
-            return;
-        };
+        let asked = asked.flatten()?;
         for name in ["If-None-Match", "If-Modified-Since"] {
             message.request_headers().remove(name);
         }
+        Some(asked)
+    }
+
+    /// The head of the response has come.
+    pub(super) fn revise(&self, message: &Message, head: &mut ResponseHead) {
+        let Some((request_time, (id, stored, body))) = self.take_back(message) else {
+            return;
+        };
         if head.status != 304 {
             // It is another resource now, or none; a server in trouble, or that wants a password, says nothing about it.
             if matches!(head.status, 200..=399 | 404 | 410) {
@@ -205,7 +209,7 @@ impl Core {
         });
         let (confirmed, request_time) = asked.unwrap_or_default();
         if let Some(body) = confirmed {
-            return Verdict::AnswerFrom(memory(&body));
+            return Verdict::AnswerFrom(StoredBody::new(&body).upcast());
         }
         if cacheability.contains(Cacheability::INVALIDATES) {
             self.invalidate(message);
@@ -335,10 +339,6 @@ fn key_of(uri: &glib::Uri) -> Option<String> {
 fn origin(uri: &glib::Uri) -> (glib::GString, Option<String>) {
     let host = message_uri::host_header(uri).map(|host| host.to_ascii_lowercase());
     (uri.scheme(), host)
-}
-
-fn memory(body: &glib::Bytes) -> gio::InputStream {
-    gio::MemoryInputStream::from_bytes(body).upcast()
 }
 
 #[cfg(test)]

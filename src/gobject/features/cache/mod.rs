@@ -17,6 +17,8 @@ mod enums;
 mod exchange;
 mod folder;
 mod state;
+mod stored_body;
 
 pub use cache_class::{Cache, SoupCache, SoupCacheClass};
 pub use enums::{CacheType, Cacheability, SoupCacheType, SoupCacheability};
+pub use stored_body::StoredBody;

@@ -12,6 +12,7 @@ use rusqlite::{Transaction, params};
 
 use super::enforcer::{HstsEnforcer, Store};
 use super::enforcer_class::{HstsEnforcerImpl, SoupHSTSEnforcer, SoupHSTSEnforcerClass};
+use super::policy::unicode;
 use crate::gobject::SessionFeature;
 use crate::gobject::features::cookies::cookie::now;
 use crate::gobject::features::database::{Database, Table, time_of};
@@ -115,7 +116,7 @@ fn read(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<Policy>> {
     let rows = statement.query_map([], |row| {
         let (host, age): (String, i64) = (row.get(0)?, row.get(1)?);
         let subdomains = row.get::<_, Option<i64>>(3)?.unwrap_or_default() != 0;
-        let policy = Policy::new(&host, Some(age.unsigned_abs()), subdomains, now);
+        let policy = Policy::new(&unicode(&host), Some(age.unsigned_abs()), subdomains, now);
         let expires = Some(time_of(row.get(2)?));
         Ok(policy.map(|policy| Policy { expires, ..policy }))
     })?;

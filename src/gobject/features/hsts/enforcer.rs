@@ -11,7 +11,7 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 
 use super::enforcer_class::{SoupHSTSEnforcer, imp};
-use super::policy::{BoxedPolicy, from_response};
+use super::policy::{BoxedPolicy, from_response, unicode};
 use crate::gobject::features::cookies::cookie::now;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::{Message, SessionFeature};
@@ -78,7 +78,7 @@ impl HstsEnforcer {
 
     /// Whether a host has a policy of its own among those that were set here.
     pub(super) fn knows(&self, host: &str) -> bool {
-        self.lock().known.has_valid_policy(host, now())
+        self.lock().known.has_valid_policy(&unicode(host), now())
     }
 
     /// Takes a policy; one that has ended takes back what the host said before.
@@ -116,7 +116,7 @@ impl HstsEnforcer {
         };
         let Some(secure) = secured(&uri) else { return };
         // Its own lock, let go before the class is asked.
-        let demanded = self.lock().known.demands_tls(&host, now());
+        let demanded = self.lock().known.demands_tls(&unicode(&host), now());
         if demanded || self.has_valid_policy(&host) {
             message.set_uri(&secure);
             message.emit_by_name::<()>("hsts-enforced", &[]);

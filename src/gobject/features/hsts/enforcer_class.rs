@@ -61,11 +61,26 @@ pub(super) mod imp {
 
     impl ObjectImpl for HstsEnforcer {}
 
-    impl SessionFeatureImpl for HstsEnforcer {
-        fn prepare(&self, _session: &Session, message: &Message) {
+    impl HstsEnforcer {
+        fn enforce(&self, message: &Message) {
             if message.method().is_none_or(|method| method != "CONNECT") {
                 self.obj().enforce(message);
             }
+        }
+    }
+
+    impl SessionFeatureImpl for HstsEnforcer {
+        fn request_queued(&self, _session: &Session, message: &Message) {
+            self.enforce(message);
+        }
+
+        fn restarting(&self, _session: &Session, message: &Message) {
+            self.enforce(message);
+        }
+
+        // Handlers of "request-queued" and "restarted" may have set another URI.
+        fn prepare(&self, _session: &Session, message: &Message) {
+            self.enforce(message);
         }
 
         fn got_head(&self, _session: &Session, message: &Message) -> Verdict {

@@ -1,5 +1,6 @@
 //! `SoupHSTSPolicy`: a host's policy that C owns.
 
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::sync::OnceLock;
 
@@ -74,7 +75,20 @@ pub fn from_response(message: &Message) -> Option<Policy> {
     let host = message.uri()?.host()?;
     let list = message.response_headers().list();
     let header = list.values("Strict-Transport-Security").next()?;
-    Policy::parse(header, &host, now())
+    Policy::parse(header, &unicode(&host), now())
+}
+
+/// A host's name with its encoded labels in Unicode, as policies have it. A label that is not what its Unicode encodes to stays: it
+/// would be another host's policy.
+pub fn unicode(host: &str) -> Cow<'_, str> {
+    if !glib::hostname_is_ascii_encoded(host) {
+        return Cow::Borrowed(host);
+    }
+    let back = |name: &str| glib::hostname_to_ascii(name).is_some_and(|back| back.eq_ignore_ascii_case(host));
+    match glib::hostname_to_unicode(host).filter(|name| back(name)) {
+        Some(name) => Cow::Owned(name.into()),
+        None => Cow::Borrowed(host),
+    }
 }
 
 /// The boxed type of that name.
@@ -101,4 +115,23 @@ unsafe extern "C" fn copy(policy: glib::ffi::gpointer) -> glib::ffi::gpointer {
 unsafe extern "C" fn free(policy: glib::ffi::gpointer) {
     // SAFETY: the C contract: a policy that `into_raw` gave, and that nobody uses any more.
     drop(unsafe { Box::from_raw(policy.cast::<SoupHSTSPolicy>()) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_encodes_back_is_decoded() {
+        for (host, wanted) in [
+            ("example.com", "example.com"),
+            ("xn--mnchen-3ya.de", "m\u{fc}nchen.de"),
+            ("www.XN--mnchen-3ya.de", "www.m\u{fc}nchen.de"),
+            ("m\u{fc}nchen.de", "m\u{fc}nchen.de"),
+            ("xn--alice-.example.com", "xn--alice-.example.com"),
+            ("xn--\u{fc}.com", "xn--\u{fc}.com"),
+        ] {
+            assert_eq!(unicode(host), wanted, "{host}");
+        }
+    }
 }

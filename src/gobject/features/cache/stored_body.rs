@@ -1,0 +1,117 @@
+//! A stored body on its way to the program: a `GFileInputStream`, as libsoup's caches give, over bytes whose digest was right.
+
+use std::cell::{Cell, OnceCell};
+use std::time::Duration;
+
+use gio::subclass::prelude::*;
+
+use crate::reactor::{PollableInput, implement_pollable_input};
+
+glib::wrapper! {
+    /// A stored body.
+    pub struct StoredBody(ObjectSubclass<imp::StoredBody>)
+        @extends gio::FileInputStream, gio::InputStream, @implements gio::PollableInputStream, gio::Seekable;
+}
+
+impl StoredBody {
+    /// The stream of a body.
+    pub fn new(body: &glib::Bytes) -> StoredBody {
+        let stream: StoredBody = glib::Object::new();
+        // A new object's cell is empty.
+        let _ = stream.imp().body.set(body.clone());
+        stream
+    }
+
+    /// How many bytes the body has.
+    pub fn length(&self) -> usize {
+        self.imp().body.get().map_or(0, |body| body.len())
+    }
+}
+
+mod imp {
+    use super::*;
+
+    /// The instance data.
+    #[derive(Default)]
+    pub struct StoredBody {
+        pub(super) body: OnceCell<glib::Bytes>,
+        /// How much of it was read.
+        at: Cell<usize>,
+    }
+
+    // SAFETY: GIO's streams count their references atomically, and who shares one takes turns, as GIO demands.
+    unsafe impl Send for StoredBody {}
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for StoredBody {
+        const NAME: &'static str = "SoupStoredBody";
+        type Type = super::StoredBody;
+        type ParentType = gio::FileInputStream;
+        type Interfaces = (gio::PollableInputStream,);
+    }
+
+    impl ObjectImpl for StoredBody {}
+
+    impl InputStreamImpl for StoredBody {
+        fn read(
+            &self,
+            into: &mut [u8],
+            _cancellable: Option<&gio::Cancellable>,
+        ) -> Result<usize, glib::Error> {
+            Ok(self.take(into))
+        }
+    }
+
+    impl StoredBody {
+        pub(super) fn take(&self, into: &mut [u8]) -> usize {
+            let rest = self.body.get().and_then(|body| body.get(self.at.get()..));
+            let rest = rest.unwrap_or_default();
+            let count = rest.len().min(into.len());
+            if let (Some(into), Some(from)) = (into.get_mut(..count), rest.get(..count)) {
+                into.copy_from_slice(from);
+            }
+            self.at.set(self.at.get() + count);
+            count
+        }
+    }
+}
+
+// A file could not be polled; what lies in memory is always there.
+impl PollableInput for imp::StoredBody {
+    fn is_readable(&self) -> bool {
+        true
+    }
+
+    fn source_below(&self) -> Option<glib::Source> {
+        None
+    }
+
+    fn source_of_rest(&self) -> Option<glib::Source> {
+        let ready = || glib::ControlFlow::Continue;
+        Some(glib::timeout_source_new(
+            Duration::ZERO,
+            None,
+            glib::Priority::DEFAULT,
+            ready,
+        ))
+    }
+
+    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+        // SAFETY: the caller's promise; a slice has to be initialized.
+        let into = unsafe {
+            into.write_bytes(0, length);
+            std::slice::from_raw_parts_mut(into, length)
+        };
+        Ok(self.take(into))
+    }
+}
+
+// SAFETY: every slot that GIO needs is filled, with a function of the slot's type.
+unsafe impl IsImplementable<imp::StoredBody> for gio::PollableInputStream {
+    fn interface_init(interface: &mut glib::Interface<Self>) {
+        implement_pollable_input::<imp::StoredBody>(interface);
+    }
+}
+
+// SAFETY: the parent's class is initialized first; what it adds is optional.
+unsafe impl IsSubclassable<imp::StoredBody> for gio::FileInputStream {}
