@@ -89,6 +89,26 @@ parts_that_are_passed_over (void)
   g_assert_cmpstr (two, ==, "two\r\nlines");
 }
 
+/* Some cameras end a boundary's line, or a header's, with LF alone. */
+static void
+lone_line_feeds (void)
+{
+  g_autoptr (SoupMultipartInputStream) stream
+      = stream_of_text ("--b\nA: 1\nB: 2\r\n\r\none\n--b\r\n--b\n\r\ntwo\r\n--b--");
+  g_autoptr (GInputStream) first = soup_multipart_input_stream_next_part (stream, NULL, NULL);
+  g_autoptr (GInputStream) second = NULL;
+  g_autofree char *one = NULL, *two = NULL;
+
+  g_assert_nonnull (first);
+  expect_header (stream, "A", "1");
+  expect_header (stream, "B", "2");
+  one = all_of (first);
+  second = soup_multipart_input_stream_next_part (stream, NULL, NULL);
+  g_assert_nonnull (second);
+  two = all_of (second);
+  g_assert_cmpstr (two, ==, "two");
+}
+
 static void
 no_parts (void)
 {
@@ -250,6 +270,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/multipart-stream/parts", part_after_part);
   g_test_add_func ("/multipart-stream/passed-over", parts_that_are_passed_over);
+  g_test_add_func ("/multipart-stream/lone-line-feeds", lone_line_feeds);
   g_test_add_func ("/multipart-stream/no-parts", no_parts);
   g_test_add_func ("/multipart-stream/cut-off", cut_off);
   g_test_add_func ("/multipart-stream/no-boundary", no_boundary);
