@@ -66,6 +66,9 @@ impl QueueItem {
         }
         let complete = self.exchange().is_none_or(|exchange| exchange.is_complete());
         if complete && !self.got_body.replace(true) {
+            self.note_received();
+            // A message that a handler sends now finds the connection.
+            self.keep_connection();
             self.message.emit_by_name::<()>("got-body", &[]);
         }
         self.set_closed();
@@ -142,6 +145,9 @@ mod imp {
             into: &mut [u8],
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
+            if let Some(cancellable) = cancellable {
+                cancellable.set_error_if_cancelled()?;
+            }
             if let Some(base) = self.base.get() {
                 return base.read(into, cancellable);
             }

@@ -75,8 +75,9 @@ pub(in crate::gobject) struct QueueItem {
 
 /// What a message was queued for.
 pub(in crate::gobject) enum Purpose {
-    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed.
-    Send { now: bool },
+    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed. `whole`: the call lasts until the
+    /// body has been read, and with it the caller's cancellable.
+    Send { now: bool, whole: bool },
     /// A WebSocket is wanted.
     Websocket(HandshakeRequest),
     /// A connection for later messages is wanted.
@@ -286,8 +287,10 @@ impl QueueItem {
         if self.is_over() {
             return;
         }
+        // Whoever has closed the body wants nothing more of it: cancelling comes too late then.
+        let is_done = self.is_closed() && self.reply.borrow().is_none();
         if let (true, Err(error)) = (
-            self.is_cancelled() && !self.others_tell(),
+            self.is_cancelled() && !is_done && !self.others_tell(),
             self.cancellable.set_error_if_cancelled(),
         ) {
             return self.fail(error);
@@ -328,7 +331,7 @@ impl QueueItem {
 
     /// Whether the end is told at once when the body is closed.
     pub(super) fn finishes_now(&self) -> bool {
-        matches!(self.purpose, Purpose::Send { now: true })
+        matches!(self.purpose, Purpose::Send { now: true, .. })
     }
 
     /// What gets back to it from any thread.

@@ -15,6 +15,7 @@ mod http1_exchange;
 mod item;
 mod keeper;
 mod language;
+mod measure;
 mod pool;
 mod redirect;
 mod response;
