@@ -148,9 +148,9 @@ impl Message {
         self.measure(|metrics| metrics.response_header_bytes_received.set(bytes));
     }
 
-    /// So many bytes of the response's body have been received, framing included.
+    /// Bytes of the response's body were received, framing included.
     pub(in crate::gobject) fn metrics_received(&self, bytes: u64) {
-        self.measure(|metrics| metrics.response_body_bytes_received.set(bytes));
+        self.measure(|metrics| add(&metrics.response_body_bytes_received, bytes));
     }
 
     /// Bytes of the response's body were read, and are decoded.

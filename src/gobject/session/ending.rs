@@ -66,7 +66,6 @@ impl QueueItem {
         if self.is_over() {
             return;
         }
-        self.note_received();
         self.keep_connection();
         self.enter(Stage::Finished);
         self.unfollow();

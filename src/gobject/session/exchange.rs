@@ -30,8 +30,8 @@ pub(in crate::gobject) trait ClientExchange {
     /// network is read as far as `into` has room: a body that nobody reads stops the sender.
     fn read_body(&self, into: &mut [u8]) -> io::Result<usize>;
 
-    /// How many bytes of the response's body have been taken from the connection, framing included.
-    fn body_received(&self) -> u64;
+    /// How many bytes of the response's body have been taken from the connection since the last call, framing included.
+    fn take_received(&self) -> u64;
 
     /// Whether reading gives something, or fails, at once.
     fn is_readable(&self) -> bool;

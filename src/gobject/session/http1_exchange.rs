@@ -47,7 +47,7 @@ pub(in crate::gobject) struct Http1Exchange {
     paused: Cell<bool>,
     /// How many bytes the heads of the response have had.
     head_size: Cell<u64>,
-    /// How many bytes its body has had by now, framing included.
+    /// How many bytes its body has had, framing included, and nobody has been told of.
     body_size: Cell<u64>,
     context: glib::MainContext,
 }
@@ -242,8 +242,8 @@ impl ClientExchange for Http1Exchange {
         read
     }
 
-    fn body_received(&self) -> u64 {
-        self.body_size.get()
+    fn take_received(&self) -> u64 {
+        self.body_size.take()
     }
 
     fn is_readable(&self) -> bool {

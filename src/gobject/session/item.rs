@@ -232,8 +232,11 @@ impl QueueItem {
         self.dispatcher.mailbox.wake(self.number);
     }
 
-    /// Cancels it: its end comes in a later turn of the main loop.
+    /// Cancels it: its end comes in a later turn of the main loop. One whose body was closed has its end now.
     pub(super) fn abort(self: &Rc<Self>) {
+        if self.is_done() {
+            return self.finish();
+        }
         self.cancellable.cancel();
         self.wake();
     }
@@ -287,10 +290,8 @@ impl QueueItem {
         if self.is_over() {
             return;
         }
-        // Whoever has closed the body wants nothing more of it: cancelling comes too late then.
-        let is_done = self.is_closed() && self.reply.borrow().is_none();
         if let (true, Err(error)) = (
-            self.is_cancelled() && !is_done && !self.others_tell(),
+            self.is_cancelled() && !self.is_done() && !self.others_tell(),
             self.cancellable.set_error_if_cancelled(),
         ) {
             return self.fail(error);
@@ -322,6 +323,11 @@ impl QueueItem {
     /// Whether the body was closed, so that only the end is to be told.
     fn is_closed(&self) -> bool {
         self.closed.get()
+    }
+
+    /// Whether the body was closed by who has asked for it: nobody wants anything more, and cancelling comes too late.
+    fn is_done(&self) -> bool {
+        self.is_closed() && self.reply.borrow().is_none()
     }
 
     /// The body was closed.

@@ -7,10 +7,14 @@ use crate::gobject::features::body_filter::{Below, BodyFilter, FilteredBody};
 use crate::gobject::session::item::QueueItem;
 
 impl QueueItem {
-    /// The exchange has received more, or all.
+    /// Tells how much of the body has come since the last time, framing included.
     pub(super) fn note_received(&self) {
-        if let Some(exchange) = self.exchange() {
-            self.message.metrics_received(exchange.body_received());
+        let Some(exchange) = self.exchange() else { return };
+        let size = exchange.take_received();
+        if size > 0 {
+            self.message.metrics_received(size);
+            let size = u32::try_from(size).unwrap_or(u32::MAX);
+            self.message.emit_by_name::<()>("got-body-data", &[&size]);
         }
     }
 }

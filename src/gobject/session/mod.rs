@@ -28,6 +28,7 @@ mod tunnel;
 mod websocket;
 
 use std::ffi::CStr;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gio::prelude::*;
@@ -66,6 +67,8 @@ pub(crate) struct Parts {
     pub(in crate::gobject) dispatchers: Dispatchers,
     /// Where idle connections are looked after.
     keeper: Arc<Keeper>,
+    /// How many connections have been begun.
+    connections: AtomicU64,
 }
 
 impl Parts {

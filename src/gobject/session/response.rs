@@ -265,7 +265,7 @@ impl QueueItem {
                     if let Some(refusal) = self.refusal() {
                         refusal.keep(buffer.get(..count).unwrap_or_default());
                     }
-                    self.count_body(count);
+                    self.note_received();
                     let spent = self.discard.borrow_mut().as_mut().is_none_or(|discard| {
                         discard.left = discard.left.saturating_sub(count as u64);
                         discard.left == 0
@@ -299,13 +299,6 @@ impl QueueItem {
                 (Err(error), _) => self.fail(error),
             },
         }
-    }
-
-    /// Bytes of the body have been read.
-    pub(super) fn count_body(&self, count: usize) {
-        self.note_received();
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.message.emit_by_name::<()>("got-body-data", &[&count]);
     }
 
     /// Tells whoever reads the body that something may have come.
@@ -398,7 +391,7 @@ impl ResponseSink for QueueItem {
                     );
                     self.retry();
                 }
-                false => self.fail(error),
+                false => self.fail(self.explain_end(error)),
             }
         }
     }
