@@ -657,7 +657,9 @@ GSList *soup_cookie_jar_get_cookie_list_with_same_site_info(SoupCookieJar *jar,
  * @uri: where the cookie comes from
  * @cookie: the value of a Set-Cookie header
  *
- * Takes the cookie of a response.
+ * Takes the cookie of a response. Which page the request was made for is not known: a jar whose policy is
+ * %SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY or %SOUP_COOKIE_JAR_ACCEPT_GRANDFATHERED_THIRD_PARTY needs
+ * soup_cookie_jar_set_cookie_with_first_party().
  */
 void soup_cookie_jar_set_cookie(SoupCookieJar *jar, GUri *uri, const char *cookie);
 
@@ -1330,7 +1332,8 @@ gboolean soup_message_headers_header_equals(SoupMessageHeaders *hdrs, const char
  * @func: (scope call): what to call
  * @user_data: data for @func
  *
- * Calls @func for each header, in order. @func must not change @hdrs.
+ * Calls @func for each header: first for those of widespread names, then for the others, each in the order in which they
+ * were added. @func must not change @hdrs.
  */
 void soup_message_headers_foreach(SoupMessageHeaders *hdrs,
                                   SoupMessageHeadersForeachFunc func,
@@ -1341,7 +1344,8 @@ void soup_message_headers_foreach(SoupMessageHeaders *hdrs,
  * @iter: (out) (transfer none): what to prepare, most often on the stack
  * @hdrs: the headers
  *
- * Prepares @iter for a walk over @hdrs, which must not change until it ends.
+ * Prepares @iter for a walk over @hdrs, which must not change until it ends. The order is that of
+ * soup_message_headers_foreach().
  */
 void soup_message_headers_iter_init(SoupMessageHeadersIter *iter, SoupMessageHeaders *hdrs);
 
@@ -2807,6 +2811,9 @@ guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics
  * @encoded_form: (transfer full): the form, as soup_form_encode() writes it
  *
  * Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
+ *
+ * @encoded_form belongs to Bisque afterwards, but for one case: it stays the caller's, who frees it with g_free(), when a
+ * message for GET is returned. So does libsoup, and C programs rely on it.
  *
  * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
  */

@@ -212,6 +212,7 @@ policies (void)
 {
   g_autoptr (Jar) test = jar_new (NULL);
   SoupCookieJarAcceptPolicy policy;
+  g_autoptr (GUri) page = uri_of (PAGE);
 
   g_assert_cmpint (soup_cookie_jar_get_accept_policy (test->jar), ==, SOUP_COOKIE_JAR_ACCEPT_ALWAYS);
   set_for (test, PAGE, OTHER, "a=1");
@@ -237,6 +238,11 @@ policies (void)
   /* The program's own are not a matter of policy, as long as it names no page. */
   soup_cookie_jar_add_cookie (test->jar, soup_cookie_new ("e", "1", "www.example.com", "/", -1));
   changed (test, "+e=1 ");
+
+  /* A policy that asks for the page must be told it. */
+  soup_cookie_jar_set_accept_policy (test->jar, SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY);
+  critical (soup_cookie_jar_set_cookie (test->jar, page, "f=1"));
+  changed (test, "");
 }
 
 static void

@@ -110,6 +110,32 @@ third_parties (void)
   g_assert_null (soup_cookie_jar_all_cookies (jar));
 }
 
+/* A request for no page in particular is made for its own. */
+static void
+no_first_party (void)
+{
+  static const SoupCookieJarAcceptPolicy policies[] = {
+    SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY,
+    SOUP_COOKIE_JAR_ACCEPT_GRANDFATHERED_THIRD_PARTY,
+  };
+  g_autoptr (Site) site = site_new ();
+  g_autoptr (GString) asked = g_string_new (NULL);
+
+  soup_server_add_handler (site->server, NULL, handler, asked, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (policies); i++) {
+    g_autoptr (SoupCookieJar) jar = soup_cookie_jar_new ();
+    GSList *cookies;
+
+    soup_session_add_feature (site->session, SOUP_SESSION_FEATURE (jar));
+    soup_cookie_jar_set_accept_policy (jar, policies[i]);
+    get (site, "/1", NULL, NULL);
+    cookies = soup_cookie_jar_all_cookies (jar);
+    g_assert_nonnull (cookies);
+    soup_cookies_free (cookies);
+    soup_session_remove_feature (site->session, SOUP_SESSION_FEATURE (jar));
+  }
+}
+
 /* The answer is a 101 (libsoup's 2c424427), and the next handshake sends what it set. */
 static void
 websockets (void)
@@ -168,6 +194,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cookie-session/requests", requests);
   g_test_add_func ("/cookie-session/programs-header", programs_header);
   g_test_add_func ("/cookie-session/third-parties", third_parties);
+  g_test_add_func ("/cookie-session/no-first-party", no_first_party);
   g_test_add_func ("/cookie-session/websockets", websockets);
   g_test_add_func ("/cookie-session/cve-2026-5119-proxies", proxies);
   return g_test_run ();

@@ -55,6 +55,13 @@ requests (void)
     { "GET / HTTP/1.0\r\n\r\n", 0, "200 GET / 0" },
     { "get http://a/b?c HTTP/1.1\r\n\r\n", 0, "200 get http://a/b?c 1" },
     { "OPTIONS * HTTP/1.1\r\n\r\n", 0, "200 OPTIONS * 1" },
+    { "GET / HTTP/1.1\r\nX-A: 1 \r\n \tfolded\r\n\ttwice\r\nX-B: 2\r\n", 0, "200 GET / 1 {X-A: 1 folded twice} {X-B: 2}" },
+    { "GET / HTTP/1.1\r\nX-A:\r\n 1\r\n\r\n", 0, "200 GET / 1 {X-A: 1}" },
+    { "GET  /\tHTTP/01.01 \r\nX-A: b\r\n", 0, "200 GET / 1 {X-A: b}" },
+    { "GET / HTTP/1.1\r\n lost\r\nA b: c\r\nX-A: b\r\nA : c\r\nno colon\r\n: c\r\nA\rb: c\r\n", 0,
+      "200 GET / 1 {X-A: b}" },
+    { "GET / HTTP/1.1\r\nX-A: \rx\ry\r\r\n", 0, "200 GET / 1 {X-A: x y}" },
+    { "GET / HTTP/2000.0\r\n\r\n", 0, "505" },
     { "POST / HTTP/1.1\r\nX-A:b\r\nX-A:   c  \r\nX-B:\r\n\r\n", 0, "200 POST / 1 {X-A: b} {X-A: c} {X-B: }" },
     /* More was to come. */
     { "GET / HTTP/1.1", 0, "400" },
@@ -88,14 +95,7 @@ static void
 requests_strictly (void)
 {
   static const Case cases[] = {
-    { "GET  / HTTP/1.1\r\n\r\n", 0, "400" },
-    { "GET\t/ HTTP/1.1\r\n\r\n", 0, "400" },
     { "GE(T / HTTP/1.1\r\n\r\n", 0, "400" },
-    { "GET / HTTP/1.1\r\nA b: c\r\n\r\n", 0, "400" },
-    { "GET / HTTP/1.1\r\nA : c\r\n\r\n", 0, "400" },
-    { "GET / HTTP/1.1\r\nnocolon\r\n\r\n", 0, "400" },
-    { "GET / HTTP/1.1\r\nX-A: 1\r\n folded\r\n\r\n", 0, "400" },
-    { "GET / HTTP/1.1\r\nX-A: x\ry\r\n\r\n", 0, "400" },
     /* Issues 380 and 441 */
     { "GET /\r\n HTTP/1.1\r\n\r\n", 0, "400" },
     { "G\r\nET / HTTP/1.1\r\n\r\n", 0, "400" },
@@ -105,7 +105,7 @@ requests_strictly (void)
   };
   g_autoptr (SoupMessageHeaders) hdrs = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
 
-  if (differs ("libsoup 3.2 leaves malformed lines out, joins folded ones, and takes two Hosts"))
+  if (differs ("libsoup 3.2 takes a method that is no token, line ends in the first line, and two Hosts"))
     return;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     assert_request (&cases[i]);
@@ -148,6 +148,8 @@ status_lines (void)
     { "HTTP/1.1 999 x", "1 999 x" },
     { "HTTP/1.1 200 OK\r\nA: b", "1 200 OK" },
     { "ICY 200 OK", "0 200 OK" },
+    { "HTTP/1.1 200OK", "1 200 OK" },
+    { "HTTP/1.1  200 OK", "1 200 OK" },
     { "HTTP/1.1 20 OK", "none" },
     { "HTTP/1.1 2000 OK", "none" },
     { "HTTP/1.1 2x0 OK", "none" },
@@ -161,10 +163,6 @@ status_lines (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     assert_status_line (table[i][0], table[i][1]);
-  if (differs ("libsoup takes a status and a reason without a blank between"))
-    return;
-  assert_status_line ("HTTP/1.1 200OK", "none");
-  assert_status_line ("HTTP/1.1  200 OK", "none");
 }
 
 static void
@@ -196,24 +194,20 @@ responses (void)
     { "HTTP/1.1 200 OK\nX-A: b\n\n", 0, "1 200 OK {X-A: b}" },
     { "HTTP/1.1 200\r\nX-A: b\r\n", 0, "1 200  {X-A: b}" },
     { "HTTP/1.1 200 OK\r\nX-A: b\r\n \t c\r\n\r\n", 0, "1 200 OK {X-A: b c}" },
+    { "HTTP/1.1 200 OK\r\nbad\r\nX A: c\r\nX-A: b\r\n\r\n", 0, "1 200 OK {X-A: b}" },
+    { "HTTP/1.1 200 OK\r\nX-A: b\rc\r\n\r\n", 0, "1 200 OK {X-A: b c}" },
+    { "HTTP/01.01\t200OK \r\n  \r\n", 0, "1 200 OK" },
+    { "FOO\r\nX-A: b\r\n\r\n", 0, "none" },
+    /* Radio servers speak so. */
+    { "ICY 200 OK\r\nX-A: b\r\n", 0, "0 200 OK {X-A: b}" },
     /* Allowed in a response (issue 510). */
     { "HTTP/1.1 200 OK\r\nHost: a\r\nHost: b\r\n\r\n", 0, "1 200 OK {Host: a} {Host: b}" },
     { "HTTP/1.1 200 O\0K\r\nX-A: b\r\n\r\n", 29, "none" },
     { "", 0, "none" },
   };
-  static const Case strict[] = {
-    { "HTTP/1.1 200 OK\r\nbad\r\nX-A: b\r\n\r\n", 0, "none" },
-    { "HTTP/1.1 200 OK\r\nX A: b\r\n\r\n", 0, "none" },
-    { "FOO\r\nX-A: b\r\n\r\n", 0, "none" },
-    { "HTTP/1.1 200 OK\r\nX-A: b\rc\r\n\r\n", 0, "none" },
-  };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     assert_response (&cases[i]);
-  if (differs ("libsoup leaves malformed lines out"))
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS (strict); i++)
-    assert_response (&strict[i]);
 }
 
 static void
@@ -237,28 +231,20 @@ headers (void)
     { "whatever\r\n", 0, "yes {X-Old: 1}" },
     { "whatever", 0, "no {X-Old: 1}" },
     { "", 0, "no {X-Old: 1}" },
+    { "\r\nX-A: 1\r\n 2\r\nX-B: 3\r\n\r\n", 0, "yes {X-Old: 1} {X-A: 1 2} {X-B: 3}" },
+    { "x\r\nX-A: 1\r\nno colon\r\n: 2\r\n\r\n", 0, "yes {X-Old: 1} {X-A: 1}" },
   };
-  static const Case folded = { "\r\nX-A: 1\r\n 2\r\nX-B: 3\r\n\r\n", 0, "yes {X-Old: 1} {X-A: 1 2} {X-B: 3}" };
-  static const Case refused[] = {
-    { "x\r\nX-A: 1\r\nX-B\0: 2\r\n\r\n", 22, "no {X-Old: 1}" },
-    { "x\r\nX-A: 1\r\nno colon\r\n\r\n", 0, "no {X-Old: 1}" },
-    { "x\r\nX-A: 1\r\n: 2\r\n\r\n", 0, "no {X-Old: 1}" },
-  };
+  static const Case nul = { "x\r\nX-A: 1\r\nX-B\0: 2\r\n\r\n", 22, "no {X-Old: 1}" };
   static const Case hosts = { "x\r\nHost: 1\r\nHost: 2\r\n\r\n", 0, "no {X-Old: 1}" };
-  static const Case folded_request = { "x\r\nX-A: 1\r\n 2\r\n\r\n", 0, "no {X-Old: 1}" };
 
   for (int type = SOUP_MESSAGE_HEADERS_REQUEST; type <= SOUP_MESSAGE_HEADERS_MULTIPART; type++)
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
       assert_headers (type, &cases[i]);
-  assert_headers (SOUP_MESSAGE_HEADERS_RESPONSE, &folded);
-  assert_headers (SOUP_MESSAGE_HEADERS_MULTIPART, &folded);
-  if (differs ("libsoup leaves malformed lines out"))
+  if (differs ("libsoup adds the headers before the one that it refuses, and a second Host"))
     return;
   for (int type = SOUP_MESSAGE_HEADERS_REQUEST; type <= SOUP_MESSAGE_HEADERS_MULTIPART; type++)
-    for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-      assert_headers (type, &refused[i]);
+    assert_headers (type, &nul);
   assert_headers (SOUP_MESSAGE_HEADERS_REQUEST, &hosts);
-  assert_headers (SOUP_MESSAGE_HEADERS_REQUEST, &folded_request);
 }
 
 static void

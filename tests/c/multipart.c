@@ -219,7 +219,9 @@ static void
 requests_with_forms (void)
 {
   static const char *const methods[] = { "POST", "PUT" };
-  g_autoptr (SoupMessage) get = soup_message_new_from_encoded_form ("GET", "http://a/x?old=1#f", g_strdup ("a=b"));
+  /* A form that goes into the query stays the caller's. */
+  g_autofree char *query = g_strdup ("a=b");
+  g_autoptr (SoupMessage) get = soup_message_new_from_encoded_form ("GET", "http://a/x?old=1#f", query);
   g_autofree char *uri = g_uri_to_string (soup_message_get_uri (get));
 
   g_assert_cmpstr (uri, ==, "http://a/x?a=b#f");
@@ -276,7 +278,7 @@ misuse (void)
     critical (soup_multipart_to_message (multipart, NULL, &body));
     critical (soup_multipart_to_message (multipart, headers, NULL));
     critical (soup_multipart_free (NULL));
-    critical (g_assert_null (soup_message_new_from_encoded_form ("HEAD", "http://a/", g_strdup ("a=b"))));
+    critical (g_assert_null (soup_message_new_from_encoded_form ("HEAD", "http://a/", (char *) "a=b")));
     critical (g_assert_null (soup_message_new_from_encoded_form ("GET", "http://a/", NULL)));
     critical (g_assert_null (soup_message_new_from_multipart ("http://a/", NULL)));
     critical (g_assert_null (soup_form_decode (NULL)));

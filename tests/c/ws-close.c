@@ -225,6 +225,25 @@ reserved_codes (gconstpointer data)
   }
 }
 
+/* A program that closes with one of them is told, and 1002 goes out; a server does not wait for the answer. */
+static void
+own_reserved_code (gconstpointer data)
+{
+  SoupWebsocketConnectionType type = GPOINTER_TO_INT (data);
+  g_autoptr (Wire) wire = wire_new (type, NULL);
+
+  soup_websocket_connection_close (wire->end->connection, 2999, NULL);
+  g_assert_error (wire->end->error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR);
+  g_assert_cmpint (soup_websocket_connection_get_state (wire->end->connection), ==, SOUP_WEBSOCKET_STATE_CLOSING);
+  peer_expect_close (wire->peer, 1002);
+  if (type == SOUP_WEBSOCKET_CONNECTION_CLIENT)
+    peer_send_close (wire->peer, 1002);
+  peer_close (wire->peer);
+  wait_until (end_closed (wire->end));
+  g_assert_cmpint (soup_websocket_connection_get_close_code (wire->end->connection), ==,
+                   type == SOUP_WEBSOCKET_CONNECTION_CLIENT ? 1002 : 0);
+}
+
 static void
 good_codes (gconstpointer data)
 {
@@ -321,6 +340,10 @@ main (int argc, char **argv)
   test_wire ("close-of-one-byte", close_of_one_byte);
   g_test_add_data_func ("/client/reserved-codes", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_CLIENT), reserved_codes);
   g_test_add_data_func ("/server/reserved-codes", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_SERVER), reserved_codes);
+  g_test_add_data_func ("/client/own-reserved-code", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_CLIENT),
+                        own_reserved_code);
+  g_test_add_data_func ("/server/own-reserved-code", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_SERVER),
+                        own_reserved_code);
   g_test_add_data_func ("/client/good-codes", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_CLIENT), good_codes);
   g_test_add_data_func ("/server/good-codes", GINT_TO_POINTER (SOUP_WEBSOCKET_CONNECTION_SERVER), good_codes);
   test_wire ("close-after-timeout", close_after_timeout);

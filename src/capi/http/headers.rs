@@ -1,6 +1,6 @@
 //! `soup_message_headers_*`: the list of headers itself.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::ptr;
 
 use glib::translate::*;
@@ -9,7 +9,7 @@ use crate::capi::guard::{bytes, criticize, text};
 use crate::capi::types::gpointer;
 use crate::gobject::MessageHeaders;
 use crate::gobject::enums::{MessageHeadersType, SoupMessageHeadersType};
-use crate::gobject::http::headers::SoupMessageHeaders;
+use crate::gobject::http::headers::{SoupMessageHeaders, Walk};
 use crate::proto::http1::headers::Refused;
 
 /// What `soup_message_headers_foreach()` calls.
@@ -20,8 +20,7 @@ pub type SoupMessageHeadersForeachFunc =
 #[repr(C)]
 pub struct SoupMessageHeadersIter {
     hdrs: *const SoupMessageHeaders,
-    next: usize,
-    reserved: *mut c_void,
+    walk: Walk,
 }
 
 /// @type: what the headers belong to
@@ -256,7 +255,8 @@ pub unsafe extern "C" fn soup_message_headers_header_equals(
 /// @func: (scope call): what to call
 /// @user_data: data for @func
 ///
-/// Calls @func for each header, in order. @func must not change @hdrs.
+/// Calls @func for each header: first for those of widespread names, then for the others, each in the order in which they
+/// were added. @func must not change @hdrs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_foreach(
     hdrs: *mut SoupMessageHeaders,
@@ -270,18 +270,18 @@ pub unsafe extern "C" fn soup_message_headers_foreach(
     let Some(func) = func else { return };
     // SAFETY: checked; the C contract. A reference of our own: the function may drop the caller's.
     let headers: MessageHeaders = unsafe { from_glib_none(hdrs) };
-    let mut index = 0;
-    while let Some((name, value)) = headers.field_c(index) {
+    let mut walk = Walk::default();
+    while let Some((name, value)) = headers.next_c(&mut walk) {
         // SAFETY: the C contract: the caller's function, with nothing borrowed.
         unsafe { func(name, value, user_data) };
-        index += 1;
     }
 }
 
 /// @iter: (out) (transfer none): what to prepare, most often on the stack
 /// @hdrs: the headers
 ///
-/// Prepares @iter for a walk over @hdrs, which must not change until it ends.
+/// Prepares @iter for a walk over @hdrs, which must not change until it ends. The order is that of
+/// soup_message_headers_foreach().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_message_headers_iter_init(
     iter: *mut SoupMessageHeadersIter,
@@ -293,8 +293,7 @@ pub unsafe extern "C" fn soup_message_headers_iter_init(
     }
     let start = SoupMessageHeadersIter {
         hdrs,
-        next: 0,
-        reserved: ptr::null_mut(),
+        walk: Walk::default(),
     };
     // SAFETY: checked; the C contract: room for three pointers.
     unsafe { iter.write(start) };
@@ -316,10 +315,9 @@ pub unsafe extern "C" fn soup_message_headers_iter_next(
     require! { soup_message_headers_iter_next => 0; "iter != NULL": !iter.is_null() }
     // SAFETY: checked; the C contract: it was prepared, and its headers are alive.
     let (iter, headers) = unsafe { (&mut *iter, (*iter).hdrs.as_ref()) };
-    let Some((field_name, field_value)) = headers.and_then(|headers| headers.field_c(iter.next)) else {
+    let Some((field_name, field_value)) = headers.and_then(|headers| headers.next_c(&mut iter.walk)) else {
         return 0;
     };
-    iter.next += 1;
     for (place, text) in [(name, field_name), (value, field_value)] {
         if !place.is_null() {
             // SAFETY: the C contract: NULL or room for a pointer.

@@ -4,6 +4,7 @@ use crate::gobject::enums::{HttpVersion, MessageHeadersType};
 use crate::gobject::http::headers::SoupMessageHeaders;
 use crate::proto::http1::head::{Head, RequestHead, ResponseHead, Version};
 use crate::proto::http1::headers::HeaderList;
+use crate::proto::http1::repair;
 
 /// A status line without its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +17,10 @@ pub struct StatusLine {
     pub reason: String,
 }
 
-/// Reads a request head. Adds its headers to `dest`; on refusal, which is a status, `dest` is as before.
+/// Reads a request head. Adds its headers to `dest`; on refusal, which is a status, `dest` is as before. What libsoup
+/// forgives is [put right](repair) before.
 pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, String, HttpVersion), u32> {
-    let text = lines_of(text).ok_or(400u32)?;
+    let text = repair::request(lines_of(text).ok_or(400u32)?);
     let mut head = match RequestHead::parse_without_host(&text) {
         Ok(Some((head, _))) => head,
         Ok(None) => return Err(400),
@@ -34,7 +36,7 @@ pub fn parse_request(text: &[u8], dest: &SoupMessageHeaders) -> Result<(String, 
 
 /// Reads a response head. Adds its headers to `dest`; on refusal, `dest` is as before.
 pub fn parse_response(text: &[u8], dest: &SoupMessageHeaders) -> Option<StatusLine> {
-    let (mut head, _) = ResponseHead::parse(&lines_of(text)?).ok()??;
+    let (mut head, _) = ResponseHead::parse(&repair::response(lines_of(text)?)).ok()??;
     drop_hop_headers(head.version, &mut head.headers);
     let (line, headers) = split(head);
     dest.extend(headers).ok()?;
@@ -44,12 +46,7 @@ pub fn parse_response(text: &[u8], dest: &SoupMessageHeaders) -> Option<StatusLi
 /// Reads a status line; what follows it does not count.
 pub fn parse_status_line(text: &[u8]) -> Option<StatusLine> {
     let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
-    // Streaming radio servers name a protocol of their own, and mean HTTP/1.0.
-    let line = match line.strip_prefix(b"ICY") {
-        Some(rest) => [b"HTTP/1.0", rest].concat(),
-        None => line.to_vec(),
-    };
-    let (head, _) = ResponseHead::parse(&ended(&line)).ok()??;
+    let (head, _) = ResponseHead::parse(&repair::response(line)).ok()??;
     Some(split(head).0)
 }
 
@@ -59,20 +56,20 @@ pub fn parse_headers(text: &[u8], dest: &SoupMessageHeaders) -> Option<()> {
     let lines = text.get(first + 1..)?;
     let list = match dest.kind() {
         MessageHeadersType::Request => {
-            let text = ended(&[b"GET / HTTP/1.0\r\n", lines].concat());
+            let text = repair::request(&[b"GET / HTTP/1.0\r\n", lines].concat());
             RequestHead::parse_without_host(&text).ok()??.0.headers
         }
         MessageHeadersType::Response | MessageHeadersType::Multipart => {
-            let text = ended(&[b"HTTP/1.0 200 OK\r\n", lines].concat());
+            let text = repair::response(&[b"HTTP/1.0 200 OK\r\n", lines].concat());
             ResponseHead::parse(&text).ok()??.0.headers
         }
     };
     dest.extend(list).ok()
 }
 
-/// Whole lines, with the empty line that their caller may have left out. `None` where the last line has no end: more was to come.
-fn lines_of(text: &[u8]) -> Option<Vec<u8>> {
-    text.ends_with(b"\n").then(|| ended(text))
+/// The text, if its last line has an end; else more was to come.
+fn lines_of(text: &[u8]) -> Option<&[u8]> {
+    text.ends_with(b"\n").then_some(text)
 }
 
 /// Removes what an HTTP/1.0 message lists in Connection: a proxy that did not know the header may have passed it on (RFC 2616,
@@ -88,16 +85,6 @@ fn drop_hop_headers(version: Version, headers: &mut HeaderList) {
     for name in listed {
         headers.remove(&name);
     }
-}
-
-/// The text with the line end and the empty line that its caller may have left out.
-fn ended(text: &[u8]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    if !text.is_empty() && !text.ends_with(b"\n") {
-        text.extend_from_slice(b"\r\n");
-    }
-    text.extend_from_slice(b"\r\n");
-    text
 }
 
 fn split(head: ResponseHead) -> (StatusLine, HeaderList) {

@@ -4,7 +4,7 @@
 //! runs.
 
 use std::cell::{Cell, Ref, RefCell};
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use glib::translate::*;
 
 use crate::gobject::enums::{Encoding, MessageHeadersType};
 use crate::proto::http1::headers::{HeaderList, Kind, Refused};
+use crate::proto::http1::known_names::is_known;
 
 glib::wrapper! {
     /// A counted reference to message headers; its clone is another one to the same headers.
@@ -30,6 +31,14 @@ pub struct SoupMessageHeaders {
     list: RefCell<HeaderList>,
     encoding: Cell<Option<Encoding>>,
     kept: RefCell<Kept>,
+}
+
+/// Where a walk over the fields stands: those whose names libsoup knows come first, as there.
+#[derive(Default)]
+#[repr(C)]
+pub struct Walk {
+    next: usize,
+    known_are_done: usize,
 }
 
 /// Strings that no field holds as they stand.
@@ -202,12 +211,24 @@ impl SoupMessageHeaders {
         pointer
     }
 
-    /// The field at `index`, for C: name and value.
-    pub fn field_c(&self, index: usize) -> Option<(*const std::ffi::c_char, *const std::ffi::c_char)> {
+    /// The next field of a walk, for C: name and value.
+    pub fn next_c(&self, walk: &mut Walk) -> Option<(*const c_char, *const c_char)> {
         let list = self.list.borrow();
-        list.fields()
-            .get(index)
-            .map(|field| (field.name_c().as_ptr(), field.value_c().as_ptr()))
+        loop {
+            let known = walk.known_are_done == 0;
+            let mut rest = list.fields().iter().enumerate().skip(walk.next);
+            if let Some((index, field)) = rest.find(|(_, field)| is_known(field.name_bytes()) == known) {
+                walk.next = index + 1;
+                return Some((field.name_c().as_ptr(), field.value_c().as_ptr()));
+            }
+            if !known {
+                return None;
+            }
+            *walk = Walk {
+                next: 0,
+                known_are_done: 1,
+            };
+        }
     }
 
     fn changed(&self, name: &[u8]) {

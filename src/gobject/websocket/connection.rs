@@ -141,7 +141,7 @@ impl WebsocketConnection {
         match code {
             close::NO_STATUS => core.close(code, ""),
             _ if close::is_sendable(code, role) => core.close(code, reason),
-            _ => core.close_badly(),
+            _ => core.close_badly(role),
         }
     }
 

@@ -17,7 +17,9 @@ use crate::gobject::glue::errors::transport_error;
 use crate::gobject::glue::trace::trace;
 use crate::gobject::glue::upgraded::UpgradedConnection;
 use crate::proto::Context;
-use crate::proto::ws::{Connection, DataType, Disposition, Event, Misuse, Payload, Settings, State, close};
+use crate::proto::ws::{
+    Connection, DataType, Disposition, Event, Misuse, Payload, Role, Settings, State, close,
+};
 use crate::reactor::{Handler, Home, Link, Reactor, Transport};
 
 /// What one WebSocket connection is made of, below its GObject.
@@ -73,6 +75,7 @@ pub(super) enum Phase {
 pub(super) enum Verb {
     Send(DataType, glib::Bytes),
     Close(u16, String),
+    GiveUp(u16),
 }
 
 impl Core {
@@ -268,10 +271,14 @@ impl Core {
         _ = self.act(Verb::Close(code, reason.to_owned()));
     }
 
-    /// What libsoup does when it is asked to send a code that no endpoint may send: an error, then 1002.
-    pub(super) fn close_badly(&self) {
+    /// What libsoup does when it is asked to send a code that no endpoint may send: an error, then 1002. A client waits
+    /// for the answer, a server hears the peer no more.
+    pub(super) fn close_badly(&self, role: Role) {
         self.report_error(&errors::bad_close_code());
-        _ = self.act(Verb::Close(close::PROTOCOL_ERROR, String::new()));
+        _ = self.act(match role {
+            Role::Client => Verb::Close(close::PROTOCOL_ERROR, String::new()),
+            Role::Server => Verb::GiveUp(close::PROTOCOL_ERROR),
+        });
     }
 
     /// The object goes away: writes what can be written now and closes the stream, without a signal.
@@ -307,6 +314,10 @@ impl Core {
             }
             (Some(Verb::Close(code, reason)), _) => {
                 self.with_context(link, |engine, cx| engine.close(cx, code, &reason))?;
+                self.drain_events(link);
+            }
+            (Some(Verb::GiveUp(code)), _) => {
+                self.with_context(link, |engine, cx| engine.give_up(cx, code));
                 self.drain_events(link);
             }
         }

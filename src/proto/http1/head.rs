@@ -174,7 +174,14 @@ impl ResponseHead {
 
 impl Head for ResponseHead {
     /// A client's limit is fixed.
-    fn parse_with(bytes: &[u8], _fields: usize) -> Result<Option<(Self, usize)>, Violation> {
+    fn parse_with(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation> {
+        // Servers of radio streams name a protocol of their own, and mean HTTP/1.0.
+        if let Some(rest) = bytes.strip_prefix(b"ICY ") {
+            const MEANT: &[u8] = b"HTTP/1.0 ";
+            let parsed = Self::parse_with(&[MEANT, rest].concat(), fields)?;
+            let added = MEANT.len() - b"ICY ".len();
+            return Ok(parsed.map(|(head, length)| (head, length - added)));
+        }
         let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; limits::HEADER_COUNT];
         let mut response = httparse::Response::new(&mut []);
         // A client reads folded lines as one (RFC 9112, section 5.2); `keep` takes the line ends out.

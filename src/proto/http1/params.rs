@@ -135,7 +135,8 @@ pub fn unquote(value: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// `charset'language'percent-encoded` (RFC 8187, section 3.2) as UTF-8. `None` for another charset than UTF-8 and
-/// ISO-8859-1, for bad percent encoding, and for a NUL. Bytes that are not UTF-8 become U+FFFD (CVE-2024-52531).
+/// ISO-8859-1, for bad percent encoding, and for a NUL. Bytes that are not UTF-8 become U+FFFD (CVE-2024-52531). A beginning
+/// of a charset's name stands for the whole, as in libsoup.
 pub fn decode_encoded(value: &[u8]) -> Option<Vec<u8>> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, text) = (parts.next()?, parts.next()?, parts.next()?);
@@ -143,14 +144,18 @@ pub fn decode_encoded(value: &[u8]) -> Option<Vec<u8>> {
     if decoded.contains(&0) {
         return None;
     }
-    if charset.is_empty() || charset.eq_ignore_ascii_case(b"UTF-8") {
+    let begins = |name: &[u8]| {
+        let beginning = name.get(..charset.len());
+        beginning.is_some_and(|beginning| charset.eq_ignore_ascii_case(beginning))
+    };
+    if begins(b"UTF-8") {
         Some(match String::from_utf8(decoded) {
             Ok(text) => text.into_bytes(),
             Err(error) => String::from_utf8_lossy(error.as_bytes())
                 .into_owned()
                 .into_bytes(),
         })
-    } else if charset.eq_ignore_ascii_case(b"ISO-8859-1") {
+    } else if begins(b"ISO-8859-1") {
         Some(
             decoded
                 .into_iter()
@@ -254,6 +259,11 @@ mod tests {
         assert_eq!(pairs("a=b; A=c", Semicolon), [some("a", "b")]);
         assert_eq!(pairs("a=z; a*=UTF-8'en'x%20y", Semicolon), [some("a", "x y")]);
         assert_eq!(pairs("a*=ISO-8859-1''%e9t%e9", Comma), [some("a", "été")]);
+        assert_eq!(
+            pairs("a*=i''%e9, b*=''x", Comma),
+            [some("a", "é"), some("b", "x")]
+        );
+        assert_eq!(pairs("a*=KOI8-R''%e9", Comma), []);
         assert_eq!(pairs("a=\"b\"c, d=\"e", Comma), [some("a", "b"), some("d", "e")]);
         assert_eq!(pairs("*=UTF-8''x", Comma), [some("*", "UTF-8''x")]);
         assert!(parse_strict(b"a=b, A=c", Comma).is_none());

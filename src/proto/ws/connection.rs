@@ -241,6 +241,14 @@ impl<P: AsRef<[u8]>> Connection<P> {
         Ok(())
     }
 
+    /// Ends the connection for a fault of this side: the close frame says `code`, unless one has been sent, and the peer is
+    /// heard no more. `Closed` follows when it has ended its side, or after the deadline of a close.
+    pub fn give_up(&mut self, cx: &mut Context<'_>, code: u16) {
+        if !matches!(self.phase, Phase::Closed { .. }) {
+            self.break_off(cx, code);
+        }
+    }
+
     /// Ends the connection without a close frame: what is queued is dropped, `Closed` follows.
     pub fn abort(&mut self, _cx: &mut Context<'_>) {
         self.end();
@@ -343,20 +351,23 @@ impl<P: AsRef<[u8]>> Connection<P> {
     /// hears no more of it.
     #[cold]
     pub(super) fn fail<'a>(&mut self, cx: &mut Context<'_>, violation: Violation) -> Event<'a> {
+        match violation.close_code() {
+            close::ABNORMAL => self.end(),
+            code => self.break_off(cx, code),
+        }
+        Event::Error(violation)
+    }
+
+    /// Sends the close frame of a failed connection, unless one has been sent, and hears the peer no more.
+    fn break_off(&mut self, cx: &mut Context<'_>, code: u16) {
         self.inbound = None;
         self.late_pong = None;
-        let code = violation.close_code();
-        if code == close::ABNORMAL {
-            self.end();
-            return Event::Error(violation);
-        }
         if matches!(self.phase, Phase::Open | Phase::Announced { .. }) {
             let (payload, len) = close::payload(code, "");
             self.send_control(cx, Opcode::Close, payload.get(..len).unwrap_or_default());
         }
         self.phase = Phase::Failed;
         self.deadline = Some(cx.now + CLOSE_DEADLINE);
-        Event::Error(violation)
     }
 
     /// The end: nothing is kept but what the peer's close frame said.

@@ -125,7 +125,9 @@ pub unsafe extern "C" fn soup_cookie_jar_get_cookie_list_with_same_site_info(
 /// @uri: where the cookie comes from
 /// @cookie: the value of a Set-Cookie header
 ///
-/// Takes the cookie of a response.
+/// Takes the cookie of a response. Which page the request was made for is not known: a jar whose policy is
+/// %SOUP_COOKIE_JAR_ACCEPT_NO_THIRD_PARTY or %SOUP_COOKIE_JAR_ACCEPT_GRANDFATHERED_THIRD_PARTY needs
+/// soup_cookie_jar_set_cookie_with_first_party().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn soup_cookie_jar_set_cookie(
     jar: *mut SoupCookieJar,
@@ -139,6 +141,10 @@ pub unsafe extern "C" fn soup_cookie_jar_set_cookie(
     }
     // SAFETY: checked above.
     let (this, uri) = unsafe { (hold::<CookieJar>(jar), glib::Uri::from_glib_none(uri)) };
+    let policy = this.accept_policy();
+    require! { soup_cookie_jar_set_cookie;
+        "the policy needs no first party": matches!(policy, AcceptPolicy::Always | AcceptPolicy::Never),
+    }
     // SAFETY: checked above.
     this.set(&uri, None, unsafe { bytes(cookie) });
 }

@@ -104,11 +104,7 @@ impl CookieJar {
 
     /// Takes a cookie from `uri`, which may be unknown. Without a first party the program itself adds it, and the policy has no say.
     pub fn add(&self, cookie: Cookie, uri: Option<&glib::Uri>, first_party: Option<&glib::Uri>) {
-        let policy = match first_party {
-            Some(_) => self.accept_policy().into(),
-            None => Policy::Always,
-        };
-        self.add_under(vec![cookie], uri, first_party, policy);
+        self.add_all(vec![cookie], uri, first_party);
     }
 
     /// Takes the cookie that a Set-Cookie header from `uri` says.
@@ -121,23 +117,21 @@ impl CookieJar {
         }
     }
 
-    /// Takes what the response to a message sets.
+    /// Takes what the response to a message sets. Where the program has named no first party, only
+    /// [`AcceptPolicy::Never`] refuses, as in libsoup.
     pub(super) fn take_response(&self, message: &Message) {
         let cookies = messages::from_response(message);
-        if !cookies.is_empty() {
+        if !cookies.is_empty() && self.accept_policy() != AcceptPolicy::Never {
             let first_party = message.first_party();
-            let policy = self.accept_policy().into();
-            self.add_under(cookies, message.uri().as_ref(), first_party.as_ref(), policy);
+            self.add_all(cookies, message.uri().as_ref(), first_party.as_ref());
         }
     }
 
-    fn add_under(
-        &self,
-        cookies: Vec<Cookie>,
-        uri: Option<&glib::Uri>,
-        first_party: Option<&glib::Uri>,
-        policy: Policy,
-    ) {
+    fn add_all(&self, cookies: Vec<Cookie>, uri: Option<&glib::Uri>, first_party: Option<&glib::Uri>) {
+        let policy = match first_party {
+            Some(_) => self.accept_policy().into(),
+            None => Policy::Always,
+        };
         let site = first_party.map(|uri| uri.host().unwrap_or_default());
         let setter = Setter {
             secure: uri.map(|uri| crate::gobject::message::uri::has_tls(&uri.scheme())),
