@@ -2813,7 +2813,7 @@ guint64 soup_message_metrics_get_response_body_bytes_received(SoupMessageMetrics
  * Makes a request that sends a form: in the query of the URI for GET, and in the body for the two others.
  *
  * @encoded_form belongs to Bisque afterwards, but for one case: it stays the caller's, who frees it with g_free(), when a
- * message for GET is returned. So does libsoup, and C programs rely on it.
+ * message for GET is returned. Programs written for libsoup before 3.5 free it then.
  *
  * Returns: (transfer full) (nullable): the message, or %NULL if @uri_string is no URI
  */

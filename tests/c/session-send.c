@@ -243,6 +243,42 @@ a_connection_beforehand (Fixture *fixture, gconstpointer data)
 }
 
 static void
+connections_are_counted_by_session (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (SoupSession) session = soup_session_new ();
+
+    for (guint64 id = 1; id <= 2; id++) {
+      g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", NULL);
+      g_autoptr (GBytes) bytes = NULL;
+
+      g_assert_cmpuint (soup_message_get_connection_id (message), ==, 0);
+      soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
+      bytes = soup_session_send_and_read (session, message, NULL, NULL);
+      assert_bytes (bytes, "hello");
+      g_assert_cmpuint (soup_message_get_connection_id (message), ==, id);
+    }
+  }
+}
+
+/* A message whose body was closed has nothing left to wait for. */
+static void
+aborted_when_closed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", fixture->log);
+
+  (void) data;
+  if (differs ("libsoup 3.2 ends the message in the next turn"))
+    return;
+  send_async (fixture, message);
+  g_clear_object (&fixture->fetched.stream);
+  soup_session_abort (fixture->session);
+  g_assert_true (g_str_has_suffix (fixture->log->str, "finished unqueued"));
+  g_assert_cmpuint (G_OBJECT (fixture->session)->ref_count, ==, 1);
+}
+
+static void
 the_message_of_a_result (GObject *session, GAsyncResult *result, gpointer data)
 {
   Fetched *fetched = data;
@@ -495,6 +531,8 @@ main (int argc, char **argv)
   add ("/send/into-a-stream", into_a_stream, NULL);
 #endif
   add ("/send/a-connection-beforehand", a_connection_beforehand, NULL);
+  add ("/send/connections-are-counted-by-session", connections_are_counted_by_session, NULL);
+  add ("/send/aborted-when-closed", aborted_when_closed, NULL);
   add ("/send/twice-at-once", twice_at_once, NULL);
   add ("/send/waiting-for-a-stream", waiting_for_a_stream, NULL);
   add ("/send/waiting-for-bytes", waiting_for_bytes, NULL);
