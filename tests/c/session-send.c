@@ -262,22 +262,6 @@ connections_are_counted_by_session (Fixture *fixture, gconstpointer data)
   }
 }
 
-/* A message whose body was closed has nothing left to wait for. */
-static void
-aborted_when_closed (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", fixture->log);
-
-  (void) data;
-  if (differs ("libsoup 3.2 ends the message in the next turn"))
-    return;
-  send_async (fixture, message);
-  g_clear_object (&fixture->fetched.stream);
-  soup_session_abort (fixture->session);
-  g_assert_true (g_str_has_suffix (fixture->log->str, "finished unqueued"));
-  g_assert_cmpuint (G_OBJECT (fixture->session)->ref_count, ==, 1);
-}
-
 static void
 the_message_of_a_result (GObject *session, GAsyncResult *result, gpointer data)
 {
@@ -429,75 +413,6 @@ cancelled (Fixture *fixture, gconstpointer how)
   g_assert_cmpuint (G_OBJECT (message)->ref_count, ==, 1);
 }
 
-/* Once the stream is there, what cancelled the call is of no concern: each read has a cancellable of its own. */
-static void
-cancelled_behind_the_answer (Fixture *fixture, gconstpointer how)
-{
-  g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", NULL);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GError) error = NULL;
-  char buffer[16];
-  gssize count;
-
-  soup_session_send_async (fixture->session, message, 0, cancellable, fetched_stream, &fixture->fetched);
-  wait_until (fixture->fetched.done);
-  g_cancellable_cancel (cancellable);
-  settle (5);
-  count = g_input_stream_read (fixture->fetched.stream, buffer, sizeof buffer,
-                               strcmp (how, "another") ? cancellable : NULL, &error);
-  if (strcmp (how, "another")) {
-    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-    g_assert_cmpint (count, ==, -1);
-  } else {
-    g_assert_no_error (error);
-    g_assert_cmpmem (buffer, count, "hello", 5);
-  }
-  g_clear_object (&fixture->fetched.stream);
-  settle (5);
-}
-
-typedef struct {
-  Fixture *fixture;
-  GCancellable *cancellable;
-  SoupMessage *second;
-} Follower;
-
-static void
-send_another (SoupMessage *message, Follower *follower)
-{
-  Fixture *fixture = follower->fixture;
-
-  g_cancellable_cancel (follower->cancellable);
-  g_clear_object (&fixture->fetched.stream);
-  fixture->fetched.done = FALSE;
-  soup_session_send_async (fixture->session, follower->second, 0, NULL, fetched_stream, &fixture->fetched);
-}
-
-/* A message whose body has been read has no use for its connection: one that is sent in "got-body" finds it. */
-static void
-another_in_got_body (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", NULL);
-  g_autoptr (SoupMessage) second = service_message (fixture->service, "GET", "/ok", NULL);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Follower follower = { fixture, cancellable, second };
-  GInputStream *stream;
-  char buffer[16];
-
-  (void) data;
-  g_signal_connect (message, "got-body", G_CALLBACK (send_another), &follower);
-  soup_session_send_async (fixture->session, message, 0, cancellable, fetched_stream, &fixture->fetched);
-  wait_until (fixture->fetched.done);
-  stream = g_steal_pointer (&fixture->fetched.stream);
-  while (g_input_stream_read (stream, buffer, sizeof buffer, NULL, NULL) > 0)
-    ;
-  g_object_unref (stream);
-  wait_until (fixture->fetched.done && fixture->fetched.stream);
-  g_assert_cmpuint (soup_message_get_connection_id (message), ==, soup_message_get_connection_id (second));
-  g_clear_object (&fixture->fetched.stream);
-  settle (5);
-}
-
 static void
 misuse (Fixture *fixture, gconstpointer data)
 {
@@ -532,7 +447,6 @@ main (int argc, char **argv)
 #endif
   add ("/send/a-connection-beforehand", a_connection_beforehand, NULL);
   add ("/send/connections-are-counted-by-session", connections_are_counted_by_session, NULL);
-  add ("/send/aborted-when-closed", aborted_when_closed, NULL);
   add ("/send/twice-at-once", twice_at_once, NULL);
   add ("/send/waiting-for-a-stream", waiting_for_a_stream, NULL);
   add ("/send/waiting-for-bytes", waiting_for_bytes, NULL);
@@ -543,9 +457,6 @@ main (int argc, char **argv)
   add ("/send/cancelled-before", cancelled, "before");
   add ("/send/cancelled-at-once", cancelled, "at once");
   add ("/send/aborted-at-once", cancelled, "abort");
-  add ("/send/cancelled-behind-the-answer", cancelled_behind_the_answer, "the same");
-  add ("/send/cancelled-behind-the-answer-and-read", cancelled_behind_the_answer, "another");
-  add ("/send/another-in-got-body", another_in_got_body, NULL);
   add ("/send/misuse", misuse, NULL);
   return g_test_run ();
 }
