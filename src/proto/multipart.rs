@@ -1,7 +1,8 @@
 //! Multipart bodies (RFC 2046, section 5.1): a parser that takes pieces, and a writer.
 //!
 //! Law: a delimiter is CR LF, two hyphens, the boundary, and then blanks and CR LF, or two hyphens more for the last. Its line may
-//! end with a lone LF, as some cameras write it. It is decided whole, wherever the pieces end. A body that ends before its last delimiter is truncated; no part is delivered twice, and none without end.
+//! end with a lone LF, as some cameras write it. It is decided whole, wherever the pieces end. A body that ends before its last
+//! delimiter is truncated; no part is delivered twice, and none without end.
 
 use std::fmt;
 

@@ -67,7 +67,9 @@ impl QueueItem {
             self.note_received();
             // A message that a handler sends now finds the connection.
             self.keep_connection();
-            self.message.emit_by_name::<()>("got-body", &[]);
+            if !self.is_over() {
+                self.message.emit_by_name::<()>("got-body", &[]);
+            }
         }
         self.set_closed();
         match self.finishes_now() {
