@@ -151,7 +151,7 @@
 /**
  * SoupMessage::got-body-data:
  * @msg: the message
- * @chunk_size: the count of bytes
+ * @chunk_size: the count of bytes, framing included
  *
  * Emitted when a piece of the response's body has arrived.
  *

@@ -2768,7 +2768,7 @@ guint64 soup_message_metrics_get_request_body_size(SoupMessageMetrics *metrics);
  * soup_message_metrics_get_request_body_bytes_sent:
  * @metrics: measurements
  *
- * Gets how many bytes of the request's body were sent.
+ * Gets how many bytes of the request's body were sent, with the framing of its chunks.
  *
  * Returns: bytes
  */
@@ -2798,7 +2798,7 @@ guint64 soup_message_metrics_get_response_body_size(SoupMessageMetrics *metrics)
  * soup_message_metrics_get_response_body_bytes_received:
  * @metrics: measurements
  *
- * Gets how many bytes of the response's body came over the wire.
+ * Gets how many bytes of the response's body came over the wire, encoded and with the framing of its chunks.
  *
  * Returns: bytes
  */

@@ -1,7 +1,8 @@
 //! Multipart bodies (RFC 2046, section 5.1): a parser that takes pieces, and a writer.
 //!
-//! Law: a delimiter is CR LF, two hyphens, the boundary, and then blanks and CR LF, or two hyphens more for the last. It is decided whole,
-//! wherever the pieces end. A body that ends before its last delimiter is truncated; no part is delivered twice, and none without end.
+//! Law: a delimiter is CR LF, two hyphens, the boundary, and then blanks and CR LF, or two hyphens more for the last. Its line may
+//! end with a lone LF, as some cameras write it. It is decided whole, wherever the pieces end. A body that ends before its last
+//! delimiter is truncated; no part is delivered twice, and none without end.
 
 use std::fmt;
 
@@ -227,6 +228,10 @@ impl Parser {
                 length: begins + 2,
                 last,
             },
+            Some([b'\n', ..]) => Delimiter::Found {
+                length: begins + 1,
+                last,
+            },
             Some([] | [b'\r']) => Delimiter::Cut,
             _ => Delimiter::None,
         }
@@ -409,7 +414,7 @@ mod tests {
         (parts, fed.and_then(|()| parser.finish()))
     }
 
-    const CASES: [(&str, &[&str], Result<(), Violation>); 20] = [
+    const CASES: [(&str, &[&str], Result<(), Violation>); 22] = [
         ("--123\r\nA: b\r\n\r\nx\r\n--123--\r\n", &["[A: b]x"], Ok(())),
         (
             "--123\r\nA: b\r\n\r\nx\r\n--123\r\n\r\ny\r\n--123--",
@@ -462,6 +467,16 @@ mod tests {
             Err(Violation::Header),
         ),
         ("x--123\r\n\r\nx\r\n--123--\r\n", &[], Ok(())),
+        (
+            "--123 \nA: b\nC: d\r\n\r\nx\r\n--123\n\r\ny\r\n--123--\n",
+            &["[A: b, C: d]x", "[]y"],
+            Ok(()),
+        ),
+        (
+            "--123\n\r\nx\n--123\r\n\r\n--123--\n",
+            &["[]x\n--123\r\n"],
+            Ok(()),
+        ),
     ];
 
     #[test]

@@ -162,6 +162,44 @@ restarted (void)
 }
 
 static void
+was_sent (GObject *session, GAsyncResult *result, gpointer data)
+{
+  GInputStream **stream = data;
+
+  *stream = soup_session_send_finish (SOUP_SESSION (session), result, NULL);
+}
+
+static void
+note_finished (SoupMessage *message, GString *lines)
+{
+  g_string_append (lines, "FINISHED\n");
+}
+
+/* A response that nobody reads is printed when the message is over. */
+static void
+unread (void)
+{
+  Logged log;
+  GSList *uris;
+  g_autoptr (SoupMessage) message = NULL;
+  GInputStream *stream = NULL;
+
+  open_site (&log, SOUP_LOGGER_LOG_BODY);
+  uris = soup_server_get_uris (log.server);
+  message = soup_message_new_from_uri ("GET", uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_signal_connect (message, "finished", G_CALLBACK (note_finished), log.lines);
+  soup_session_send_async (log.session, message, 0, NULL, was_sent, &stream);
+  wait_until (stream);
+  g_assert_null (strchr (log.lines->str, '<'));
+  g_object_unref (stream);
+  wait_until (strstr (log.lines->str, "2<Content-Length: 13\n1 \n"));
+  g_assert_nonnull (strstr (log.lines->str, "FINISHED\n1<HTTP/1.1 200 OK\n"));
+  g_assert_null (strstr (log.lines->str, "hello"));
+  close_site (&log);
+}
+
+static void
 passwords (void)
 {
   Logged log;
@@ -276,6 +314,7 @@ main (int argc, char **argv)
   g_test_add_func ("/logger/levels", levels);
   g_test_add_func ("/logger/body-sizes", body_sizes);
   g_test_add_func ("/logger/restarted", restarted);
+  g_test_add_func ("/logger/unread", unread);
   g_test_add_func ("/logger/passwords", passwords);
   g_test_add_func ("/logger/filters", filters);
   g_test_add_func ("/logger/destroy-notifies", destroy_notifies);

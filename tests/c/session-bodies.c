@@ -199,6 +199,40 @@ bytes_by_length (Fixture *fixture, gconstpointer data)
   finish (fixture, peer);
 }
 
+/* What is added to a head: the connection is to be kept, unless the program has said something about it, and a method
+ * that wants a body says that there is none. */
+static void
+what_heads_say (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *method, *connection, *has, *has_not;
+  } rows[] = {
+    { "GET", NULL, "Connection: Keep-Alive\r\n", "Content-Length:" },
+    { "HEAD", "close", "Connection: close\r\n", "Keep-Alive" },
+    { "PUT", NULL, "Content-Length: 0\r\n", "Transfer-Encoding:" },
+    { "POST", "close", "Content-Length: 0\r\n", "Keep-Alive" },
+    { "DELETE", NULL, "Connection: Keep-Alive\r\n", "Content-Length:" },
+  };
+
+  (void) data;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (SoupMessage) message = soup_message_new (rows[i].method, fixture->url);
+    g_autoptr (Peer) peer = NULL;
+    g_autofree char *head = NULL;
+
+    if (rows[i].connection)
+      soup_message_headers_append (soup_message_get_request_headers (message), "Connection", rows[i].connection);
+    begin (fixture, message);
+    peer = peer_accept (fixture->listener);
+    head = peer_head (peer);
+    g_assert_nonnull (strstr (head, rows[i].has));
+    g_assert_null (strstr (head, rows[i].has_not));
+    peer_write_text (peer, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    wait_until (fixture->fetched.done);
+    g_assert_no_error (fixture->fetched.error);
+  }
+}
+
 static void
 a_stream_in_chunks (Fixture *fixture, gconstpointer data)
 {
@@ -302,6 +336,7 @@ main (int argc, char **argv)
   add ("/bodies/a-response-in-single-bytes", a_response_in_single_bytes, NULL);
   add ("/bodies/nobody-reads", nobody_reads, NULL);
   add ("/bodies/bytes-by-length", bytes_by_length, NULL);
+  add ("/bodies/what-heads-say", what_heads_say, NULL);
   add ("/bodies/a-stream-in-chunks", a_stream_in_chunks, NULL);
   add ("/bodies/a-stream-by-length", a_stream_by_length, NULL);
   add ("/bodies/expected-words", expected_words, "said");

@@ -230,7 +230,8 @@ a_connection_beforehand (Fixture *fixture, gconstpointer data)
   g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", fixture->log);
 
   (void) data;
-  soup_session_preconnect_async (fixture->session, early, G_PRIORITY_DEFAULT, NULL, fetched_connected, &fixture->fetched);
+  soup_session_preconnect_async (fixture->session, early, G_PRIORITY_DEFAULT, NULL, fetched_connected,
+                                 &fixture->fetched);
   wait_until (fixture->fetched.done);
   g_assert_no_error (fixture->fetched.error);
   g_assert_true (fixture->fetched.connected);
@@ -239,6 +240,26 @@ a_connection_beforehand (Fixture *fixture, gconstpointer data)
   read_async (fixture, message);
   assert_bytes (fixture->fetched.bytes, "hello");
   g_assert_cmpstr (fixture->log->str, ==, AGAIN " got-headers got-body finished unqueued done");
+}
+
+static void
+connections_are_counted_by_session (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (SoupSession) session = soup_session_new ();
+
+    for (guint64 id = 1; id <= 2; id++) {
+      g_autoptr (SoupMessage) message = service_message (fixture->service, "GET", "/ok", NULL);
+      g_autoptr (GBytes) bytes = NULL;
+
+      g_assert_cmpuint (soup_message_get_connection_id (message), ==, 0);
+      soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
+      bytes = soup_session_send_and_read (session, message, NULL, NULL);
+      assert_bytes (bytes, "hello");
+      g_assert_cmpuint (soup_message_get_connection_id (message), ==, id);
+    }
+  }
 }
 
 static void
@@ -425,6 +446,7 @@ main (int argc, char **argv)
   add ("/send/into-a-stream", into_a_stream, NULL);
 #endif
   add ("/send/a-connection-beforehand", a_connection_beforehand, NULL);
+  add ("/send/connections-are-counted-by-session", connections_are_counted_by_session, NULL);
   add ("/send/twice-at-once", twice_at_once, NULL);
   add ("/send/waiting-for-a-stream", waiting_for_a_stream, NULL);
   add ("/send/waiting-for-bytes", waiting_for_bytes, NULL);

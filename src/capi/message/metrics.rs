@@ -191,7 +191,7 @@ pub unsafe extern "C" fn soup_message_metrics_get_request_body_size(
 
 /// @metrics: measurements
 ///
-/// Gets how many bytes of the request's body were sent.
+/// Gets how many bytes of the request's body were sent, with the framing of its chunks.
 ///
 /// Returns: bytes
 #[unsafe(no_mangle)]
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn soup_message_metrics_get_response_body_size(
 
 /// @metrics: measurements
 ///
-/// Gets how many bytes of the response's body came over the wire.
+/// Gets how many bytes of the response's body came over the wire, encoded and with the framing of its chunks.
 ///
 /// Returns: bytes
 #[unsafe(no_mangle)]

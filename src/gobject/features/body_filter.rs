@@ -122,6 +122,10 @@ mod imp {
             into: &mut [u8],
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
+            if let Some(cancellable) = cancellable {
+                // What the filter holds is not read from below, where that is asked too.
+                cancellable.set_error_if_cancelled()?;
+            }
             self.filtered(into, &mut |base, buffer| base.read(buffer, cancellable))
         }
 

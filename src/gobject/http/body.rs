@@ -1,6 +1,7 @@
 //! `SoupMessageBody`: a body as it is put together, chunk by chunk.
 //!
-//! Law: `data` and `length` are public, and C reads them: `data` is what `flatten` made last, and is NULL otherwise.
+//! Law: `data` and `length` are public, and C reads them: `data` is what `flatten` made last, an empty string when an empty body has
+//! been received, and NULL otherwise.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -158,6 +159,19 @@ impl SoupMessageBody {
             skip -= chunk.len();
         }
         None
+    }
+
+    /// All has been received: it becomes one chunk, and `data` is set. A body that does not accumulate stays without.
+    pub fn complete_received(&self) {
+        if !self.accumulate.get() {
+            return;
+        }
+        if self.is_empty() {
+            return self.data.set(c"".as_ptr());
+        }
+        let whole = self.flatten();
+        let pieces = self.chunks.replace(VecDeque::from([whole]));
+        drop(pieces);
     }
 
     /// A chunk has been received.

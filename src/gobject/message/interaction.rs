@@ -3,7 +3,7 @@
 //! Law: a thread of GIO's waits for each answer, so that each question gets one: the handler's, or that of the end of the
 //! attempt. Nothing is borrowed while a question is asked or answered.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::sync::{Arc, OnceLock};
 
@@ -73,6 +73,8 @@ pub(in crate::gobject) struct Answers {
     certificate: RefCell<Option<gio::TlsCertificate>>,
     certificate_question: RefCell<Option<(gio::TlsConnection, Question)>>,
     password_question: RefCell<Option<Question>>,
+    /// Whether the server of the latest connection has asked for a certificate.
+    was_asked: Cell<bool>,
 }
 
 type Question = reactor::Question<GTlsInteractionResult>;
@@ -112,6 +114,16 @@ impl Message {
         }
     }
 
+    /// Whether the server has asked for a certificate when the connection was made.
+    pub(in crate::gobject) fn was_asked_for_certificate(&self) -> bool {
+        self.parts().answers.was_asked.get()
+    }
+
+    /// Says whether the server has asked for a certificate when the connection was made.
+    pub(in crate::gobject) fn set_was_asked_for_certificate(&self, was_asked: bool) {
+        self.parts().answers.was_asked.set(was_asked);
+    }
+
     /// The attempt has ended: nobody waits for answers any more, but for their threads.
     pub(in crate::gobject) fn drop_questions(&self) {
         self.refuse_certificate();
@@ -120,6 +132,10 @@ impl Message {
 
     fn ask_for_certificate(&self, connection: &gio::TlsConnection, question: Question) {
         self.refuse_certificate();
+        self.set_was_asked_for_certificate(true);
+        if !self.may_be_asked() {
+            return question.answer(gio::ffi::G_TLS_INTERACTION_UNHANDLED);
+        }
         let place = &self.parts().answers.certificate_question;
         place.replace(Some((connection.clone(), question)));
         let handled: bool = self.emit_by_name("request-certificate", &[connection]);
@@ -130,6 +146,9 @@ impl Message {
 
     fn ask_for_password(&self, password: &gio::TlsPassword, question: Question) {
         self.refuse_password();
+        if !self.may_be_asked() {
+            return question.answer(gio::ffi::G_TLS_INTERACTION_UNHANDLED);
+        }
         self.parts().answers.password_question.replace(Some(question));
         let handled: bool = self.emit_by_name("request-certificate-password", &[password]);
         if !handled {

@@ -7,7 +7,6 @@ use glib::translate::*;
 
 use crate::gobject::Message;
 use crate::gobject::enums::MessageFlags;
-use crate::gobject::message::RequestBody;
 
 /// What is measured: microseconds of the monotonic clock, and bytes.
 #[derive(Clone, Debug, Default)]
@@ -34,13 +33,13 @@ pub struct Metrics {
     pub request_header_bytes_sent: Cell<u64>,
     /// The size of its body.
     pub request_body_size: Cell<u64>,
-    /// How much of that was sent.
+    /// What was sent of that, framing included.
     pub request_body_bytes_sent: Cell<u64>,
     /// The size of the response's heads.
     pub response_header_bytes_received: Cell<u64>,
     /// The size of its body, decoded.
     pub response_body_size: Cell<u64>,
-    /// What came of it over the wire.
+    /// What came of it over the wire, encoded and with its framing.
     pub response_body_bytes_received: Cell<u64>,
 }
 
@@ -111,7 +110,7 @@ impl Message {
     }
 
     /// The request is begun.
-    pub(in crate::gobject) fn start_metrics(&self, body: &RequestBody) {
+    pub(in crate::gobject) fn start_metrics(&self) {
         self.measure(|metrics| {
             metrics.request_start.set(now());
             for cell in [
@@ -124,9 +123,6 @@ impl Message {
             ] {
                 cell.set(0);
             }
-            if let RequestBody::Bytes(bytes) = body {
-                metrics.request_body_size.set(bytes.len() as u64);
-            }
         });
     }
 
@@ -134,14 +130,14 @@ impl Message {
         self.measure(|metrics| metrics.request_header_bytes_sent.set(bytes));
     }
 
-    pub(in crate::gobject) fn metrics_sent(&self, count: usize) {
-        self.measure(|metrics| {
-            add(&metrics.request_body_bytes_sent, count);
-            let sent = metrics.request_body_bytes_sent.get();
-            metrics
-                .request_body_size
-                .set(metrics.request_body_size.get().max(sent));
-        });
+    /// Bytes of the request's body were written, framing included.
+    pub(in crate::gobject) fn metrics_sent(&self, bytes: u64) {
+        self.measure(|metrics| add(&metrics.request_body_bytes_sent, bytes));
+    }
+
+    /// Bytes of the request's body were written.
+    pub(in crate::gobject) fn metrics_wrote(&self, count: usize) {
+        self.measure(|metrics| add(&metrics.request_body_size, count as u64));
     }
 
     pub(in crate::gobject) fn metrics_response_start(&self) {
@@ -164,12 +160,14 @@ impl Message {
         });
     }
 
-    /// Bytes of the body were read.
-    pub(in crate::gobject) fn metrics_received(&self, count: usize) {
-        self.measure(|metrics| {
-            add(&metrics.response_body_bytes_received, count);
-            add(&metrics.response_body_size, count);
-        });
+    /// Bytes of the response's body were received, framing included.
+    pub(in crate::gobject) fn metrics_received(&self, bytes: u64) {
+        self.measure(|metrics| add(&metrics.response_body_bytes_received, bytes));
+    }
+
+    /// Bytes of the response's body were read, and are decoded.
+    pub(in crate::gobject) fn metrics_decoded(&self, count: usize) {
+        self.measure(|metrics| add(&metrics.response_body_size, count as u64));
     }
 
     /// The response is complete.
@@ -207,8 +205,8 @@ impl Metrics {
     }
 }
 
-fn add(cell: &Cell<u64>, count: usize) {
-    cell.set(cell.get().saturating_add(count as u64));
+fn add(cell: &Cell<u64>, count: u64) {
+    cell.set(cell.get().saturating_add(count));
 }
 
 fn now() -> u64 {

@@ -45,6 +45,12 @@ impl Message {
         item.map(|item| item.context().clone())
     }
 
+    /// Whether its handlers may be asked for a certificate, or for the password of one.
+    pub(in crate::gobject) fn may_be_asked(&self) -> bool {
+        let item = self.parts().queue_item.borrow().upgrade();
+        item.is_none_or(|item| item.may_be_asked())
+    }
+
     /// What it has tried to be let in.
     pub(in crate::gobject) fn attempt(&self) -> &Attempt {
         &self.parts().attempt

@@ -7,6 +7,7 @@ use gio::subclass::prelude::*;
 
 use super::input_stream::{error_of, pollable, source_of};
 use super::reader::{Reader, Step};
+use crate::gobject::session::body_stream::{close_async, close_finish};
 use crate::reactor::{PollableInput, implement_pollable_input};
 
 glib::wrapper! {
@@ -80,6 +81,16 @@ mod imp {
         type Type = super::PartStream;
         type ParentType = gio::InputStream;
         type Interfaces = (gio::PollableInputStream,);
+
+        fn class_init(class: &mut Self::Class) {
+            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
+            // a thread, which would hold the response's body meanwhile; ours never waits.
+            unsafe {
+                (*class).close_async = Some(close_async);
+                (*class).close_finish = Some(close_finish);
+            }
+        }
     }
 
     impl ObjectImpl for PartStream {}

@@ -192,6 +192,7 @@ impl Connection {
             return;
         };
         self.state.set(State::Due);
+        message.request_body().complete_received();
         signals::emit(&server, Signal::Read, &message);
         if self.carries(&message) && message.status() == 0 && !self.paused.get() {
             self.handle(&server, &message);

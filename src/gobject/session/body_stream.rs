@@ -47,9 +47,7 @@ impl QueueItem {
             return Ok(0);
         };
         let count = exchange.read_body(into).map_err(transport_error)?;
-        if count > 0 {
-            self.count_body(count);
-        }
+        self.note_received();
         Ok(count)
     }
 

@@ -47,7 +47,12 @@ impl QueueItem {
         }
         let complete = self.exchange().is_none_or(|exchange| exchange.is_complete());
         if complete && !self.got_body.replace(true) {
-            self.message.emit_by_name::<()>("got-body", &[]);
+            self.note_received();
+            // A message that a handler sends now finds the connection.
+            self.keep_connection();
+            if !self.is_over() {
+                self.message.emit_by_name::<()>("got-body", &[]);
+            }
         }
         self.set_closed();
         match self.finishes_now() {
@@ -95,6 +100,9 @@ mod imp {
             into: &mut [u8],
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
+            if let Some(cancellable) = cancellable {
+                cancellable.set_error_if_cancelled()?;
+            }
             self.obj().base_stream().read(into, cancellable)
         }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::rc::{Rc, Weak};
+use std::sync::atomic::Ordering;
 
 use gio::prelude::*;
 use glib::translate::*;
@@ -33,7 +34,8 @@ impl QueueItem {
     /// Begins to make a connection; it has a place in the pool.
     pub(super) fn start_connecting(self: &Rc<Self>) {
         self.enter(Stage::Connecting);
-        self.message.set_connection_id(Connection::next_id());
+        let id = self.session.parts().connections.fetch_add(1, Ordering::Relaxed) + 1;
+        self.message.set_connection_id(id);
         self.message.clear_tls();
         let begun = match self.connectable() {
             // Whatever GIO calls back, it calls back in our context.

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use gio::prelude::*;
 
@@ -13,7 +12,7 @@ use crate::reactor::{CipherSocket, TlsTransport, Transport};
 
 /// A connection to a server.
 pub(in crate::gobject) struct Connection {
-    /// Counts from 1, over all sessions.
+    /// Counts from 1 in each session.
     id: u64,
     stream: gio::SocketConnection,
     route: Route,
@@ -44,12 +43,6 @@ struct Tls {
 unsafe impl Send for Connection {}
 
 impl Connection {
-    /// The number of the next connection.
-    pub(super) fn next_id() -> u64 {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        LAST.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
     /// A connection that GIO has made, without TLS.
     pub(super) fn plain(id: u64, stream: &gio::SocketConnection) -> Connection {
         Connection {

@@ -29,6 +29,10 @@ impl QueueItem {
     /// Answers whoever has asked, once.
     pub(super) fn answer(&self, outcome: Result<Outcome, glib::Error>) {
         let reply = self.reply.take();
+        if let (Ok(Outcome::Body(_)), Purpose::Send { whole: false, .. }) = (&outcome, &self.purpose) {
+            // The call is over. Who reads the body says with each read what cancels that.
+            self.unfollow();
+        }
         if let Some(reply) = reply {
             reply(outcome);
         }

@@ -30,6 +30,9 @@ pub(in crate::gobject) trait ClientExchange {
     /// network is read as far as `into` has room: a body that nobody reads stops the sender.
     fn read_body(&self, into: &mut [u8]) -> io::Result<usize>;
 
+    /// How many bytes of the response's body have been taken from the connection since the last call, framing included.
+    fn take_received(&self) -> u64;
+
     /// Whether reading gives something, or fails, at once.
     fn is_readable(&self) -> bool;
 
@@ -65,7 +68,8 @@ pub(in crate::gobject) trait ResponseSink {
     fn wrote_headers(self: Rc<Self>);
     /// So many bytes of the request's body have been written.
     fn wrote_body_data(self: Rc<Self>, count: usize);
-    /// The whole request has been written.
+    /// The whole request has been written. Where it has a body, that is told when the server has had a turn to answer, but before its
+    /// response: who serves in the same main loop sees the order that libsoup has.
     fn wrote_body(self: Rc<Self>);
     /// An informational head has come.
     fn informational(self: Rc<Self>, head: ResponseHead);
@@ -80,6 +84,8 @@ pub(in crate::gobject) trait ResponseSink {
     fn failed(self: Rc<Self>, error: glib::Error, stale: bool);
     /// So many bytes of a request's head have been written, for metrics.
     fn head_sent(self: Rc<Self>, bytes: u64);
+    /// So many bytes of a request's body have been written, framing included, for metrics.
+    fn body_sent(self: Rc<Self>, bytes: u64);
     /// So many bytes of heads have been received before the body, for metrics.
     fn head_received(self: Rc<Self>, bytes: u64);
 }

@@ -26,7 +26,7 @@ use crate::gobject::message::RequestBody;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
 use crate::gobject::session::http1_exchange::incoming::Unread;
-use crate::gobject::session::http1_exchange::outgoing::{Mark, Outgoing, Rest, Written};
+use crate::gobject::session::http1_exchange::outgoing::{Mark, Outgoing, Rest, Told, Written};
 use crate::proto::http1::exchange::{self as proto, ClientTimeout};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Misuse;
@@ -47,6 +47,9 @@ pub(in crate::gobject) struct Http1Exchange {
     paused: Cell<bool>,
     /// How many bytes the heads of the response have had.
     head_size: Cell<u64>,
+    /// How many bytes its body has had, framing included, and nobody has been told of.
+    body_size: Cell<u64>,
+    context: glib::MainContext,
 }
 
 /// How far the response is.
@@ -83,6 +86,8 @@ impl Http1Exchange {
             failure: RefCell::default(),
             paused: Cell::new(false),
             head_size: Cell::new(0),
+            body_size: Cell::new(0),
+            context: context.clone(),
         });
         let handler: Weak<Http1Exchange> = Rc::downgrade(&this);
         let link = Reactor::of(context)
@@ -125,11 +130,14 @@ impl Http1Exchange {
     }
 
     /// Ends the exchange with an error: the sink is told before the head, whoever reads the body behind it.
-    fn fail(&self, error: glib::Error, stale: bool) {
+    fn fail(self: &Rc<Self>, error: glib::Error, stale: bool) {
         let phase = self.phase.get();
         match phase {
             Phase::Head => {
-                let Some(sink) = self.sink() else { return };
+                self.tell_written(Told::Later);
+                let Some(sink) = self.sink().filter(|_| !self.is_over()) else {
+                    return;
+                };
                 sink.failed(error, stale);
             }
             Phase::Body => {
@@ -174,8 +182,10 @@ impl ClientExchange for Http1Exchange {
             event: Written::Head(size),
         });
         match body {
-            RequestBody::None => self.put_end(&mut outgoing).map_err(misused)?,
-            RequestBody::Bytes(bytes) if bytes.is_empty() => self.put_end(&mut outgoing).map_err(misused)?,
+            RequestBody::None => self.put_end(&mut outgoing, Told::AtOnce).map_err(misused)?,
+            RequestBody::Bytes(bytes) if bytes.is_empty() => {
+                self.put_end(&mut outgoing, Told::AtOnce).map_err(misused)?;
+            }
             RequestBody::Bytes(bytes) => outgoing.rest = Rest::Bytes(bytes),
             RequestBody::Stream(stream, _) => outgoing.rest = Rest::Stream(stream),
         }
@@ -187,7 +197,7 @@ impl ClientExchange for Http1Exchange {
             let bytes = bytes.clone();
             outgoing.rest = Rest::Nothing;
             self.put_body(&mut outgoing, &bytes).map_err(misused)?;
-            self.put_end(&mut outgoing).map_err(misused)?;
+            self.put_end(&mut outgoing, Told::Later).map_err(misused)?;
         }
         drop(outgoing);
         self.arm();
@@ -230,6 +240,10 @@ impl ClientExchange for Http1Exchange {
         }
         self.arm();
         read
+    }
+
+    fn take_received(&self) -> u64 {
+        self.body_size.take()
     }
 
     fn is_readable(&self) -> bool {
@@ -370,7 +384,7 @@ impl Handler for Http1Exchange {
                 Err(_) if link.is_readable() => return,
                 Err(error) => return self.broken_off(Some(error)),
             };
-            self.tell_written();
+            self.tell_written(Told::AtOnce);
             if !done || self.is_over() {
                 break;
             }

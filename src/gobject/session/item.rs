@@ -75,8 +75,9 @@ pub(in crate::gobject) struct QueueItem {
 
 /// What a message was queued for.
 pub(in crate::gobject) enum Purpose {
-    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed.
-    Send { now: bool },
+    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed. `whole`: the call lasts until the
+    /// body has been read, and with it the caller's cancellable.
+    Send { now: bool, whole: bool },
     /// A WebSocket is wanted.
     Websocket(HandshakeRequest),
     /// A connection for later messages is wanted.
@@ -231,8 +232,11 @@ impl QueueItem {
         self.dispatcher.mailbox.wake(self.number);
     }
 
-    /// Cancels it: its end comes in a later turn of the main loop.
+    /// Cancels it: its end comes in a later turn of the main loop. One whose body was closed has its end now.
     pub(super) fn abort(self: &Rc<Self>) {
+        if self.is_done() {
+            return self.finish();
+        }
         self.cancellable.cancel();
         self.wake();
     }
@@ -287,7 +291,7 @@ impl QueueItem {
             return;
         }
         if let (true, Err(error)) = (
-            self.is_cancelled() && !self.others_tell(),
+            self.is_cancelled() && !self.is_done() && !self.others_tell(),
             self.cancellable.set_error_if_cancelled(),
         ) {
             return self.fail(error);
@@ -321,6 +325,11 @@ impl QueueItem {
         self.closed.get()
     }
 
+    /// Whether the body was closed by who has asked for it: nobody wants anything more, and cancelling comes too late.
+    fn is_done(&self) -> bool {
+        self.is_closed() && self.reply.borrow().is_none()
+    }
+
     /// The body was closed.
     pub(super) fn set_closed(&self) {
         self.closed.set(true);
@@ -328,7 +337,7 @@ impl QueueItem {
 
     /// Whether the end is told at once when the body is closed.
     pub(super) fn finishes_now(&self) -> bool {
-        matches!(self.purpose, Purpose::Send { now: true })
+        matches!(self.purpose, Purpose::Send { now: true, .. })
     }
 
     /// What gets back to it from any thread.

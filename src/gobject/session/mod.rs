@@ -16,6 +16,7 @@ mod http1_exchange;
 mod item;
 mod keeper;
 mod language;
+mod measure;
 mod pool;
 mod redirect;
 mod response;
@@ -28,6 +29,7 @@ mod tunnel;
 mod websocket;
 
 use std::ffi::CStr;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gio::prelude::*;
@@ -66,6 +68,8 @@ pub(crate) struct Parts {
     pub(in crate::gobject) dispatchers: Dispatchers,
     /// Where idle connections are looked after.
     keeper: Arc<Keeper>,
+    /// How many connections have been begun.
+    connections: AtomicU64,
 }
 
 impl Parts {

@@ -14,8 +14,9 @@ use crate::gobject::message::uri as message_uri;
 use crate::gobject::session::body_stream::BodyStream;
 use crate::gobject::session::client_stream::ClientStream;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
-use crate::gobject::session::feature::Verdict;
+use crate::gobject::session::feature::{BodyStage, Verdict};
 use crate::gobject::session::item::{Outcome, Purpose, QueueItem, misused};
+use crate::gobject::session::measure;
 use crate::gobject::session::stage::Stage;
 use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
 use crate::proto::limits;
@@ -48,11 +49,23 @@ impl QueueItem {
             .method()
             .ok_or_else(|| misused("The message has no method"))?;
         let headers = message.request_headers();
-        if !headers.list().contains("Host")
-            && let Some(host) = message_uri::host_header(&uri)
-        {
-            let refused = |refused: crate::proto::http1::headers::Refused| misused(&refused.to_string());
-            headers.append("Host", host).map_err(refused)?;
+        let body = message.request_body();
+        let add = |name: &str, value: &[u8]| {
+            if headers.list().contains(name) {
+                return Ok(());
+            }
+            let added = headers.append(name, value);
+            added.map_err(|refused| misused(&refused.to_string()))
+        };
+        // Servers that still speak HTTP/1.0 keep the connection for it.
+        add("Connection", b"Keep-Alive")?;
+        if let Some(host) = message_uri::host_header(&uri) {
+            add("Host", host.as_ref())?;
+        }
+        let has_framing = headers.list().contains("Transfer-Encoding");
+        if matches!(body, RequestBody::None) && matches!(method.as_str(), "PUT" | "POST") && !has_framing {
+            // Such a request means something with a body (RFC 9110, section 8.6): that there is none is said.
+            add("Content-Length", b"0")?;
         }
         let target = match self.tunnel_target() {
             Some(target) => target,
@@ -60,7 +73,6 @@ impl QueueItem {
             None if message.is_options_ping() => "*".to_owned(),
             None => message_uri::request_target(&uri),
         };
-        let body = message.request_body();
         if let RequestBody::Stream(stream, _) = &body
             && self.sent.get()
         {
@@ -74,7 +86,7 @@ impl QueueItem {
         };
         self.sent.set(true);
         trace!("message {}: sends {} {}", self.number(), head.method, head.target);
-        message.start_metrics(&body);
+        message.start_metrics();
         let begun = exchange.clone().start(&head, body, sink);
         headers.give_back(head.headers);
         begun
@@ -198,11 +210,19 @@ impl QueueItem {
     fn wrap(&self, mut body: gio::InputStream) -> gio::InputStream {
         let mut features = self.session.features_for(&self.message);
         features.sort_by_key(|feature| feature.hooks().body_stage());
+        let mut is_counted = !self.message.collects_metrics();
         for feature in features {
+            if !is_counted && feature.hooks().body_stage() > BodyStage::ContentEncoding {
+                body = measure::counted(&self.message, &body);
+                is_counted = true;
+            }
             let wrapped = feature.hooks().wrap_body(&self.session, &self.message, &body);
             body = wrapped.unwrap_or(body);
         }
-        body
+        match is_counted {
+            true => body,
+            false => measure::counted(&self.message, &body),
+        }
     }
 
     /// Somebody else gives the body; the message is over when it was given.
@@ -251,7 +271,7 @@ impl QueueItem {
                     if let Some(refusal) = self.refusal() {
                         refusal.keep(buffer.get(..count).unwrap_or_default());
                     }
-                    self.count_body(count);
+                    self.note_received();
                     let spent = self.discard.borrow_mut().as_mut().is_none_or(|discard| {
                         discard.left = discard.left.saturating_sub(count as u64);
                         discard.left == 0
@@ -287,13 +307,6 @@ impl QueueItem {
         }
     }
 
-    /// Bytes of the body have been read.
-    pub(super) fn count_body(&self, count: usize) {
-        self.message.metrics_received(count);
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.message.emit_by_name::<()>("got-body-data", &[&count]);
-    }
-
     /// Tells whoever reads the body that something may have come.
     pub(super) fn tell_reader(&self) {
         let reader = self.reader.borrow().clone();
@@ -310,7 +323,7 @@ impl ResponseSink for QueueItem {
 
     fn wrote_body_data(self: Rc<Self>, count: usize) {
         if self.goes_on() {
-            self.message.metrics_sent(count);
+            self.message.metrics_wrote(count);
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             self.message.emit_by_name::<()>("wrote-body-data", &[&count]);
         }
@@ -384,7 +397,7 @@ impl ResponseSink for QueueItem {
                     );
                     self.retry();
                 }
-                false => self.fail(error),
+                false => self.fail(self.explain_end(error)),
             }
         }
     }
@@ -392,6 +405,10 @@ impl ResponseSink for QueueItem {
     fn head_sent(self: Rc<Self>, bytes: u64) {
         trace!("message {}: wrote a head of {bytes} bytes", self.number());
         self.message.metrics_head_sent(bytes);
+    }
+
+    fn body_sent(self: Rc<Self>, bytes: u64) {
+        self.message.metrics_sent(bytes);
     }
 
     fn head_received(self: Rc<Self>, bytes: u64) {

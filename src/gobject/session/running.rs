@@ -62,6 +62,7 @@ impl QueueItem {
         self.message.set_connection_id(connection.id());
         if origin == Origin::Pool {
             self.message.set_remote_address(connection.remote_address());
+            self.message.set_was_asked_for_certificate(false);
             if let Some(tls) = connection.tls() {
                 self.message.take_tls(tls);
             }

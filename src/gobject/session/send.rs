@@ -32,7 +32,10 @@ impl Session {
         });
         self.queue(
             message,
-            Purpose::Send { now: false },
+            Purpose::Send {
+                now: false,
+                whole: false,
+            },
             priority,
             cancellable,
             reply,
@@ -52,7 +55,11 @@ impl Session {
             Ok(bytes) => task.succeed_bytes(bytes),
             Err(error) => task.fail(error),
         });
-        self.collect(message, Purpose::Send { now: false }, priority, cancellable, done);
+        let purpose = Purpose::Send {
+            now: false,
+            whole: true,
+        };
+        self.collect(message, purpose, priority, cancellable, done);
     }
 
     /// Sends `message`, and writes the body into `output`; `task` is answered with its length.
@@ -74,7 +81,10 @@ impl Session {
             message,
             output,
             flags,
-            Purpose::Send { now: false },
+            Purpose::Send {
+                now: false,
+                whole: true,
+            },
             priority,
             cancellable,
             done,
@@ -111,7 +121,10 @@ impl Session {
                     Err(error) => Err(error),
                 });
             });
-            let purpose = Purpose::Send { now: true };
+            let purpose = Purpose::Send {
+                now: true,
+                whole: false,
+            };
             self.queue(message, purpose, glib::Priority::DEFAULT, cancellable, reply);
         })
     }
@@ -123,7 +136,10 @@ impl Session {
         cancellable: Option<&gio::Cancellable>,
     ) -> Result<glib::Bytes, glib::Error> {
         wait(|answer| {
-            let purpose = Purpose::Send { now: true };
+            let purpose = Purpose::Send {
+                now: true,
+                whole: true,
+            };
             self.collect(message, purpose, glib::Priority::DEFAULT, cancellable, answer);
         })
     }
@@ -137,7 +153,11 @@ impl Session {
         cancellable: Option<&gio::Cancellable>,
     ) -> Result<isize, glib::Error> {
         wait(|answer| {
-            let (purpose, priority) = (Purpose::Send { now: true }, glib::Priority::DEFAULT);
+            let purpose = Purpose::Send {
+                now: true,
+                whole: true,
+            };
+            let priority = glib::Priority::DEFAULT;
             self.splice(message, output, flags, purpose, priority, cancellable, answer);
         })
     }

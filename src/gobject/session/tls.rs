@@ -12,7 +12,7 @@ use crate::gobject::glue::errors::io_error;
 use crate::gobject::glue::source::AttachedSource;
 use crate::gobject::message::interaction::Interaction;
 use crate::gobject::session::connection::Connection;
-use crate::gobject::session::item::{Origin, QueueItem};
+use crate::gobject::session::item::{Origin, Purpose, QueueItem};
 use crate::gobject::session::stage::Stage;
 use crate::reactor::{CipherSocket, HandshakeCallbacks, Home, shake_hands};
 
@@ -44,6 +44,7 @@ impl QueueItem {
             None => stream.clone().upcast(),
         };
         let tls = self.tls_over(&base, identity)?;
+        self.message.set_was_asked_for_certificate(false);
         if self.message.collects_metrics() {
             self.message
                 .metrics()
@@ -109,6 +110,31 @@ impl QueueItem {
                 .emit_by_name("accept-certificate", &[certificate, &errors])
     }
 
+    /// The server wants a certificate that the message does not have, or whose key wants a password: whether the message's handlers
+    /// may be asked. Those of a preconnection are not: it fails, and the message that is sent later makes its own connection.
+    pub(in crate::gobject) fn may_be_asked(self: &Rc<Self>) -> bool {
+        let may = !matches!(self.purpose, Purpose::Connect);
+        if !may {
+            let text = "The server asks for a certificate, which a preconnection does not have";
+            self.fail(glib::Error::new(gio::TlsError::CertificateRequired, text));
+        }
+        may
+    }
+
+    /// What it means that a connection is broken off before a response.
+    pub(super) fn explain_end(&self, error: glib::Error) -> glib::Error {
+        let is_end = error.matches(gio::TlsError::Misc)
+            || error.matches(gio::IOErrorEnum::PartialInput)
+            || error.matches(gio::IOErrorEnum::BrokenPipe);
+        if !is_end || !self.message.was_asked_for_certificate() {
+            return error;
+        }
+        // With TLS 1.3 a client learns behind its handshake that the server does not take it (RFC 8446, section 4.4.2.4).
+        let text = "The server requires a certificate from the client, and has accepted none";
+        let text = format!("{text}: {}", error.message());
+        glib::Error::new(gio::TlsError::CertificateRequired, &text)
+    }
+
     /// Gives the server a session's `timeout` for its part.
     fn alarm(self: &Rc<Self>) -> Option<AttachedSource> {
         let timeout = Duration::from_secs(self.session.timeout().into());
@@ -134,7 +160,8 @@ impl QueueItem {
         self.message.take_tls(tls);
         if let Err(error) = outcome {
             connection.close();
-            return self.fail(explained(error, self.message.tls_peer_certificate_errors()));
+            let error = explained(error, self.message.tls_peer_certificate_errors());
+            return self.fail(self.explain_end(error));
         }
         for event in [
             gio::SocketClientEvent::TlsHandshaked,

@@ -120,8 +120,18 @@ impl ClientCertVerifier for KeyOnly {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        let algorithms = &self.provider.signature_verification_algorithms;
+        let mut schemes = algorithms.supported_schemes();
+        // Clients take the first that fits their key. A key in a token (PKCS #11) may know this digest alone.
+        schemes.sort_by_key(|scheme| !has_sha256(*scheme));
+        schemes
     }
+}
+
+fn has_sha256(scheme: SignatureScheme) -> bool {
+    use SignatureScheme as Scheme;
+    matches!(
+        scheme,
+        Scheme::ECDSA_NISTP256_SHA256 | Scheme::RSA_PSS_SHA256 | Scheme::RSA_PKCS1_SHA256
+    )
 }

@@ -79,6 +79,7 @@ impl Logger {
         let Some((number, session, session_number, is_restarted)) =
             self.imp().records().of(message).map(|record| {
                 let before = std::mem::replace(&mut record.is_restarted, true);
+                record.owes_response = true;
                 (record.number, record.session, record.session_number, before)
             })
         else {
@@ -114,9 +115,24 @@ impl Logger {
         self.print_head_and(message, &LoggedBody::default());
     }
 
+    /// The message is over. A response whose body nobody has read to its end was not printed yet.
+    pub(super) fn print_unread_response(&self, message: &Message) {
+        let is_due = self
+            .imp()
+            .records()
+            .of(message)
+            .is_some_and(|record| record.owes_response);
+        if is_due && message.status() != 0 {
+            self.print_response(message);
+        }
+    }
+
     /// The response has come.
     pub(super) fn print_response(&self, message: &Message) {
-        let body = self.imp().records().of(message).map(|record| record.body.clone());
+        let body = self.imp().records().of(message).map(|record| {
+            record.owes_response = false;
+            record.body.clone()
+        });
         let body = body.map(|body| std::mem::take(&mut *body.lock().unwrap_or_else(PoisonError::into_inner)));
         self.print_head_and(message, &body.unwrap_or_default());
     }

@@ -28,6 +28,8 @@ pub struct Record {
     pub(super) session_number: u64,
     /// Whether its request was printed before.
     pub(super) is_restarted: bool,
+    /// Whether the response to the latest request is still to be printed.
+    pub(super) owes_response: bool,
     /// The response's body.
     pub(super) body: Arc<Mutex<LoggedBody>>,
     message: glib::WeakRef<Message>,
@@ -72,6 +74,7 @@ impl Records {
             session,
             session_number,
             is_restarted: false,
+            owes_response: false,
             body: Arc::default(),
             message: message.downgrade(),
             handlers,
@@ -128,6 +131,7 @@ impl Logger {
             listen("wrote-body", Logger::print_request),
             listen("got-informational", Logger::print_informational),
             listen("got-body", Logger::print_response),
+            listen("finished", Logger::print_unread_response),
         ];
         let old = self.imp().records().add(session, message, handlers);
         if let Some(old) = old {

@@ -7,7 +7,7 @@ use super::{Http1Exchange, PIECE, Phase};
 use crate::gobject::enums::SessionError;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::session::connection::Connection;
-use crate::gobject::session::http1_exchange::outgoing::Rest;
+use crate::gobject::session::http1_exchange::outgoing::{Rest, Told};
 use crate::proto::http1::exchange::ClientEvent;
 use crate::proto::http1::violation::Violation;
 use crate::reactor::Link;
@@ -28,10 +28,13 @@ impl Http1Exchange {
             let event = self.engine.borrow_mut().receive(&mut input);
             self.head_size
                 .set(self.head_size.get() + (before - input.len()) as u64);
-            let Some(sink) = self.sink() else { return };
             if let Ok(Some(_)) = event {
                 self.progress();
+                self.tell_written(Told::Later);
             }
+            let Some(sink) = self.sink().filter(|_| !self.is_over()) else {
+                return;
+            };
             match event {
                 Ok(Some(ClientEvent::Informational(head))) => {
                     let goes_on = head.status == 100;
@@ -70,7 +73,7 @@ impl Http1Exchange {
     }
 
     /// The connection has ended before the response's head, or cannot be read.
-    pub(super) fn broken_off(&self, error: Option<io::Error>) {
+    pub(super) fn broken_off(self: &Rc<Self>, error: Option<io::Error>) {
         let mut engine = self.engine.borrow_mut();
         let silent = !engine.is_answered();
         let violation = engine.handle_eof().err();
@@ -96,6 +99,7 @@ impl Http1Exchange {
             let mut input = window;
             let event = self.engine.borrow_mut().receive(&mut input)?;
             let taken = window.len() - input.len();
+            self.count_body(taken);
             let count = match event {
                 Some(ClientEvent::BodyData(data)) => {
                     if let Some(into) = into.get_mut(..data.len()) {
@@ -114,6 +118,11 @@ impl Http1Exchange {
         }
     }
 
+    fn count_body(&self, count: usize) {
+        self.body_size
+            .set(self.body_size.get().saturating_add(count as u64));
+    }
+
     /// Reads from the network, and decodes.
     pub(super) fn read_network(&self, link: &Rc<Link>, into: &mut [u8]) -> io::Result<usize> {
         loop {
@@ -123,6 +132,7 @@ impl Http1Exchange {
                 // The bytes are where they are wanted: the engine only counts them.
                 Some(into) if !into.is_empty() => link.read(into).map(|count| {
                     let mut input = into.get(..count).unwrap_or_default();
+                    self.count_body(count);
                     let counted = self.engine.borrow_mut().receive(&mut input).is_ok();
                     (count, counted.then_some(count))
                 }),
@@ -195,6 +205,7 @@ impl Http1Exchange {
             let event = self.engine.borrow_mut().receive(&mut input)?;
             let data = matches!(event, Some(ClientEvent::BodyData(_)));
             let taken = before - input.len();
+            self.count_body(taken);
             unread.take(taken);
             if data {
                 // Somebody has left bytes unread: the connection is not worth reading them.

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use gio::prelude::*;
 
 use super::{Http1Exchange, PIECE, misused};
+use crate::gobject::glue::source::AttachedSource;
 use crate::proto::http1::violation::Misuse;
 use crate::reactor::Link;
 
@@ -19,10 +20,19 @@ pub(super) struct Mark {
 pub(super) enum Written {
     /// The head, of so many bytes.
     Head(u64),
-    /// So many bytes of the body.
-    Body(usize),
-    /// All of it.
-    End,
+    /// So many bytes of the body, and so many with their framing.
+    Body(usize, u64),
+    /// All of it, with so many bytes of framing.
+    End(u64, Told),
+}
+
+/// When the end of a request is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// When it has been written.
+    AtOnce,
+    /// In a later turn, or before the response: see `ResponseSink::wrote_body`.
+    Later,
 }
 
 /// What follows of the request's body, behind the output.
@@ -41,6 +51,8 @@ pub(super) struct Outgoing {
     pub(super) queued: u64,
     pub(super) marks: VecDeque<Mark>,
     pub(super) rest: Rest,
+    /// Calls back to tell the end.
+    end: Option<AttachedSource>,
 }
 
 impl Default for Outgoing {
@@ -51,6 +63,7 @@ impl Default for Outgoing {
             queued: 0,
             marks: VecDeque::new(),
             rest: Rest::Nothing,
+            end: None,
         }
     }
 }
@@ -83,12 +96,18 @@ impl Http1Exchange {
         }
     }
 
-    /// Tells what has been written by now.
-    pub(super) fn tell_written(&self) {
+    /// Tells what has been written by now, with or without what is told later.
+    pub(super) fn tell_written(self: &Rc<Self>, which: Told) {
         loop {
             let mut outgoing = self.outgoing.borrow_mut();
             let written = outgoing.written;
-            let is_due = outgoing.marks.front().is_some_and(|mark| mark.at <= written);
+            let due = outgoing.marks.front().filter(|mark| mark.at <= written);
+            let is_early = |mark: &Mark| matches!(mark.event, Written::End(_, Told::Later));
+            if which == Told::AtOnce && due.is_some_and(is_early) {
+                drop(outgoing);
+                return self.tell_end_later();
+            }
+            let is_due = due.is_some();
             let due = is_due.then(|| outgoing.marks.pop_front()).flatten();
             drop(outgoing);
             let (Some(mark), Some(sink), false) = (due, self.sink(), self.is_over()) else {
@@ -99,10 +118,29 @@ impl Http1Exchange {
                     sink.clone().head_sent(size);
                     sink.wrote_headers();
                 }
-                Written::Body(count) => sink.wrote_body_data(count),
-                Written::End => sink.wrote_body(),
+                Written::Body(count, size) => {
+                    sink.clone().body_sent(size);
+                    sink.wrote_body_data(count);
+                }
+                Written::End(size, _) => {
+                    sink.clone().body_sent(size);
+                    sink.wrote_body();
+                }
             }
         }
+    }
+
+    /// Has the end told when the loop has been through everything else that is ready.
+    fn tell_end_later(self: &Rc<Self>) {
+        let this = Rc::new(Rc::downgrade(self));
+        let tell = |this: &Rc<Weak<Http1Exchange>>| {
+            if let Some(this) = this.upgrade() {
+                this.tell_written(Told::Later);
+            }
+        };
+        let source = AttachedSource::idle(&self.context, glib::Priority::DEFAULT, this, tell);
+        let old = self.outgoing.borrow_mut().end.replace(source);
+        drop(old);
     }
 
     /// Puts more of the body into the output; whether there is something to write now.
@@ -122,7 +160,7 @@ impl Http1Exchange {
                 let piece = bytes.get(..PIECE).unwrap_or(&bytes);
                 self.put_body(&mut outgoing, piece)?;
                 match bytes.len() - piece.len() {
-                    0 => self.put_end(&mut outgoing)?,
+                    0 => self.put_end(&mut outgoing, Told::Later)?,
                     left => {
                         let start = bytes.len() - left;
                         outgoing.rest = Rest::Bytes(glib::Bytes::from_bytes(&bytes, start..bytes.len()));
@@ -137,22 +175,21 @@ impl Http1Exchange {
         let before = outgoing.bytes.len();
         self.engine.borrow_mut().write_body(piece, &mut outgoing.bytes)?;
         outgoing.queued += (outgoing.bytes.len() - before) as u64;
-        let (at, event) = (outgoing.queued, Written::Body(piece.len()));
+        let size = (outgoing.bytes.len() - before) as u64;
+        let (at, event) = (outgoing.queued, Written::Body(piece.len(), size));
         if !piece.is_empty() {
             outgoing.marks.push_back(Mark { at, event });
         }
         Ok(())
     }
 
-    pub(super) fn put_end(&self, outgoing: &mut Outgoing) -> Result<(), Misuse> {
+    pub(super) fn put_end(&self, outgoing: &mut Outgoing, told: Told) -> Result<(), Misuse> {
         let before = outgoing.bytes.len();
         self.engine.borrow_mut().finish_body(&mut outgoing.bytes)?;
-        outgoing.queued += (outgoing.bytes.len() - before) as u64;
-        let at = outgoing.queued;
-        outgoing.marks.push_back(Mark {
-            at,
-            event: Written::End,
-        });
+        let size = (outgoing.bytes.len() - before) as u64;
+        outgoing.queued += size;
+        let (at, event) = (outgoing.queued, Written::End(size, told));
+        outgoing.marks.push_back(Mark { at, event });
         Ok(())
     }
 
@@ -174,7 +211,7 @@ impl Http1Exchange {
         let put = outcome.and_then(|piece| {
             let mut outgoing = self.outgoing.borrow_mut();
             let put = match piece.is_empty() {
-                true => self.put_end(&mut outgoing),
+                true => self.put_end(&mut outgoing, Told::Later),
                 false => {
                     outgoing.rest = Rest::Stream(stream);
                     self.put_body(&mut outgoing, &piece)
