@@ -149,14 +149,13 @@ impl Message {
     }
 
     /// The response comes from a cache: what was done to ask whether it still holds does not count.
-    pub(in crate::gobject) fn metrics_filled(&self, length: usize) {
+    pub(in crate::gobject) fn metrics_filled(&self) {
         self.measure(|metrics| {
             let begun = metrics.fetch_start.get();
             metrics.clear();
             metrics.fetch_start.set(begun);
             metrics.request_start.set(now());
             metrics.response_start.set(now());
-            metrics.response_body_size.set(length as u64);
         });
     }
 

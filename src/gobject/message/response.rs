@@ -36,9 +36,9 @@ impl Message {
         self.notify_each(&changed);
     }
 
-    /// The response comes from a cache: no connection's peer has sent its body, which has so many bytes.
-    pub(crate) fn set_filled(&self, length: usize) {
-        self.metrics_filled(length);
+    /// The response comes from a cache: no connection's peer has sent its body.
+    pub(crate) fn set_filled(&self) {
+        self.metrics_filled();
         let address = self.parts().remote_address.replace(None);
         if address.is_some() {
             self.notify("remote-address");

@@ -180,7 +180,7 @@ mod imp {
         fn wait(&self, cancellable: Option<&gio::Cancellable>) -> Result<(), glib::Error> {
             let here = self.visit(|item| match item.exchange() {
                 // The call has left a context behind that has nothing in it but this message: its end is told there.
-                Some(_) if item.finishes_now() => item.wait_in_context(cancellable),
+                Some(_) if item.is_alone() => item.wait_in_context(cancellable),
                 Some(exchange) => exchange.wait_readable(cancellable),
                 None => Ok(()),
             });

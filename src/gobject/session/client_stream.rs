@@ -40,7 +40,7 @@ impl ClientStream {
 }
 
 impl QueueItem {
-    /// The body was closed: the message is over, at once or in the next turn of its loop.
+    /// The body was closed: the message is over. Not in a later turn, because the program may let none follow.
     fn close_body(self: &Rc<Self>) {
         if self.is_over() {
             return;
@@ -54,11 +54,7 @@ impl QueueItem {
                 self.message.emit_by_name::<()>("got-body", &[]);
             }
         }
-        self.set_closed();
-        match self.finishes_now() {
-            true => self.finish(),
-            false => self.wake(),
-        }
+        self.finish();
     }
 }
 

@@ -67,15 +67,13 @@ pub(in crate::gobject) struct QueueItem {
     pub(super) broken: RefCell<Option<glib::Error>>,
     /// Who is told that the body is readable.
     pub(super) reader: RefCell<Option<Rc<dyn Fn()>>>,
-    /// Whether the body was closed.
-    closed: Cell<bool>,
     /// "got-body" was emitted for this response.
     pub(super) got_body: Cell<bool>,
 }
 
 /// What a message was queued for.
 pub(in crate::gobject) enum Purpose {
-    /// The response is wanted. `now`: there is no loop to wait for when its body has been closed. `whole`: the call lasts until the
+    /// The response is wanted. `now`: nobody runs the context when the call has returned. `whole`: the call lasts until the
     /// body has been read, and with it the caller's cancellable.
     Send { now: bool, whole: bool },
     /// A WebSocket is wanted.
@@ -166,7 +164,6 @@ impl QueueItem {
             discard: RefCell::default(),
             broken: RefCell::default(),
             reader: RefCell::default(),
-            closed: Cell::new(false),
             got_body: Cell::new(false),
         });
         item.fresh.set(item.wants_new_connection());
@@ -232,11 +229,8 @@ impl QueueItem {
         self.dispatcher.mailbox.wake(self.number);
     }
 
-    /// Cancels it: its end comes in a later turn of the main loop. One whose body was closed has its end now.
+    /// Cancels it: its end comes in a later turn of the main loop.
     pub(super) fn abort(self: &Rc<Self>) {
-        if self.is_done() {
-            return self.finish();
-        }
         self.cancellable.cancel();
         self.wake();
     }
@@ -285,19 +279,16 @@ impl QueueItem {
         }
     }
 
-    /// Somebody has something for it: a turn, a place, its cancellation, the end of its body.
+    /// Somebody has something for it: a turn, a place, its cancellation.
     pub(super) fn woken(self: &Rc<Self>) {
         if self.is_over() {
             return;
         }
         if let (true, Err(error)) = (
-            self.is_cancelled() && !self.is_done() && !self.others_tell(),
+            self.is_cancelled() && !self.others_tell(),
             self.cancellable.set_error_if_cancelled(),
         ) {
             return self.fail(error);
-        }
-        if self.is_closed() {
-            return self.finish();
         }
         if !matches!(*self.stage.borrow(), Stage::Queued(Some(_))) {
             return;
@@ -320,23 +311,8 @@ impl QueueItem {
         self.gio_connects.get() || matches!(*self.stage.borrow(), Stage::Tunneling)
     }
 
-    /// Whether the body was closed, so that only the end is to be told.
-    fn is_closed(&self) -> bool {
-        self.closed.get()
-    }
-
-    /// Whether the body was closed by who has asked for it: nobody wants anything more, and cancelling comes too late.
-    fn is_done(&self) -> bool {
-        self.is_closed() && self.reply.borrow().is_none()
-    }
-
-    /// The body was closed.
-    pub(super) fn set_closed(&self) {
-        self.closed.set(true);
-    }
-
-    /// Whether the end is told at once when the body is closed.
-    pub(super) fn finishes_now(&self) -> bool {
+    /// Whether nobody runs the context when the call has returned.
+    pub(super) fn is_alone(&self) -> bool {
         matches!(self.purpose, Purpose::Send { now: true, .. })
     }
 

@@ -6,7 +6,6 @@ use gio::prelude::*;
 
 use crate::gobject::enums::HttpVersion;
 use crate::gobject::features::body_filter::FilteredBody;
-use crate::gobject::features::cache::StoredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::glue::trace::trace;
 use crate::gobject::message::RequestBody;
@@ -227,8 +226,7 @@ impl QueueItem {
 
     /// Somebody else gives the body; the message is over when it was given.
     pub(super) fn answer_from(self: &Rc<Self>, stream: &gio::InputStream) {
-        self.message
-            .set_filled(stream.downcast_ref().map_or(0, StoredBody::length));
+        self.message.set_filled();
         if matches!(*self.stage.borrow(), Stage::Queued(_)) {
             self.message.emit_by_name::<()>("starting", &[]);
             if self.goes_on() {

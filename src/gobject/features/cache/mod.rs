@@ -21,4 +21,3 @@ mod stored_body;
 
 pub use cache_class::{Cache, SoupCache, SoupCacheClass};
 pub use enums::{CacheType, Cacheability, SoupCacheType, SoupCacheability};
-pub use stored_body::StoredBody;

@@ -21,11 +21,6 @@ impl StoredBody {
         let _ = stream.imp().body.set(body.clone());
         stream
     }
-
-    /// How many bytes the body has.
-    pub fn length(&self) -> usize {
-        self.imp().body.get().map_or(0, |body| body.len())
-    }
 }
 
 mod imp {
