@@ -174,11 +174,11 @@ impl ResponseHead {
 
 impl Head for ResponseHead {
     /// A client's limit is fixed.
-    fn parse_with(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation> {
+    fn parse_with(bytes: &[u8], _fields: usize) -> Result<Option<(Self, usize)>, Violation> {
         // Servers of radio streams name a protocol of their own, and mean HTTP/1.0.
         if let Some(rest) = bytes.strip_prefix(b"ICY ") {
             const MEANT: &[u8] = b"HTTP/1.0 ";
-            let parsed = Self::parse_with(&[MEANT, rest].concat(), fields)?;
+            let parsed = Self::parse(&[MEANT, rest].concat())?;
             let added = MEANT.len() - b"ICY ".len();
             return Ok(parsed.map(|(head, length)| (head, length - added)));
         }
