@@ -174,6 +174,7 @@ impl ResponseHead {
 
 impl Head for ResponseHead {
     /// A client's limit is fixed.
+    #[expect(clippy::only_used_in_recursion, reason = "a server's limit is an argument")]
     fn parse_with(bytes: &[u8], fields: usize) -> Result<Option<(Self, usize)>, Violation> {
         // Servers of radio streams name a protocol of their own, and mean HTTP/1.0.
         if let Some(rest) = bytes.strip_prefix(b"ICY ") {
