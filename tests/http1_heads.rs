@@ -71,7 +71,8 @@ fn start_lines_that_are_none() {
         "HTTP/1.1 099 No",
         "HTTP/1.1  200 OK",
         "GET / HTTP/1.1",
-        "ICY 200 OK",
+        "ICY/1.0 200 OK",
+        "icy 200 OK",
     ] {
         let outcome = ask(
             "GET",
@@ -81,6 +82,17 @@ fn start_lines_that_are_none() {
         );
         assert!(outcome.violation.is_some(), "{line:?}");
     }
+}
+
+#[test]
+fn radio_servers_mean_http_1_0() {
+    let outcome = ask("GET", false, b"ICY 200 OK\r\nicy-name: a\r\n\r\nsound", true);
+    assert_eq!(outcome.violation, None);
+    assert!(
+        outcome.events.iter().any(|event| event == "body sound"),
+        "{:?}",
+        outcome.events
+    );
 }
 
 #[test]

@@ -259,6 +259,24 @@ first_party (void)
   changed (test, "+a=1 ");
 }
 
+/* Names that promise something (RFC 6265bis, section 4.1.3). */
+static void
+prefixes (void)
+{
+  g_autoptr (Jar) test = jar_new (NULL);
+
+  if (differs ("knows prefixes since 3.4"))
+    return;
+  set (test, SAFE, "__Secure-a=1");
+  set (test, SAFE, "__Host-a=1; secure; path=/; domain=www.example.com");
+  set (test, SAFE, "__Host-a=1; secure; path=/below");
+  set (test, SAFE, "=__Host-a; secure; path=/");
+  changed (test, "");
+  set (test, SAFE, "__Secure-a=1; secure");
+  set (test, SAFE, "__Host-a=1; secure; path=/");
+  changed (test, "+__Secure-a=1 +__Host-a=1 ");
+}
+
 /* CVE-2025-4035. */
 static void
 public_suffixes (void)
@@ -478,6 +496,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cookie-jar/same-site", same_site);
   g_test_add_func ("/cookie-jar/policies", policies);
   g_test_add_func ("/cookie-jar/first-party", first_party);
+  g_test_add_func ("/cookie-jar/prefixes", prefixes);
   g_test_add_func ("/cookie-jar/cve-2025-4035-public-suffixes", public_suffixes);
   g_test_add_func ("/cookie-jar/very-many", very_many);
   g_test_add_func ("/cookie-jar/read-only", read_only);

@@ -7,7 +7,7 @@ typedef struct {
   SoupSession *session;
   SoupLogger *logger;
   GString *lines;
-  guint requests, responses;
+  guint requests, responses, hosts;
 } Logged;
 
 static void
@@ -29,6 +29,12 @@ print (SoupLogger *logger, SoupLoggerLogLevel level, char direction, const char 
   static const char *const left_out[] = { "Date:", "Server:", "Accept-Encoding:", "Connection:", "Host:", NULL };
 
   g_assert_true (logger == log->logger);
+  /* Since 3.6. */
+  if (g_str_has_prefix (line, "Soup-Host: 127.0.0.1:")) {
+    g_assert_true (level == SOUP_LOGGER_LOG_HEADERS && direction == '>');
+    log->hosts++;
+    return;
+  }
   for (int i = 0; left_out[i]; i++)
     if (g_str_has_prefix (line, left_out[i]))
       return;
@@ -118,6 +124,21 @@ levels (void)
     open_site (&log, level);
     send_one (&log, "POST", "/p?q=1#here", NULL);
     g_assert_cmpstr (log.lines->str, ==, wanted[level]);
+    close_site (&log);
+  }
+}
+
+static void
+host (void)
+{
+  if (differs ("libsoup prints the host since 3.6"))
+    return;
+  for (int level = 0; level < 4; level++) {
+    Logged log;
+
+    open_site (&log, level);
+    send_one (&log, "GET", "/", NULL);
+    g_assert_cmpuint (log.hosts, ==, level >= SOUP_LOGGER_LOG_HEADERS);
     close_site (&log);
   }
 }
@@ -312,6 +333,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/logger/shape", shape);
   g_test_add_func ("/logger/levels", levels);
+  g_test_add_func ("/logger/host", host);
   g_test_add_func ("/logger/body-sizes", body_sizes);
   g_test_add_func ("/logger/restarted", restarted);
   g_test_add_func ("/logger/unread", unread);

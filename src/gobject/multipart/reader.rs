@@ -47,7 +47,7 @@ impl Reader {
         let state = &mut *self.lock();
         let mut found = Vec::new();
         let outcome = match bytes.is_empty() {
-            true => state.parser.finish(),
+            true => state.parser.finish().inspect(|()| found.push(Event::End)),
             false => state.parser.feed(bytes, &mut found),
         };
         state.events.extend(found);

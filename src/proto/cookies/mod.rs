@@ -127,10 +127,17 @@ impl Cookie {
         self.name == other.name && self.domain == other.domain && self.path == other.path
     }
 
-    /// Whether its name promises what it does not keep (6265bis, section 4.1.3), or it holds what no header can.
+    /// Whether its name promises what it does not keep (6265bis, section 4.1.3), its value would be read as such a name, or it
+    /// holds what no header can.
     fn is_false(&self) -> bool {
+        // In a Cookie header, what has no name is a value alone.
+        let shown = if self.name.is_empty() {
+            &self.value
+        } else {
+            &self.name
+        };
         let begins = |prefix: &str| {
-            let start = self.name.get(..prefix.len());
+            let start = shown.get(..prefix.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         };
         let texts = [
@@ -144,7 +151,8 @@ impl Cookie {
             .domain
             .as_deref()
             .is_none_or(|domain| !domain.starts_with('.'));
-        (begins("__Secure-") && !self.secure)
+        (self.name.is_empty() && (begins("__Secure-") || begins("__Host-")))
+            || (begins("__Secure-") && !self.secure)
             || (begins("__Host-") && !(self.secure && host_only && self.path.as_deref() == Some("/")))
             || texts
                 .into_iter()

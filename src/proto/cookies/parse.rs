@@ -8,8 +8,8 @@ use crate::proto::tld::is_ip_address;
 impl Cookie {
     /// Reads the value of one Set-Cookie header. `origin` is what sent it: its host and path stand where the cookie names none.
     ///
-    /// `None` if the cookie is too long, has control characters, claims a domain that its origin is not in, or does not keep what its name
-    /// promises.
+    /// `None` if the cookie is too long, has control characters, or claims a domain that its origin is not in. Whether it keeps what its
+    /// name promises is for the jar to say.
     pub fn parse(header: &[u8], origin: Option<Origin<'_>>, now: i64) -> Option<Cookie> {
         if header
             .iter()
@@ -42,7 +42,7 @@ impl Cookie {
             cookie.set_max_age(seconds, now);
         }
         cookie.settle(origin)?;
-        (!cookie.is_false()).then_some(cookie)
+        Some(cookie)
     }
 
     fn take_attribute(&mut self, name: &str, value: &str, max_age: &mut Option<i64>) {
@@ -242,8 +242,12 @@ mod tests {
             ("__host-a=b; secure", false),
             ("__Host-a=b; secure; path=/; domain=example.com", false),
             ("__Hosta=b", true),
+            ("=__Secure-a; secure", false),
+            ("__host-a=b=c; secure; path=/", true),
+            ("__Host-a", false),
         ] {
-            assert_eq!(shown(header).is_some(), kept, "{header}");
+            let cookie = Cookie::parse(header.as_bytes(), origin("www.example.com"), NOW).unwrap();
+            assert_eq!(cookie.is_false(), !kept, "{header}");
         }
     }
 

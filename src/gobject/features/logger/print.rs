@@ -13,7 +13,7 @@ use crate::gobject::Message;
 use crate::gobject::enums::HttpVersion;
 use crate::gobject::http::headers::SoupMessageHeaders;
 use crate::gobject::message::RequestBody;
-use crate::gobject::message::uri::request_target;
+use crate::gobject::message::uri::{host_header, request_target};
 use crate::proto::auth::basic;
 use crate::proto::auth::challenge::parse_credentials;
 
@@ -101,6 +101,10 @@ impl Logger {
             if is_restarted { ", restarted" } else { "" },
         );
         lines.push(LoggerLogLevel::Minimal, debug);
+        // The headers that a program sees may be without Host, which is written with them.
+        if let Some(host) = message.uri().and_then(|uri| host_header(&uri)) {
+            lines.push(LoggerLogLevel::Headers, format!("Soup-Host: {host}"));
+        }
         lines.headers(message.request_headers());
         if let RequestBody::Bytes(bytes) = message.request_body() {
             let mut body = LoggedBody::default();
