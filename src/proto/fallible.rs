@@ -37,12 +37,20 @@ pub fn joined<'a>(elements: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8
     Ok(list)
 }
 
-/// Tries whether so many bytes can be had in one piece, for what would not survive if they could not.
+/// Tries whether so many bytes can be had, for what would not survive if they could not. They are taken in pieces: a large block
+/// that is given back at once tells glibc that such blocks come and go, and it never returns one to the kernel afterwards.
 pub fn probe(bytes: usize) -> Result<(), NoMemory> {
-    let mut block: Vec<u8> = Vec::new();
-    block.try_reserve_exact(bytes).map_err(|_| NoMemory)?;
-    // Looked at, or the compiler does without it.
-    match std::hint::black_box(&block).capacity() >= bytes {
+    const PIECE: usize = 64 * 1024;
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let count = bytes.div_ceil(PIECE);
+    pieces.try_reserve_exact(count).map_err(|_| NoMemory)?;
+    for _ in 0..count {
+        let mut piece = Vec::new();
+        piece.try_reserve_exact(PIECE).map_err(|_| NoMemory)?;
+        pieces.push(piece);
+    }
+    // Looked at, or the compiler does without them.
+    match std::hint::black_box(&pieces).len() == count {
         true => Ok(()),
         false => Err(NoMemory),
     }
