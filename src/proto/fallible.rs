@@ -41,6 +41,8 @@ pub fn joined<'a>(elements: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8
 /// that is given back at once tells glibc that such blocks come and go, and it never returns one to the kernel afterwards.
 pub fn probe(bytes: usize) -> Result<(), NoMemory> {
     const PIECE: usize = 64 * 1024;
+    // No allocator has more.
+    isize::try_from(bytes).map_err(|_| NoMemory)?;
     let mut pieces: Vec<Vec<u8>> = Vec::new();
     let count = bytes.div_ceil(PIECE);
     pieces.try_reserve_exact(count).map_err(|_| NoMemory)?;
