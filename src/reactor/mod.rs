@@ -35,7 +35,7 @@ pub use handshake::{ClientCertificates, Handshake, HandshakeCallbacks, Question,
 pub use home::{AtHome, Deposit, Home};
 pub use link::Link;
 pub use pollable::PollableTransport;
-pub use pollable_input::{PollableInput, implement as implement_pollable_input};
+pub use pollable_input::{PollableInput, at_once, implement as implement_pollable_input};
 pub use scratch::Scratch;
 pub use server_tls::{ServerTlsTransport, TlsAcceptor};
 pub use socket::SocketTransport;

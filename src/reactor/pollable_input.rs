@@ -2,6 +2,8 @@
 //!
 //! The gio crate lets a class implement no pollable interface.
 
+use std::time::Duration;
+
 use gio::subclass::prelude::*;
 use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
@@ -19,15 +21,34 @@ pub trait PollableInput: ObjectSubclass {
     /// What lies below says by this that it is readable.
     fn source_below(&self) -> Option<glib::Source>;
 
-    /// What has been read already, and not been taken, is readable as long as this lasts.
-    fn source_of_rest(&self) -> Option<glib::Source>;
+    /// What has been read already, and not been taken, is readable as long as this lasts; see [`at_once`].
+    fn source_of_rest(&self) -> Option<glib::Source> {
+        None
+    }
 
     /// Reads without waiting.
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error>;
+
+    /// The same, into memory that need not be initialized.
     ///
     /// # Safety
     ///
-    /// `into` points to `length` writable bytes, which need not be initialized.
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error>;
+    /// `into` points to `length` writable bytes.
+    unsafe fn read_uninit(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+        // SAFETY: the caller's promise; a slice has to be initialized.
+        let into = unsafe {
+            into.write_bytes(0, length);
+            std::slice::from_raw_parts_mut(into, length)
+        };
+        self.read_nonblocking(into)
+    }
+}
+
+/// A source that is ready in every turn.
+pub fn at_once() -> glib::Source {
+    glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
+        glib::ControlFlow::Continue
+    })
 }
 
 /// Fills the interface's slots for a class.
@@ -101,5 +122,5 @@ unsafe extern "C" fn read_nonblocking<T: PollableInput>(
     error: *mut *mut GError,
 ) -> isize {
     // SAFETY: GIO calls this for our class, with room for `count` bytes.
-    told(unsafe { imp::<T>(stream).read_nonblocking(buffer, count) }, error)
+    told(unsafe { imp::<T>(stream).read_uninit(buffer, count) }, error)
 }

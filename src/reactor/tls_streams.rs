@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use gio::prelude::*;
 use gio::subclass::prelude::*;
@@ -11,7 +10,7 @@ use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
 
 use super::cipher_socket::error_of;
-use super::pollable_input::{self, PollableInput};
+use super::pollable_input::{self, PollableInput, at_once};
 
 /// What the two streams read and write: a socket with something in front of it. Used from any thread, by one at a time for
 /// each direction.
@@ -151,15 +150,15 @@ impl PollableInput for imp::DuctInput {
 
     fn source_of_rest(&self) -> Option<glib::Source> {
         let duct = self.duct.get()?;
-        let now = || {
-            glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
-                glib::ControlFlow::Continue
-            })
-        };
-        duct.has_unread().then(now)
+        duct.has_unread().then(at_once)
     }
 
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+        // SAFETY: the slice is writable for its length.
+        unsafe { self.read_uninit(into.as_mut_ptr(), into.len()) }
+    }
+
+    unsafe fn read_uninit(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
         let Some(duct) = self.duct.get() else { return Ok(0) };
         // SAFETY: the caller's promise.
         unsafe { duct.read(into, length, false, std::ptr::null_mut()) }

@@ -4,15 +4,13 @@
 //! read or close this very stream. A read within a read fails with `PENDING`.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use gio::prelude::*;
 use gio::subclass::prelude::*;
 
 use crate::gobject::glue::errors::io_error;
-use crate::gobject::multipart::{pollable, source_of};
-use crate::gobject::session::body_stream::{close_async, close_finish};
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself, source_of};
+use crate::reactor::{PollableInput, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// A body through a filter.
@@ -62,31 +60,6 @@ impl FilteredBody {
         })
         .unwrap_or(true)
     }
-}
-
-/// Reads from a pollable stream without waiting.
-pub fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
-    let Some(base) = pollable(base) else {
-        return Err(io_error(
-            gio::IOErrorEnum::NotSupported,
-            "The body cannot be polled",
-        ));
-    };
-    let count = base.read_nonblocking(buffer, gio::Cancellable::NONE)?;
-    Ok(usize::try_from(count).unwrap_or_default())
-}
-
-/// Has a filter's class skip by reading, as plain streams do: GIO's filters skip in the stream below. Its close is asynchronous without
-/// a thread: it never waits.
-pub fn reads_by_itself(class: &mut gio::ffi::GInputStreamClass) {
-    // SAFETY: the class of input streams is there while one derived from it is being initialized.
-    let plain = unsafe {
-        let plain = glib::gobject_ffi::g_type_class_peek(gio::ffi::g_input_stream_get_type());
-        &*plain.cast::<gio::ffi::GInputStreamClass>()
-    };
-    class.skip = plain.skip;
-    class.close_async = Some(close_async);
-    class.close_finish = Some(close_finish);
 }
 
 mod imp {
@@ -178,20 +151,11 @@ mod imp {
         }
 
         fn source_of_rest(&self) -> Option<glib::Source> {
-            self.has_rest().then(|| {
-                glib::timeout_source_new(Duration::ZERO, None, glib::Priority::DEFAULT, || {
-                    glib::ControlFlow::Continue
-                })
-            })
+            self.has_rest().then(at_once)
         }
 
-        unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-            // SAFETY: the caller's promise; a slice has to be initialized.
-            let into = unsafe {
-                into.write_bytes(0, length);
-                std::slice::from_raw_parts_mut(into, length)
-            };
-            self.filtered(into, &mut super::read_nonblocking)
+        fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+            self.filtered(into, &mut read_nonblocking)
         }
     }
 }

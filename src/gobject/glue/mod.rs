@@ -5,6 +5,7 @@ pub mod errors;
 mod in_context;
 pub mod quiet;
 pub mod source;
+pub mod streams;
 pub mod task;
 pub mod trace;
 pub mod upgraded;

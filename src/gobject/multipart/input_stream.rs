@@ -9,6 +9,7 @@ use glib::translate::*;
 
 use super::part::PartStream;
 use super::reader::{Reader, Step};
+use crate::gobject::glue::streams::{pollable, source_of};
 use crate::gobject::{Message, MessageHeaders};
 use crate::proto::multipart::Violation;
 use crate::reactor::{PollableInput, implement_pollable_input};
@@ -130,23 +131,6 @@ pub(super) fn error_of(violation: Violation) -> glib::Error {
     glib::Error::new(kind, &violation.to_string())
 }
 
-/// Whether `base` can be polled.
-pub(in crate::gobject) fn pollable(base: &gio::InputStream) -> Option<&gio::PollableInputStream> {
-    base.dynamic_cast_ref::<gio::PollableInputStream>()
-        .filter(|base| base.can_poll())
-}
-
-/// The source of a stream below.
-pub(in crate::gobject) fn source_of(base: &gio::InputStream) -> Option<glib::Source> {
-    // SAFETY: the stream is alive, and no cancellable is allowed.
-    pollable(base).map(|base| unsafe {
-        from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
-            base.as_ptr(),
-            std::ptr::null_mut(),
-        ))
-    })
-}
-
 mod imp {
     use super::*;
 
@@ -224,16 +208,7 @@ impl PollableInput for imp::MultipartInputStream {
         source_of(&self.obj().base_stream())
     }
 
-    fn source_of_rest(&self) -> Option<glib::Source> {
-        None
-    }
-
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         let base = self.obj().base_stream();
         let Some(base) = pollable(&base) else { return Ok(0) };
         let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;

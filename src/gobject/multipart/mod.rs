@@ -12,7 +12,6 @@ use glib::Bytes;
 
 pub use form::FormTable;
 pub use input_stream::{MultipartInputStream, SoupMultipartInputStream};
-pub(in crate::gobject) use input_stream::{pollable, source_of};
 
 use super::MessageHeaders;
 use super::http::headers::SoupMessageHeaders;

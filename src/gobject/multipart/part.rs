@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use gio::prelude::*;
 use gio::subclass::prelude::*;
 
-use super::input_stream::{error_of, pollable, source_of};
+use super::input_stream::error_of;
 use super::reader::{Reader, Step};
-use crate::gobject::session::body_stream::{close_async, close_finish};
+use crate::gobject::glue::streams::{closes_at_once, pollable, source_of};
 use crate::reactor::{PollableInput, implement_pollable_input};
 
 glib::wrapper! {
@@ -83,13 +83,8 @@ mod imp {
         type Interfaces = (gio::PollableInputStream,);
 
         fn class_init(class: &mut Self::Class) {
-            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
-            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
-            // a thread, which would hold the response's body meanwhile; ours never waits.
-            unsafe {
-                (*class).close_async = Some(close_async);
-                (*class).close_finish = Some(close_finish);
-            }
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass.
+            closes_at_once(unsafe { &mut *std::ptr::from_mut(class).cast() });
         }
     }
 
@@ -151,12 +146,7 @@ impl PollableInput for imp::PartStream {
         })
     }
 
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         let Some(source) = self.source.get() else {
             return Ok(0);
         };

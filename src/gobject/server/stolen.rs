@@ -11,6 +11,7 @@ use gio::prelude::*;
 use gio::subclass::prelude::*;
 use glib::translate::*;
 
+use crate::gobject::glue::streams::source_of;
 use crate::reactor::{PollableInput, implement_pollable_input};
 
 glib::wrapper! {
@@ -181,25 +182,14 @@ impl PollableInput for imp::StolenInput {
     }
 
     fn source_below(&self) -> Option<glib::Source> {
-        // SAFETY: the stream is alive, and no cancellable is allowed.
-        self.pollable().map(|base| unsafe {
-            from_glib_full(gio::ffi::g_pollable_input_stream_create_source(
-                base.as_ptr(),
-                std::ptr::null_mut(),
-            ))
-        })
+        self.base.get().and_then(source_of)
     }
 
     fn source_of_rest(&self) -> Option<glib::Source> {
         (!self.leftover.is_empty()).then(|| self.leftover.source())
     }
 
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         if let Some(count) = self.leftover.take(into) {
             return Ok(count);
         }

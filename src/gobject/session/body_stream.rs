@@ -14,8 +14,9 @@ use glib::translate::*;
 
 use crate::gobject::glue::InContext;
 use crate::gobject::glue::errors::{io_error, transport_error};
+use crate::gobject::glue::streams::closes_at_once;
 use crate::gobject::session::item::QueueItem;
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::reactor::{PollableInput, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// The body of a response.
@@ -93,13 +94,8 @@ mod imp {
         type Interfaces = (gio::PollableInputStream,);
 
         fn class_init(class: &mut Self::Class) {
-            let class: *mut gio::ffi::GInputStreamClass = std::ptr::from_mut(class).cast();
-            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass. GIO's own asynchronous close runs in
-            // a thread; ours never waits.
-            unsafe {
-                (*class).close_async = Some(super::close_async);
-                (*class).close_finish = Some(super::close_finish);
-            }
+            // SAFETY: the class of an input stream's subclass begins with GInputStreamClass.
+            closes_at_once(unsafe { &mut *std::ptr::from_mut(class).cast() });
         }
     }
 
@@ -204,19 +200,10 @@ impl PollableInput for imp::BodyStream {
     }
 
     fn source_of_rest(&self) -> Option<glib::Source> {
-        self.is_readable().then(|| {
-            glib::timeout_source_new(std::time::Duration::ZERO, None, glib::Priority::DEFAULT, || {
-                glib::ControlFlow::Continue
-            })
-        })
+        self.is_readable().then(at_once)
     }
 
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         self.try_read(into)
     }
 }
@@ -243,38 +230,4 @@ pub(super) fn visit<T>(item: &InContext<Rc<QueueItem>>, work: impl FnOnce(&Rc<Qu
         }
     }
     None
-}
-
-/// Closes a stream whose close never waits, in the thread that asks for it.
-pub(in crate::gobject) unsafe extern "C" fn close_async(
-    stream: *mut gio::ffi::GInputStream,
-    _priority: std::ffi::c_int,
-    cancellable: *mut gio::ffi::GCancellable,
-    callback: gio::ffi::GAsyncReadyCallback,
-    data: ffi::gpointer,
-) {
-    // SAFETY: GIO calls this for a class of ours, with its own arguments; the task is ours until its end here.
-    unsafe {
-        let task = gio::ffi::g_task_new(stream.cast(), cancellable, callback, data);
-        let class: *mut gio::ffi::GInputStreamClass =
-            (*stream).parent_instance.g_type_instance.g_class.cast();
-        let mut error = std::ptr::null_mut();
-        let close = (*class).close_fn;
-        let closed = close.is_none_or(|close| close(stream, cancellable, &mut error) != ffi::GFALSE);
-        match closed {
-            true => gio::ffi::g_task_return_boolean(task, ffi::GTRUE),
-            false => gio::ffi::g_task_return_error(task, error),
-        }
-        glib::gobject_ffi::g_object_unref(task.cast());
-    }
-}
-
-/// What [`close_async`] has said.
-pub(in crate::gobject) unsafe extern "C" fn close_finish(
-    _stream: *mut gio::ffi::GInputStream,
-    result: *mut gio::ffi::GAsyncResult,
-    error: *mut *mut ffi::GError,
-) -> ffi::gboolean {
-    // SAFETY: the result is the task that `close_async` made.
-    unsafe { gio::ffi::g_task_propagate_boolean(result.cast(), error) }
 }

@@ -13,9 +13,8 @@ use std::sync::OnceLock;
 use gio::prelude::*;
 use gio::subclass::prelude::*;
 
-use crate::gobject::features::body_filter::{read_nonblocking, reads_by_itself};
 use crate::gobject::glue::InContext;
-use crate::gobject::multipart::{pollable, source_of};
+use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself, source_of};
 use crate::gobject::session::body_stream::visit;
 use crate::gobject::session::item::QueueItem;
 use crate::reactor::{PollableInput, implement_pollable_input};
@@ -139,17 +138,7 @@ impl PollableInput for imp::ClientStream {
         source_of(&self.obj().base_stream())
     }
 
-    // The body says so itself.
-    fn source_of_rest(&self) -> Option<glib::Source> {
-        None
-    }
-
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         read_nonblocking(&self.obj().base_stream(), into)
     }
 }

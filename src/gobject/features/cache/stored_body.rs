@@ -1,11 +1,10 @@
 //! A stored body on its way to the program: a `GFileInputStream`, as libsoup's caches give, over bytes whose digest was right.
 
 use std::cell::{Cell, OnceCell};
-use std::time::Duration;
 
 use gio::subclass::prelude::*;
 
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::reactor::{PollableInput, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// A stored body.
@@ -82,21 +81,10 @@ impl PollableInput for imp::StoredBody {
     }
 
     fn source_of_rest(&self) -> Option<glib::Source> {
-        let ready = || glib::ControlFlow::Continue;
-        Some(glib::timeout_source_new(
-            Duration::ZERO,
-            None,
-            glib::Priority::DEFAULT,
-            ready,
-        ))
+        Some(at_once())
     }
 
-    unsafe fn read_nonblocking(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
+    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
         Ok(self.take(into))
     }
 }
