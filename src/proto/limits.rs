@@ -156,6 +156,10 @@ pub const AUTH_ORIGINS: usize = 1024;
 /// that is forgotten begins anew.
 pub const NTLM_CONNECTIONS: usize = 64;
 
+/// How many threads work for authentication at once: each may wait for somebody who answers slowly (a Kerberos server). A server that
+/// asks again for every message would otherwise have a thread for each; the others wait for their turn.
+pub const AUTH_THREADS: u32 = 8;
+
 /// How long a server takes a nonce that it issued. Whoever records a response can use it no longer (CVE-2026-3099).
 pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 

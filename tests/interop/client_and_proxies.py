@@ -53,8 +53,8 @@ BasicAuth user right
 class Listening(Process):
     """A child that listens at a port; whether it does is known when the block begins. It ends when it is told to."""
 
-    def __init__(self, port, command):
-        super().__init__(command, stderr=subprocess.DEVNULL)
+    def __init__(self, port, command, **options):
+        super().__init__(command, stderr=subprocess.DEVNULL, **options)
         end = time.monotonic() + 20
         self.listens = False
         while not self.listens and self.child.poll() is None and time.monotonic() < end:
@@ -82,15 +82,15 @@ def start(results, children, name, begin):
 class Client:
     """The program `fetch`, or libsoup's."""
 
-    def __init__(self, results, program, where, options):
-        self.results, self.program, self.where = results, program, where
+    def __init__(self, results, program, where, options, env=None):
+        self.results, self.program, self.where, self.env = results, program, where, env
         self.options = ["--authority", TLS / "authority.pem", *options]
 
     def run(self, *uris, options=()):
         """A line for each URI."""
         command = [BUILD / "tests/interop" / self.program, *self.options, *options, *uris]
         done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              timeout=60, check=False, text=True)
+                              timeout=60, check=False, text=True, env=self.env)
         return [line.split(" ", 2) for line in done.stdout.splitlines()]
 
     def check(self, what, got, wanted):

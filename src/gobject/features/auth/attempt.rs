@@ -1,15 +1,18 @@
 //! What a message has tried to be let in, by a server and by a proxy, and how it waits for a program that answers later.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, OnceLock};
 
 use gio::prelude::*;
 use glib::SignalHandlerId;
 
 use super::cache::{Origin, Place};
-use super::class::Auth;
-use super::connection::ConnectionAuth;
+use super::class::{self, Auth};
+use super::connection::{ConnectionAuth, Work};
+use super::negotiate::Negotiation;
 use crate::gobject::{Message, Verdict};
+use crate::proto::limits;
 use crate::reactor::{Deposit, Home};
 
 /// What a message has tried; one per `SoupMessage`.
@@ -39,17 +42,56 @@ struct Side {
     given_used: Cell<bool>,
     /// How often the auth had been answered when the header was written.
     answers: Cell<u32>,
+    /// How far Negotiate is.
+    negotiation: RefCell<Negotiation>,
+}
+
+/// What a message waits for.
+enum Waiting {
+    /// The program, which answers the auth later.
+    Answer(Answer),
+    /// A thread.
+    Work(
+        #[expect(
+            dead_code,
+            reason = "held: what the thread has done is wanted as long as this lives"
+        )]
+        Rc<()>,
+    ),
 }
 
 /// An auth that the program answers later.
-struct Waiting {
+struct Answer {
     auth: Auth,
     handlers: Vec<SignalHandlerId>,
+}
+
+/// What becomes of a message when a thread has done its work.
+struct Errand<F> {
+    message: glib::WeakRef<Message>,
+    wanted: Weak<()>,
+    then: F,
 }
 
 impl Asker {
     /// Both.
     pub(super) const ALL: [Asker; 2] = [Asker::Server, Asker::Proxy];
+
+    /// Who asks with challenges for that auth.
+    pub(super) fn of(auth: &Auth) -> Asker {
+        match auth.is_for_proxy() {
+            true => Asker::Proxy,
+            false => Asker::Server,
+        }
+    }
+
+    /// The URI of whoever asks.
+    pub(super) fn uri(self, message: &Message) -> Option<glib::Uri> {
+        match self {
+            Asker::Server => message.uri(),
+            Asker::Proxy => class::proxy_uri(message),
+        }
+    }
 
     /// The header that asks.
     pub(super) fn challenge(self) -> &'static str {
@@ -166,12 +208,24 @@ impl Attempt {
         (!self.side(asker).given_used.replace(true)).then_some(credentials)
     }
 
+    /// How far Negotiate is.
+    pub(super) fn negotiation(&self, asker: Asker) -> &RefCell<Negotiation> {
+        &self.side(asker).negotiation
+    }
+
+    /// The server or the proxy is content: whatever it asks next is a new question.
+    pub(super) fn end_negotiation(&self, asker: Asker) {
+        let old = self.negotiation(asker).take();
+        drop(old);
+    }
+
     /// Begins anew: the message is queued.
     pub(super) fn begin(&self) {
         self.end();
         for asker in Asker::ALL {
             self.side(asker).given_used.set(false);
             self.try_auth(asker, None);
+            self.end_negotiation(asker);
         }
     }
 
@@ -194,16 +248,49 @@ impl Attempt {
             auth.connect_notify(Some(property), move |_, _| deposit.visit(answered))
         });
         auth.count_waiting(true);
-        let waiting = Waiting {
+        let answer = Answer {
             auth: auth.clone(),
             handlers: handlers.into(),
         };
-        self.waiting.replace(Some(waiting));
+        self.waiting.replace(Some(Waiting::Answer(answer)));
         match verdict(auth, message) {
             Verdict::Continue if !auth.is_cancelled() => Verdict::Wait,
             verdict => {
                 self.end();
                 verdict
+            }
+        }
+    }
+
+    /// Has a thread do the work, and then the message resumed in its context with what `then` says. Whoever ends the attempt does not
+    /// wait for the thread.
+    pub(super) fn wait_for_work(
+        &self,
+        message: &Message,
+        work: Work,
+        then: impl Fn(&Message) -> Verdict + 'static,
+    ) -> Verdict {
+        let Some(context) = message.context() else {
+            return Verdict::Continue;
+        };
+        let wanted = Rc::new(());
+        let errand = Errand {
+            message: message.downgrade(),
+            wanted: Rc::downgrade(&wanted),
+            then,
+        };
+        let deposit = Home::of(&context).deposit(errand);
+        self.waiting.replace(Some(Waiting::Work(wanted)));
+        let done = move || {
+            work();
+            deposit.collect(Errand::end);
+        };
+        match pool().map(|pool| pool.push(done)) {
+            Some(Ok(_)) => Verdict::Wait,
+            // The system has no thread.
+            _ => {
+                self.end();
+                Verdict::Continue
             }
         }
     }
@@ -213,12 +300,33 @@ impl Attempt {
 fn answered(message: &glib::WeakRef<Message>) {
     let Some(message) = message.upgrade() else { return };
     let attempt = message.attempt();
-    let waiting = attempt.waiting.take();
-    if let Some(waiting) = waiting {
-        let verdict = verdict(&waiting.auth, &message);
-        drop(waiting);
-        message.resume(verdict);
+    let answer = match attempt.waiting.take() {
+        Some(Waiting::Answer(answer)) => answer,
+        other => return drop(attempt.waiting.replace(other)),
+    };
+    let verdict = verdict(&answer.auth, &message);
+    drop(answer);
+    message.resume(verdict);
+}
+
+impl<F: Fn(&Message) -> Verdict> Errand<F> {
+    /// The thread is done.
+    fn end(self) {
+        if let (Some(message), Some(_)) = (self.message.upgrade(), self.wanted.upgrade()) {
+            message.attempt().end();
+            match (self.then)(&message) {
+                Verdict::Wait => {}
+                verdict => message.resume(verdict),
+            }
+        }
     }
+}
+
+/// The threads for what blocks; none if the system gives none.
+fn pool() -> Option<&'static glib::ThreadPool> {
+    static POOL: OnceLock<Option<glib::ThreadPool>> = OnceLock::new();
+    POOL.get_or_init(|| glib::ThreadPool::shared(Some(limits::AUTH_THREADS)).ok())
+        .as_ref()
 }
 
 /// What an auth that was answered means for a message.
@@ -229,7 +337,7 @@ pub(super) fn verdict(auth: &Auth, message: &Message) -> Verdict {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Answer {
     fn drop(&mut self) {
         self.auth.count_waiting(false);
         for handler in self.handlers.drain(..) {

@@ -14,7 +14,6 @@ use super::cache::{Cache, Origin, Place};
 use super::class::Auth;
 use super::connection::ConnectionAuth;
 use super::digest::AuthDigest;
-use super::ntlm::AuthNtlm;
 use crate::gobject::enums::MessageFlags;
 use crate::gobject::{Message, Session, SessionFeature, SessionFeatureImpl, Verdict};
 use crate::proto::auth::challenge::{self, Challenge};
@@ -96,7 +95,8 @@ impl AuthManager {
 
     /// Uses what stands in the URI of the message, or of the proxy.
     fn use_given_credentials(&self, message: &Message, asker: Asker, auth: &Auth) {
-        if let Some((user, password)) = message.attempt().take_given(asker, message)
+        if auth.can_authenticate()
+            && let Some((user, password)) = message.attempt().take_given(asker, message)
             // A percent-encoded NUL is in neither.
             && let (Ok(user), Ok(password)) = (CString::new(user.as_str()), CString::new(password.as_str()))
         {
@@ -138,6 +138,15 @@ impl AuthManager {
             },
         };
         attempt.try_auth(asker, Some((place, auth.clone())));
+        let connection = auth.downcast_ref::<ConnectionAuth>();
+        if let Some(work) = connection.and_then(|auth| auth.work(message)) {
+            // Then the challenge is looked at again.
+            let manager = self.downgrade();
+            return attempt.wait_for_work(message, work, move |message| {
+                let manager = manager.upgrade();
+                manager.map_or(Verdict::Continue, |manager| manager.challenged(message, asker))
+            });
+        }
         self.use_given_credentials(message, asker, &auth);
         if auth.is_authenticated() || !auth.can_authenticate() {
             return verdict(&auth, message);
@@ -171,6 +180,7 @@ impl AuthManager {
 
     /// The server or the proxy was content with what it was sent, or has never asked.
     fn accepted(&self, message: &Message, asker: Asker) {
+        message.attempt().end_negotiation(asker);
         let tried = message.attempt().tried(asker).and_downcast::<AuthDigest>();
         let info = message
             .response_headers()
@@ -193,8 +203,8 @@ fn update(auth: &Auth, message: &Message, challenges: &[Challenge<'_>]) -> bool 
     let scheme = auth.scheme_name_c().and_then(|name| name.to_str().ok());
     let is_of_scheme = |challenge: &&Challenge<'_>| scheme.is_some_and(|scheme| challenge.is(scheme));
     let mut of_scheme = challenges.iter().filter(is_of_scheme).peekable();
-    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<AuthNtlm>()) {
-        auth.forget_connection(message);
+    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<ConnectionAuth>()) {
+        auth.forget(message);
     }
     of_scheme.any(|challenge| auth.update(message, challenge))
 }

@@ -15,8 +15,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use glib::subclass::prelude::*;
 
 use super::class::{Auth, AuthImpl};
-use super::connection::{ConnectionAuth, SoupConnectionAuth, SoupConnectionAuthClass};
-use super::scheme::{self, Scheme};
+use super::connection::{
+    ConnectionAuth, ConnectionScheme, SoupConnectionAuth, SoupConnectionAuthClass, Work,
+};
+use super::scheme::Scheme;
 use super::secret::Secret;
 use crate::gobject::Message;
 use crate::proto::Entropy;
@@ -75,13 +77,6 @@ impl State {
 
     fn leave(&mut self, connection: u64) {
         self.connections.retain(|(id, _)| *id != connection);
-    }
-}
-
-impl AuthNtlm {
-    /// The server wants another scheme on the connection of `message`, which is like new then.
-    pub(super) fn forget_connection(&self, message: &Message) {
-        self.imp().state().leave(message.connection_id());
     }
 }
 
@@ -153,6 +148,16 @@ impl Scheme for imp::AuthNtlm {
     }
 }
 
+impl ConnectionScheme for imp::AuthNtlm {
+    fn work(&self, _message: &Message) -> Option<Work> {
+        None
+    }
+
+    fn forget(&self, message: &Message) {
+        self.state().leave(message.connection_id());
+    }
+}
+
 /// The time as Windows counts it: 100 ns since 1601.
 fn now() -> u64 {
     const FROM_1601_TO_1970: u64 = 11_644_473_600;
@@ -183,7 +188,7 @@ mod imp {
         type Class = SoupAuthNTLMClass;
 
         fn class_init(class: &mut Self::Class) {
-            scheme::install::<Self>(&mut class.parent_class.parent_class);
+            class.parent_class.install::<Self>();
         }
     }
 
