@@ -183,13 +183,13 @@ def turn_to_the_password(results, center, ports):
     client.says("a password without TLS", f"http://localhost:{ports['http']}/either", [("200", "guest -B")], PASSWORD)
 
 
-def through_a_proxy(results, center, ports):
-    """A proxy that asks for a ticket; libsoup trusts it as it trusts the server behind it."""
-    proxy = f"http://localhost:{ports['http']}"
-    client = visitor(results, "fetch", center, SOUP_GSSAPI_TRUSTED_URIS=proxy)
-    client.says("a proxy with tickets", "http://elsewhere.invalid/proxy", [("200", f"{ALICE} -N")], ["--proxy", proxy])
-    client = visitor(results, "fetch", center)
-    client.says("a proxy without TLS", "http://elsewhere.invalid/proxy", [("407", "- -")], ["--proxy", proxy])
+def through_a_proxy(results, program, center, ports):
+    """A proxy that asks for a ticket of its own. It is trusted as the server behind it is."""
+    server, proxy = "http://elsewhere.invalid", ["--proxy", f"http://localhost:{ports['http']}"]
+    client = visitor(results, program, center, SOUP_GSSAPI_TRUSTED_URIS=server)
+    client.says("a proxy with tickets", server + "/proxy", [("200", f"{ALICE} -N")], proxy)
+    client = visitor(results, program, center)
+    client.says("a proxy that is not trusted", server + "/proxy", [("407", "- -")], proxy)
 
 
 def main():
@@ -213,9 +213,9 @@ def main():
                         log_in(results, program, center, base)
                         stay_outside(results, program, center, base)
                         trust(results, program, center, ports)
+                        through_a_proxy(results, program, center, ports)
                 wait(results, center, base)
                 turn_to_the_password(results, center, ports)
-                through_a_proxy(results, center, ports)
         finally:
             for child in children:
                 child.stop()

@@ -143,11 +143,6 @@ impl imp::AuthNegotiate {
         let negotiation: &RefCell<Negotiation> = message.attempt().negotiation(asker);
         work(&mut negotiation.borrow_mut())
     }
-
-    /// Whoever asks in answer to `message`.
-    fn asker_uri(&self, message: &Message) -> Option<glib::Uri> {
-        Asker::of(self.obj().upcast_ref()).uri(message)
-    }
 }
 
 impl Scheme for imp::AuthNegotiate {
@@ -156,7 +151,7 @@ impl Scheme for imp::AuthNegotiate {
 
     fn update(&self, message: &Message, challenge: &Challenge<'_>) -> bool {
         AuthNegotiate::SUPPORTED
-            && self.asker_uri(message).is_some_and(|uri| is_trusted(&uri))
+            && message.uri().is_some_and(|uri| is_trusted(&uri))
             && self.with(message, |negotiation| negotiation.take(challenge.token68))
     }
 
@@ -192,13 +187,13 @@ impl Scheme for imp::AuthNegotiate {
 
 impl ConnectionScheme for imp::AuthNegotiate {
     fn work(&self, message: &Message) -> Option<Work> {
-        let uri = self.asker_uri(message)?;
+        let uri = Asker::of(self.obj().upcast_ref()).uri(message)?;
         let service = format!("HTTP@{}", uri.host()?);
         self.with(message, |negotiation| negotiation.work(service))
     }
 }
 
-/// Whether that server may learn who the user is: as the user's environment says, or else by TLS alone.
+/// Whether that server, or a proxy before it, may learn who the user is: as the environment says, or else where there is TLS.
 fn is_trusted(uri: &glib::Uri) -> bool {
     let listed = |name| {
         origins(
