@@ -2,17 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use gio::prelude::*;
 use glib::SignalHandlerId;
 
 use super::cache::{Origin, Place};
 use super::class::{self, Auth};
-use super::connection::{ConnectionAuth, Work};
+use super::connection::{ConnectionAuth, Work, in_thread};
 use super::negotiate::Negotiation;
 use crate::gobject::{Message, Verdict};
-use crate::proto::limits;
 use crate::reactor::{Deposit, Home};
 
 /// What a message has tried; one per `SoupMessage`.
@@ -64,6 +63,7 @@ enum Waiting {
 struct Answer {
     auth: Auth,
     handlers: Vec<SignalHandlerId>,
+    then: Box<dyn Fn(&Message) -> Verdict>,
 }
 
 /// What becomes of a message when a thread has done its work.
@@ -235,8 +235,13 @@ impl Attempt {
         drop(waiting);
     }
 
-    /// Has the message resumed in its context when the program answers, or says what it has answered meanwhile.
-    pub(super) fn wait(&self, message: &Message, auth: &Auth) -> Verdict {
+    /// Has the message resumed in its context with what `then` says, when the program answers, or says that if it has meanwhile.
+    pub(super) fn wait(
+        &self,
+        message: &Message,
+        auth: &Auth,
+        then: impl Fn(&Message) -> Verdict + 'static,
+    ) -> Verdict {
         let Some(context) = message.context() else {
             return Verdict::Continue;
         };
@@ -251,13 +256,23 @@ impl Attempt {
         let answer = Answer {
             auth: auth.clone(),
             handlers: handlers.into(),
+            then: Box::new(then),
         };
         self.waiting.replace(Some(Waiting::Answer(answer)));
-        match verdict(auth, message) {
-            Verdict::Continue if !auth.is_cancelled() => Verdict::Wait,
-            verdict => {
-                self.end();
-                verdict
+        if !auth.is_authenticated() && !auth.is_cancelled() {
+            return Verdict::Wait;
+        }
+        self.take_answer()
+            .map_or(Verdict::Continue, |answer| (answer.then)(message))
+    }
+
+    /// The auth that was waited for, if that is what was waited for.
+    fn take_answer(&self) -> Option<Answer> {
+        match self.waiting.take() {
+            Some(Waiting::Answer(answer)) => Some(answer),
+            other => {
+                self.waiting.replace(other);
+                None
             }
         }
     }
@@ -285,28 +300,31 @@ impl Attempt {
             work();
             deposit.collect(Errand::end);
         };
-        match pool().map(|pool| pool.push(done)) {
-            Some(Ok(_)) => Verdict::Wait,
-            // The system has no thread.
-            _ => {
-                self.end();
-                Verdict::Continue
-            }
+        if !in_thread(Box::new(done)) {
+            self.end();
+            return Verdict::Continue;
         }
+        Verdict::Wait
     }
 }
 
 /// The program has answered.
 fn answered(message: &glib::WeakRef<Message>) {
     let Some(message) = message.upgrade() else { return };
-    let attempt = message.attempt();
-    let answer = match attempt.waiting.take() {
-        Some(Waiting::Answer(answer)) => answer,
-        other => return drop(attempt.waiting.replace(other)),
-    };
-    let verdict = verdict(&answer.auth, &message);
-    drop(answer);
-    message.resume(verdict);
+    let answer = message.attempt().take_answer();
+    if let Some(answer) = answer {
+        let verdict = (answer.then)(&message);
+        drop(answer);
+        resume(&message, verdict);
+    }
+}
+
+/// Goes on, unless it waits again.
+fn resume(message: &Message, verdict: Verdict) {
+    match verdict {
+        Verdict::Wait => {}
+        verdict => message.resume(verdict),
+    }
 }
 
 impl<F: Fn(&Message) -> Verdict> Errand<F> {
@@ -314,19 +332,9 @@ impl<F: Fn(&Message) -> Verdict> Errand<F> {
     fn end(self) {
         if let (Some(message), Some(_)) = (self.message.upgrade(), self.wanted.upgrade()) {
             message.attempt().end();
-            match (self.then)(&message) {
-                Verdict::Wait => {}
-                verdict => message.resume(verdict),
-            }
+            resume(&message, (self.then)(&message));
         }
     }
-}
-
-/// The threads for what blocks; none if the system gives none.
-fn pool() -> Option<&'static glib::ThreadPool> {
-    static POOL: OnceLock<Option<glib::ThreadPool>> = OnceLock::new();
-    POOL.get_or_init(|| glib::ThreadPool::shared(Some(limits::AUTH_THREADS)).ok())
-        .as_ref()
 }
 
 /// What an auth that was answered means for a message.

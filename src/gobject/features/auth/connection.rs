@@ -3,6 +3,7 @@
 //! Their next step may take a while, because somebody else than the server is asked: it is [`Work`] for a thread.
 
 use std::ffi::c_void;
+use std::sync::OnceLock;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -10,6 +11,7 @@ use glib::subclass::prelude::*;
 use super::class::{Auth, AuthImpl, SoupAuth, SoupAuthClass};
 use super::scheme::{self, Scheme};
 use crate::gobject::Message;
+use crate::proto::limits;
 
 /// The instance struct.
 #[repr(C)]
@@ -38,6 +40,13 @@ glib::wrapper! {
     pub struct ConnectionAuth(ObjectSubclass<imp::ConnectionAuth>) @extends Auth;
 }
 
+/// Has a thread do it; without threads it is dropped, and `false`.
+pub(super) fn in_thread(work: Work) -> bool {
+    static POOL: OnceLock<Option<glib::ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| glib::ThreadPool::shared(Some(limits::AUTH_THREADS)).ok());
+    pool.as_ref().is_some_and(|pool| pool.push(work).is_ok())
+}
+
 /// What a scheme for connections is, beside what every scheme is.
 pub(super) trait ConnectionScheme: Scheme {
     /// What has to be done before `message`, which was challenged, can be sent again.
@@ -51,7 +60,8 @@ impl ConnectionAuth {
     /// What has to be done before `message`, which was challenged, can be sent again.
     pub(super) fn work(&self, message: &Message) -> Option<Work> {
         let class: &SoupConnectionAuthClass = self.class().as_ref();
-        class.work.and_then(|work| work(self.upcast_ref(), message))
+        let work = class.work.filter(|_| !self.upcast_ref::<Auth>().is_cancelled())?;
+        work(self.upcast_ref(), message)
     }
 
     /// The server wants another scheme on the connection of `message`, which is like new then.

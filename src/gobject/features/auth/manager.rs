@@ -125,7 +125,7 @@ impl AuthManager {
         }
         let was_answered = tried
             .as_ref()
-            .is_some_and(|auth| !asks_later(auth) || auth.is_authenticated());
+            .is_some_and(|auth| !asks_later(auth) || auth.is_authenticated() && auth.answers() > 0);
         let tried = tried.filter(|auth| update(auth, message, &challenges));
         let retrying = tried.is_some() && was_answered;
         let auth = match tried {
@@ -138,26 +138,37 @@ impl AuthManager {
             },
         };
         attempt.try_auth(asker, Some((place, auth.clone())));
-        let connection = auth.downcast_ref::<ConnectionAuth>();
-        if let Some(work) = connection.and_then(|auth| auth.work(message)) {
-            // Then the challenge is looked at again.
-            let manager = self.downgrade();
-            return attempt.wait_for_work(message, work, move |message| {
-                let manager = manager.upgrade();
-                manager.map_or(Verdict::Continue, |manager| manager.challenged(message, asker))
-            });
-        }
         self.use_given_credentials(message, asker, &auth);
         if auth.is_authenticated() || !auth.can_authenticate() {
-            return verdict(&auth, message);
+            return self.answered(message, asker, &auth);
         }
         let handled: bool = message
             .principal()
             .emit_by_name("authenticate", &[&auth, &retrying]);
-        match handled && !auth.is_authenticated() && !auth.is_cancelled() {
-            true => attempt.wait(message, &auth),
-            false => verdict(&auth, message),
+        if !handled || auth.is_authenticated() || auth.is_cancelled() {
+            return self.answered(message, asker, &auth);
         }
+        let (manager, asked) = (self.downgrade(), auth.clone());
+        attempt.wait(message, &auth, move |message| {
+            let manager = manager.upgrade();
+            manager.map_or(Verdict::Continue, |manager| {
+                manager.answered(message, asker, &asked)
+            })
+        })
+    }
+
+    /// The auth has what it can have, or nothing. What else has to be done for it before it is ready is done in a thread, and then the
+    /// challenge is looked at again.
+    fn answered(&self, message: &Message, asker: Asker, auth: &Auth) -> Verdict {
+        let connection = auth.downcast_ref::<ConnectionAuth>();
+        let Some(work) = connection.and_then(|auth| auth.work(message)) else {
+            return verdict(auth, message);
+        };
+        let manager = self.downgrade();
+        message.attempt().wait_for_work(message, work, move |message| {
+            let manager = manager.upgrade();
+            manager.map_or(Verdict::Continue, |manager| manager.challenged(message, asker))
+        })
     }
 
     /// An auth for the strongest challenge that a class of ours can answer: the one that the session has for that realm, or a new one.
