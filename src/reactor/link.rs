@@ -215,7 +215,7 @@ impl Link {
         let attempt = match &self.transport {
             Transport::Socket(socket) => socket.write_vectored(slices, behind),
             Transport::Tls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
-            Transport::ServerTls(tls) => tls.write_vectored(slices, &self.reactor.0.buffers),
+            Transport::ServerTls(tls) => tls.write_vectored(slices, behind, &self.reactor.0.buffers),
             Transport::Pollable(pollable) => pollable.write_vectored(slices),
         };
         match attempt {

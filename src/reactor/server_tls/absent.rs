@@ -6,6 +6,7 @@ use std::os::fd::{OwnedFd, RawFd};
 
 use super::handshake::{ClientCertificates, Handshake};
 use super::scratch::Buffers;
+use super::socket::Behind;
 use super::transport::Attempt;
 
 /// Accepts TLS connections with one certificate.
@@ -76,7 +77,12 @@ impl ServerTlsTransport {
         match self.0 {}
     }
 
-    pub(super) fn write_vectored(&self, _slices: &[IoSlice<'_>], _buffers: &Buffers) -> io::Result<Attempt> {
+    pub(super) fn write_vectored(
+        &self,
+        _slices: &[IoSlice<'_>],
+        _behind: Behind,
+        _buffers: &Buffers,
+    ) -> io::Result<Attempt> {
         match self.0 {}
     }
 

@@ -21,6 +21,7 @@ use wire::{Came, Sent, Wire};
 
 use super::handshake::Handshake;
 use super::scratch::Buffers;
+use super::socket::Behind;
 use super::transport::Attempt;
 use gio::prelude::*;
 
@@ -121,8 +122,13 @@ impl ServerTlsTransport {
     }
 
     /// Encrypts the slices, and writes the records with one call.
-    pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>], buffers: &Buffers) -> io::Result<Attempt> {
-        match self.wire.lock().write(slices, buffers)? {
+    pub(super) fn write_vectored(
+        &self,
+        slices: &[IoSlice<'_>],
+        behind: Behind,
+        buffers: &Buffers,
+    ) -> io::Result<Attempt> {
+        match self.wire.lock().write(slices, behind, buffers)? {
             (count, Sent::All) => Ok(Attempt::Full(count)),
             (count, Sent::Part) => Ok(Attempt::Short(count)),
         }

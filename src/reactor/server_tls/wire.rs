@@ -12,6 +12,7 @@ use rustls::ServerConfig;
 use super::engine::Engine;
 use crate::reactor::cipher_socket::error_of;
 use crate::reactor::scratch::Buffers;
+use crate::reactor::socket::Behind;
 use crate::reactor::tls_streams::Duct;
 
 /// What the transport and the streams share.
@@ -23,6 +24,8 @@ pub(super) struct State {
     pub(super) engine: Engine,
     /// One byte that is encrypted and counts as unwritten, until the kernel has taken all that was gathered.
     pub(super) owed: bool,
+    /// The kernel had no room for what was encrypted; what else is encrypted has not been offered to it.
+    refused: bool,
     /// The kernel has nothing more to read, until it says so.
     pub(super) dry: bool,
     /// The peer has ended its side of the socket.
@@ -52,6 +55,7 @@ impl Wire {
             socket: Socket::Ours(fd),
             engine: Engine::new(config)?,
             owed: false,
+            refused: false,
             dry: false,
             read_closed: false,
         })))
@@ -164,18 +168,34 @@ impl State {
         }
     }
 
-    /// Encrypts the slices and sends the records with one call.
+    /// Encrypts the slices and sends the records with one call, together with what TLS itself has to say before them (tickets)
+    /// and, where the end is `behind` them, after them (close_notify).
     ///
     /// Records that the kernel does not take wait here. As long as they do, the last byte of what they carry counts as
     /// unwritten: whoever waits until all is written waits for the kernel as well.
-    pub(super) fn write(&mut self, slices: &[IoSlice<'_>], buffers: &Buffers) -> io::Result<(usize, Sent)> {
-        if !self.flush(buffers)? {
+    pub(super) fn write(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        behind: Behind,
+        buffers: &Buffers,
+    ) -> io::Result<(usize, Sent)> {
+        if self.refused && !self.flush(buffers)? {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         if std::mem::take(&mut self.owed) {
             return Ok((1, Sent::All));
         }
-        let count = self.engine.encrypt(slices, GATHERED, buffers)?;
+        let count = match self.engine.encrypt(slices, GATHERED, buffers) {
+            Ok(count) => count,
+            Err(error) => {
+                // What TLS has to say about it.
+                let _ = self.flush(buffers);
+                return Err(error);
+            }
+        };
+        if behind == Behind::End && count == slices.iter().map(|slice| slice.len()).sum() {
+            self.engine.say_goodbye();
+        }
         match (count, self.flush(buffers)?) {
             (count, true) => Ok((count, Sent::All)),
             (0, false) => Err(io::ErrorKind::WouldBlock.into()),
@@ -192,6 +212,7 @@ impl State {
 
     /// Sends what was encrypted; whether the kernel has taken all of it.
     pub(super) fn flush(&mut self, buffers: &Buffers) -> io::Result<bool> {
+        self.refused = false;
         while !self.engine.unsent().is_empty() {
             let (fd, unsent) = (self.fd()?, self.engine.unsent());
             let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
@@ -203,7 +224,10 @@ impl State {
                     let error = io::Error::last_os_error();
                     match error.kind() {
                         io::ErrorKind::Interrupted => (),
-                        io::ErrorKind::WouldBlock => return Ok(false),
+                        io::ErrorKind::WouldBlock => {
+                            self.refused = true;
+                            return Ok(false);
+                        }
                         _ => return Err(error),
                     }
                 }
@@ -300,7 +324,7 @@ impl Duct for Wire {
         let buffers = Buffers::default();
         loop {
             let mut state = self.lock();
-            match state.write(&[IoSlice::new(from)], &buffers) {
+            match state.write(&[IoSlice::new(from)], Behind::Anything, &buffers) {
                 Ok((count, _)) => return Ok(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && blocking => {
                     let socket = state.socket();
