@@ -12,12 +12,13 @@ import subprocess
 import tempfile
 import time
 
-from client_and_proxies import Client, Listening, start
+from client_and_proxies import Client, Listening, Squid, start
 from support import BUILD, ROOT, Process, Results
 from with_proxies import free_port
 
 TLS = ROOT / "tests/tls"
 TOOLS = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
+HELPER = "negotiate_kerberos_auth"
 REALM = "BISQUE.TEST"
 KRB5 = """
 [libdefaults]
@@ -192,6 +193,23 @@ def through_a_proxy(results, program, center, ports):
     client.says("a proxy that is not trusted", server + "/proxy", [("407", "- -")], proxy)
 
 
+def through_squid(results, program, center, base, proxy):
+    """A tunnel through a proxy that asks for a ticket, to a server that asks for one."""
+    client = visitor(results, program, center)
+    client.says("a tunnel with a ticket", base + "request", [("200", f"{ALICE} -N")], ["--proxy", proxy])
+    client = visitor(results, program, center, KRB5CCNAME=str(center.folder / "nothing"))
+    lines = client.run(base + "request", options=["--proxy", proxy])
+    client.check("no tunnel without a ticket", [line[0] for line in lines], ["407"])
+
+
+def begin_squid(center):
+    """squid with its own helper for Kerberos, which runs as another user."""
+    center.folder.chmod(0o755)
+    (center.folder / "keys").chmod(0o644)
+    command = f"{Squid.helper(HELPER)} -s GSS_C_NO_NAME -k {center.folder / 'keys'}"
+    return lambda port, _: Squid(port, center.folder, "negotiate", command, env=center.env)
+
+
 def main():
     results = Results()
     missing = [name for name in TOOLS if not tool(name)]
@@ -208,12 +226,20 @@ def main():
             with Process([server, TLS / "server.pem"], env=center.env) as process:
                 ports = dict(process.line().split() for _ in range(2))
                 base = f"https://localhost:{ports['https']}/"
+                proxy = None
+                if Squid.PROGRAM and Squid.helper(HELPER):
+                    port, _ = start(results, children, "squid", begin_squid(center))
+                    proxy = f"http://localhost:{port}"
+                else:
+                    print("skipped: no squid with Kerberos here")
                 for program in ("fetch", "oracle-fetch"):
                     if (BUILD / "tests/interop" / program).exists():
                         log_in(results, program, center, base)
                         stay_outside(results, program, center, base)
                         trust(results, program, center, ports)
                         through_a_proxy(results, program, center, ports)
+                        if proxy:
+                            through_squid(results, program, center, base, proxy)
                 wait(results, center, base)
                 turn_to_the_password(results, center, ports)
         finally:
