@@ -18,7 +18,7 @@ use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself,
 use crate::gobject::message::signals::Signal;
 use crate::gobject::session::body_stream::visit;
 use crate::gobject::session::item::QueueItem;
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, implement_pollable_input};
 
 glib::wrapper! {
     /// What a program reads a response from.
@@ -139,7 +139,7 @@ impl PollableInput for imp::ClientStream {
         source_of(&self.obj().base_stream())
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         read_nonblocking(&self.obj().base_stream(), into)
     }
 }

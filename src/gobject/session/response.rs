@@ -20,6 +20,7 @@ use crate::gobject::session::measure;
 use crate::gobject::session::stage::Stage;
 use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
 use crate::proto::limits;
+use crate::reactor::Room;
 
 /// What follows the rest of a response that nobody reads, and how much of it there may be.
 pub(super) struct Discard {
@@ -260,7 +261,7 @@ impl QueueItem {
     fn read_discarded(self: &Rc<Self>) {
         let mut buffer = [0; 8 * 1024];
         while let (Some(exchange), true) = (self.exchange(), self.goes_on()) {
-            match exchange.read_body(&mut buffer) {
+            match exchange.read_body(Room::of(&mut buffer)) {
                 Ok(0) => {
                     self.got_body.set(true);
                     self.message.emit(Signal::GotBody);
