@@ -13,6 +13,7 @@ fn main() {
     fs::write(out.join("soup.h"), &header).expect("OUT_DIR is writable");
     refresh(&root.join("include/libsoup/soup.h"), &header);
     compile_c();
+    link_gssapi();
 }
 
 /// The header's text. Functions stand in the order of capi's modules, and within one in the order of its source.
@@ -162,4 +163,13 @@ fn compile_c() {
         .extra_warnings(true)
         .flag_if_supported("-std=gnu11")
         .compile("bisque_variadic");
+}
+
+/// The declarations of src/gobject/features/auth/gssapi.rs are found in the system's library. An archive leaves that to meson.
+fn link_gssapi() {
+    if env::var_os("CARGO_FEATURE_GSSAPI").is_some() {
+        pkg_config::Config::new()
+            .probe("krb5-gssapi")
+            .expect("krb5-gssapi's pkg-config file");
+    }
 }

@@ -11,10 +11,10 @@ if [ "$1" = --look ]; then
   shift
 fi
 
-build='gcc g++ make pkg-config libglib2.0-dev libsqlite3-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
+build='gcc g++ make pkg-config libglib2.0-dev libsqlite3-dev libkrb5-dev meson ninja-build gobject-introspection libgirepository1.0-dev glib-networking'
 check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-certificates"
 # The tests that want one of these say so when it is not there.
-optional='reuse gnutls-bin libnss3-tools nodejs npm chromium valac gcc-multilib gjs luajit ruby curl wrk nginx-light tinyproxy-bin microsocks gstreamer1.0-plugins-good gstreamer1.0-tools chezdav redis-server libhiredis-dev libboost-dev libboost-coroutine-dev libssl-dev'
+optional='reuse gnutls-bin libnss3-tools nodejs npm chromium valac gcc-multilib gjs luajit ruby curl wrk nginx-light tinyproxy-bin microsocks squid krb5-kdc krb5-admin-server krb5-user gstreamer1.0-plugins-good gstreamer1.0-tools chezdav redis-server libhiredis-dev libboost-dev libboost-coroutine-dev libssl-dev'
 docs="$build gi-docgen"
 deb="$build libkrb5-dev valac debhelper dpkg-dev fakeroot lintian gi-docgen"
 
@@ -78,6 +78,10 @@ is_tool () { # an optional package whose program is there already, from wherever
     gstreamer1.0-tools) command -v gst-launch-1.0 ;;
     gstreamer1.0-plugins-good) gst-inspect-1.0 --exists souphttpsrc ;;
     nginx-light) PATH=$PATH:/usr/sbin command -v nginx ;;
+    krb5-kdc) PATH=$PATH:/usr/sbin command -v krb5kdc ;;
+    krb5-admin-server) PATH=$PATH:/usr/sbin command -v kadmin.local ;;
+    krb5-user) command -v kinit ;;
+    squid) PATH=$PATH:/usr/sbin command -v squid ;;
     libhiredis-dev) pkg-config --exists hiredis ;;
     gcc-multilib) echo 'int main (void) { return 0; }' | cc -m32 -x c - -o /dev/null 2>&1 ;;
     libboost-dev | libboost-coroutine-dev | libssl-dev) [ -n "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep '^installed')" ] ;;

@@ -44,10 +44,14 @@ void soup_auth_manager_clear_cached_credentials(SoupAuthManager *manager);
 
 /**
  * soup_auth_negotiate_supported:
- * Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
- * #SoupAuthNegotiate declines them all.
+ * Returns whether this library was built with GSSAPI. Without it #SoupAuthNegotiate declines all challenges.
  *
- * Returns: %FALSE
+ * A session answers challenges of Negotiate once %SOUP_TYPE_AUTH_NEGOTIATE was added to it, with the tickets of the user who runs the
+ * program, and asks for no password. It answers servers that it reaches by TLS, or, where the environment variable
+ * `SOUP_GSSAPI_TRUSTED_URIS` names any, those alone whose scheme, host and port stand there, with commas between them; and never
+ * those in `SOUP_GSSAPI_BLOCKLISTED_URIS`. A proxy is answered where the server behind it would be. A message waits for its ticket without blocking the main loop.
+ *
+ * Returns: whether challenges of Negotiate can be answered
  */
 gboolean soup_auth_negotiate_supported(void);
 

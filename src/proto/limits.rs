@@ -156,6 +156,16 @@ pub const AUTH_ORIGINS: usize = 1024;
 /// that is forgotten begins anew.
 pub const NTLM_CONNECTIONS: usize = 64;
 
+/// How long a program that answers for an NTLM user may take for an answer: one that hangs would keep a thread.
+pub const NTLM_HELPER_TIME: Duration = Duration::from_secs(30);
+
+/// How long an answer of such a program may be. A program that is another one than it should be could write without end.
+pub const NTLM_HELPER_LINE: usize = 64 * 1024;
+
+/// How many threads work for authentication at once: each may wait for somebody who answers slowly (a Kerberos server). A server that
+/// asks again for every message would otherwise have a thread for each; the others wait for their turn.
+pub const AUTH_THREADS: u32 = 8;
+
 /// How long a server takes a nonce that it issued. Whoever records a response can use it no longer (CVE-2026-3099).
 pub const AUTH_NONCE_TIME: Duration = Duration::from_secs(300);
 

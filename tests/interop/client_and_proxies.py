@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A session before real servers and proxies: nginx with TLS, passwords, redirects, gzip, a limit on kept connections and a WebSocket
-behind it; tinyproxy, which wants a password, and microsocks between. And the example `login` through all of it.
+behind it; tinyproxy and squid, which want a password (squid as Basic and as Digest), and microsocks between. And the example `login`
+through all of it.
 
 What is not installed is left out, with a word."""
 
@@ -49,12 +50,35 @@ Allow 127.0.0.1
 BasicAuth user right
 """
 
+SQUID = """
+http_port 127.0.0.1:{port}
+auth_param {scheme} program {helper}
+auth_param {scheme} children 1 startup=1
+{more}
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+access_log none
+cache_log /dev/null
+cache deny all
+pid_filename none
+pinger_enable off
+visible_hostname localhost
+coredump_dir {folder}
+"""
+# What it asks about passwords, as its own helper for Basic wants them encrypted.
+KNOWS_PASSWORD = """#!/bin/sh
+while read -r user password; do
+  if [ "$user:$password" = user:right ]; then echo OK; else echo ERR; fi
+done
+"""
+
 
 class Listening(Process):
     """A child that listens at a port; whether it does is known when the block begins. It ends when it is told to."""
 
-    def __init__(self, port, command):
-        super().__init__(command, stderr=subprocess.DEVNULL)
+    def __init__(self, port, command, **options):
+        super().__init__(command, stderr=subprocess.DEVNULL, **options)
         end = time.monotonic() + 20
         self.listens = False
         while not self.listens and self.child.poll() is None and time.monotonic() < end:
@@ -64,6 +88,27 @@ class Listening(Process):
 
     def stop(self):
         self.child.terminate()
+        return super().stop()
+
+
+class Squid(Listening):
+    """squid, asked for a password by one scheme. It would take two seconds to end by itself."""
+
+    PROGRAM = shutil.which("squid") or shutil.which("squid", path="/usr/sbin:/usr/local/sbin")
+    HELPERS = "/usr/lib/squid", "/usr/lib64/squid", "/usr/libexec/squid"
+
+    def __init__(self, port, folder, scheme, helper, more="", env=None):
+        config = folder / f"squid-{scheme}.conf"
+        config.write_text(SQUID.format(port=port, folder=folder, scheme=scheme, helper=helper, more=more))
+        super().__init__(port, [self.PROGRAM, "-N", "-f", config], env=env)
+
+    @classmethod
+    def helper(cls, name):
+        """The path of one of its own programs."""
+        return shutil.which(name, path=":".join(cls.HELPERS))
+
+    def stop(self):
+        self.child.kill()
         return super().stop()
 
 
@@ -82,15 +127,15 @@ def start(results, children, name, begin):
 class Client:
     """The program `fetch`, or libsoup's."""
 
-    def __init__(self, results, program, where, options):
-        self.results, self.program, self.where = results, program, where
+    def __init__(self, results, program, where, options, env=None):
+        self.results, self.program, self.where, self.env = results, program, where, env
         self.options = ["--authority", TLS / "authority.pem", *options]
 
     def run(self, *uris, options=()):
         """A line for each URI."""
         command = [BUILD / "tests/interop" / self.program, *self.options, *options, *uris]
         done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              timeout=60, check=False, text=True)
+                              timeout=60, check=False, text=True, env=self.env)
         return [line.split(" ", 2) for line in done.stdout.splitlines()]
 
     def check(self, what, got, wanted):
@@ -109,9 +154,11 @@ def visit(client, base, secure):
     client.check("a wrong password", [line[0] for line in lines], ["401"])
     lines = client.run(*[base + "hello"] * 4)
     client.check("four requests", [line[0] for line in lines], ["200"] * 4)
-    # What tinyproxy forwards, it forwards on one connection each.
-    alone = not secure and "tinyproxy" in client.where
-    client.check("a connection for two of them", len({line[1] for line in lines}), 4 if alone else 2)
+    # What tinyproxy forwards, it forwards on one connection each; squid on one for all.
+    wanted = 2
+    if not secure:
+        wanted = 4 if "tinyproxy" in client.where else 1 if "squid" in client.where else 2
+    client.check("connections for all of them", len({line[1] for line in lines}), wanted)
     # libsoup gives a proxy a handshake without TLS as an ordinary request.
     if secure or not client.program.startswith("oracle"):
         socket_uri = base.replace("http", "ws", 1) + "socket"
@@ -121,7 +168,8 @@ def visit(client, base, secure):
 def refused(client, tls):
     """The proxy gets no password, or a wrong one."""
     # tinyproxy calls a wrong password 401.
-    for status, options in (("407", []), ("401", ["--proxy-user", "user:wrong"])):
+    of_wrong = "401" if "tinyproxy" in client.where else "407"
+    for status, options in (("407", []), (of_wrong, ["--proxy-user", "user:wrong"])):
         lines = client.run(f"https://localhost:{tls}/hello", f"wss://localhost:{tls}/socket", options=options)
         wanted = [[status], ["error", "soup-websocket-error-quark", "1"]]
         client.check("no tunnel without the password", [lines[0][:1], *lines[1:]], wanted)
@@ -138,18 +186,21 @@ def log_in(results, program, tls, proxy):
                   done.stdout)
 
 
+WITH_PASSWORD = "through tinyproxy", "through squid (basic)", "through squid (digest)"
+
+
 def through(results, program, plain, tls, proxies):
     for where, options in proxies.items():
         client = Client(results, program, where, options)
         visit(client, f"http://localhost:{plain}/", False)
         visit(client, f"https://localhost:{tls}/", True)
-    if "through tinyproxy" in proxies:
-        proxy = proxies["through tinyproxy"][:2]
-        refused(Client(results, program, "through tinyproxy", proxy), tls)
+    for where in (where for where in proxies if where in WITH_PASSWORD):
+        proxy = proxies[where][:2]
+        refused(Client(results, program, where, proxy), tls)
         # The password stands in the proxy's URI: libsoup asks the proxy for a tunnel to itself then.
         if program == "fetch":
             known = proxy[1].replace("//", "//user:right@")
-            Client(results, program, "through tinyproxy", ["--proxy", known]).bodies(
+            Client(results, program, where, ["--proxy", known]).bodies(
                 "a password in the proxy's URI", [f"https://localhost:{tls}/hello", f"http://localhost:{plain}/hello"],
                 [("200", "hello")] * 2)
 
@@ -186,6 +237,24 @@ def main():
                 proxies["through tinyproxy"] = ["--proxy", f"http://127.0.0.1:{port}", "--proxy-user", "user:right"]
             else:
                 print("skipped: no tinyproxy here")
+            # Its helpers belong to another user.
+            folder.chmod(0o755)
+            (folder / "passwords").write_text("user:right\n")
+            (folder / "knows-password").write_text(KNOWS_PASSWORD)
+            (folder / "knows-password").chmod(0o755)
+            if not Squid.PROGRAM:
+                print("skipped: no squid here")
+            for scheme, helper in (("basic", folder / "knows-password"), ("digest", Squid.helper("digest_file_auth"))):
+                if not Squid.PROGRAM or not helper:
+                    continue
+
+                def begin_squid(port, _):
+                    command = f"{helper} {folder / 'passwords'}"
+                    return Squid(port, folder, scheme, command, f"auth_param {scheme} realm squid")
+
+                port, _ = start(results, children, f"squid ({scheme})", begin_squid)
+                proxies[f"through squid ({scheme})"] = [
+                    "--proxy", f"http://127.0.0.1:{port}", "--proxy-user", "user:right"]
             if shutil.which("microsocks"):
                 port, _ = start(results, children, "microsocks", begin_microsocks)
                 proxies["through microsocks"] = ["--proxy", f"socks5://user:right@127.0.0.1:{port}"]
@@ -195,8 +264,9 @@ def main():
                 if (BUILD / "tests/interop" / (prefix + "fetch")).exists():
                     through(results, prefix + "fetch", plain, tls, proxies)
                 login = prefix + "login"
-                if "through tinyproxy" in proxies and (BUILD / "c-examples" / login).exists():
-                    log_in(results, login, tls, proxies["through tinyproxy"][1])
+                if (BUILD / "c-examples" / login).exists():
+                    for where in (where for where in proxies if where in WITH_PASSWORD):
+                        log_in(results, login, tls, proxies[where][1])
         finally:
             for child in children:
                 child.stop()

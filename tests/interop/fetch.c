@@ -6,11 +6,16 @@
 #include <string.h>
 
 static char *proxy, *user, *proxy_user, *authority;
+static gboolean negotiate, ntlm;
+static int cancel_after;
 static const GOptionEntry OPTIONS[] = {
   { "proxy", 0, 0, G_OPTION_ARG_STRING, &proxy, "the proxy", "URI" },
   { "user", 0, 0, G_OPTION_ARG_STRING, &user, "for servers", "NAME:PASSWORD" },
   { "proxy-user", 0, 0, G_OPTION_ARG_STRING, &proxy_user, "for proxies", "NAME:PASSWORD" },
   { "authority", 0, 0, G_OPTION_ARG_FILENAME, &authority, "whom to trust", "FILE" },
+  { "negotiate", 0, 0, G_OPTION_ARG_NONE, &negotiate, "with Negotiate", NULL },
+  { "ntlm", 0, 0, G_OPTION_ARG_NONE, &ntlm, "with NTLM", NULL },
+  { "cancel-after", 0, 0, G_OPTION_ARG_INT, &cancel_after, "cancel each request after so many milliseconds", "MS" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -97,6 +102,13 @@ connected (GObject *session, GAsyncResult *result, gpointer data)
   soup_websocket_connection_send_text (connection, "hello");
 }
 
+static gboolean
+cancel (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -114,6 +126,10 @@ main (int argc, char **argv)
     resolver = g_simple_proxy_resolver_new (proxy, NULL);
   soup_session_set_proxy_resolver (session, resolver);
   soup_session_add_feature_by_type (session, SOUP_TYPE_COOKIE_JAR);
+  if (negotiate)
+    soup_session_add_feature_by_type (session, SOUP_TYPE_AUTH_NEGOTIATE);
+  if (ntlm)
+    soup_session_add_feature_by_type (session, SOUP_TYPE_AUTH_NTLM);
   if (authority) {
     database = g_tls_file_database_new (authority, &error);
     g_assert_no_error (error);
@@ -121,14 +137,18 @@ main (int argc, char **argv)
   }
   for (int i = 1; i < argc; i++) {
     g_autoptr (SoupMessage) message = soup_message_new ("GET", argv[i]);
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
     Fetch fetch = { loop, message };
+    guint timer = cancel_after ? g_timeout_add (cancel_after, cancel, cancellable) : 0;
 
     g_signal_connect (message, "authenticate", G_CALLBACK (on_authenticate), NULL);
     if (g_str_has_prefix (argv[i], "ws"))
-      soup_session_websocket_connect_async (session, message, NULL, NULL, 0, NULL, connected, &fetch);
+      soup_session_websocket_connect_async (session, message, NULL, NULL, 0, cancellable, connected, &fetch);
     else
-      soup_session_send_and_read_async (session, message, 0, NULL, fetched, &fetch);
+      soup_session_send_and_read_async (session, message, 0, cancellable, fetched, &fetch);
     g_main_loop_run (loop);
+    if (timer && !g_cancellable_is_cancelled (cancellable))
+      g_source_remove (timer);
   }
   return 0;
 }

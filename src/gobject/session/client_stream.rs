@@ -15,6 +15,7 @@ use gio::subclass::prelude::*;
 
 use crate::gobject::glue::InContext;
 use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself, source_of};
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::body_stream::visit;
 use crate::gobject::session::item::QueueItem;
 use crate::reactor::{PollableInput, implement_pollable_input};
@@ -50,7 +51,7 @@ impl QueueItem {
             // A message that a handler sends now finds the connection.
             self.keep_connection();
             if !self.is_over() {
-                self.message.emit_by_name::<()>("got-body", &[]);
+                self.message.emit(Signal::GotBody);
             }
         }
         self.finish();

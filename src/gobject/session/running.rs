@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gio::prelude::*;
-
 use crate::gobject::SessionFeature;
 use crate::gobject::glue::trace::trace;
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
 use crate::gobject::session::feature::Verdict;
@@ -70,7 +69,7 @@ impl QueueItem {
         if let Purpose::Connect = self.purpose {
             return self.connected_early(connection);
         }
-        self.message.emit_by_name::<()>("starting", &[]);
+        self.message.emit(Signal::Starting);
         if !self.goes_on() {
             return connection.close();
         }
@@ -99,23 +98,14 @@ impl QueueItem {
         }
     }
 
-    /// A message that is kept waiting was given a verdict.
+    /// A message that is held was given a verdict.
     pub(in crate::gobject) fn resume(self: &Rc<Self>, verdict: Verdict) {
         let held = match &*self.stage.borrow() {
-            Stage::Held(exchange) => Some(exchange.clone()),
-            Stage::Queued(_) => None,
+            Stage::Held(exchange) => exchange.clone(),
             _ => return,
         };
-        match held {
-            Some(exchange) => {
-                self.enter(Stage::Running(exchange));
-                self.take_verdict(verdict);
-            }
-            None => match verdict {
-                Verdict::AnswerFrom(stream) => self.answer_from(&stream),
-                _ => self.look_for_place(),
-            },
-        }
+        self.enter(Stage::Running(held));
+        self.take_verdict(verdict);
     }
 
     fn add_session_headers(&self) {

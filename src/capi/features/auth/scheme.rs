@@ -45,10 +45,14 @@ pub extern "C" fn soup_auth_negotiate_get_type() -> GType {
     AuthNegotiate::static_type().into_glib()
 }
 
-/// Returns whether this library can answer challenges of Negotiate. It is built without GSSAPI, so that it cannot, and
-/// #SoupAuthNegotiate declines them all.
+/// Returns whether this library was built with GSSAPI. Without it #SoupAuthNegotiate declines all challenges.
 ///
-/// Returns: %FALSE
+/// A session answers challenges of Negotiate once %SOUP_TYPE_AUTH_NEGOTIATE was added to it, with the tickets of the user who runs the
+/// program, and asks for no password. It answers servers that it reaches by TLS, or, where the environment variable
+/// `SOUP_GSSAPI_TRUSTED_URIS` names any, those alone whose scheme, host and port stand there, with commas between them; and never
+/// those in `SOUP_GSSAPI_BLOCKLISTED_URIS`. A proxy is answered where the server behind it would be. A message waits for its ticket without blocking the main loop.
+///
+/// Returns: whether challenges of Negotiate can be answered
 #[unsafe(no_mangle)]
 pub extern "C" fn soup_auth_negotiate_supported() -> gboolean {
     AuthNegotiate::SUPPORTED.into_glib()

@@ -1,14 +1,16 @@
 //! What a message has tried to be let in, by a server and by a proxy, and how it waits for a program that answers later.
 
 use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use gio::prelude::*;
 use glib::SignalHandlerId;
 
 use super::cache::{Origin, Place};
-use super::class::Auth;
-use super::connection::ConnectionAuth;
+use super::class::{self, Auth};
+use super::connection::{ConnectionAuth, Work, in_thread};
+use super::negotiate::Negotiation;
 use crate::gobject::{Message, Verdict};
 use crate::reactor::{Deposit, Home};
 
@@ -39,17 +41,57 @@ struct Side {
     given_used: Cell<bool>,
     /// How often the auth had been answered when the header was written.
     answers: Cell<u32>,
+    /// How far Negotiate is.
+    negotiation: RefCell<Negotiation>,
+}
+
+/// What a message waits for.
+enum Waiting {
+    /// The program, which answers the auth later.
+    Answer(Answer),
+    /// A thread.
+    Work(
+        #[expect(
+            dead_code,
+            reason = "held: what the thread has done is wanted as long as this lives"
+        )]
+        Rc<()>,
+    ),
 }
 
 /// An auth that the program answers later.
-struct Waiting {
+struct Answer {
     auth: Auth,
     handlers: Vec<SignalHandlerId>,
+    then: Box<dyn Fn(&Message) -> Verdict>,
+}
+
+/// What becomes of a message when a thread has done its work.
+struct Errand<F> {
+    message: glib::WeakRef<Message>,
+    wanted: Weak<()>,
+    then: F,
 }
 
 impl Asker {
     /// Both.
     pub(super) const ALL: [Asker; 2] = [Asker::Server, Asker::Proxy];
+
+    /// Who asks with challenges for that auth.
+    pub(super) fn of(auth: &Auth) -> Asker {
+        match auth.is_for_proxy() {
+            true => Asker::Proxy,
+            false => Asker::Server,
+        }
+    }
+
+    /// The URI of whoever asks.
+    pub(super) fn uri(self, message: &Message) -> Option<glib::Uri> {
+        match self {
+            Asker::Server => message.uri(),
+            Asker::Proxy => class::proxy_uri(message),
+        }
+    }
 
     /// The header that asks.
     pub(super) fn challenge(self) -> &'static str {
@@ -166,12 +208,24 @@ impl Attempt {
         (!self.side(asker).given_used.replace(true)).then_some(credentials)
     }
 
+    /// How far Negotiate is.
+    pub(super) fn negotiation(&self, asker: Asker) -> &RefCell<Negotiation> {
+        &self.side(asker).negotiation
+    }
+
+    /// The server or the proxy is content: whatever it asks next is a new question.
+    pub(super) fn end_negotiation(&self, asker: Asker) {
+        let old = self.negotiation(asker).take();
+        drop(old);
+    }
+
     /// Begins anew: the message is queued.
     pub(super) fn begin(&self) {
         self.end();
         for asker in Asker::ALL {
             self.side(asker).given_used.set(false);
             self.try_auth(asker, None);
+            self.end_negotiation(asker);
         }
     }
 
@@ -181,8 +235,13 @@ impl Attempt {
         drop(waiting);
     }
 
-    /// Has the message resumed in its context when the program answers, or says what it has answered meanwhile.
-    pub(super) fn wait(&self, message: &Message, auth: &Auth) -> Verdict {
+    /// Has the message resumed in its context with what `then` says, when the program answers, or says that if it has meanwhile.
+    pub(super) fn wait(
+        &self,
+        message: &Message,
+        auth: &Auth,
+        then: impl Fn(&Message) -> Verdict + 'static,
+    ) -> Verdict {
         let Some(context) = message.context() else {
             return Verdict::Continue;
         };
@@ -194,30 +253,87 @@ impl Attempt {
             auth.connect_notify(Some(property), move |_, _| deposit.visit(answered))
         });
         auth.count_waiting(true);
-        let waiting = Waiting {
+        let answer = Answer {
             auth: auth.clone(),
             handlers: handlers.into(),
+            then: Box::new(then),
         };
-        self.waiting.replace(Some(waiting));
-        match verdict(auth, message) {
-            Verdict::Continue if !auth.is_cancelled() => Verdict::Wait,
-            verdict => {
-                self.end();
-                verdict
+        self.waiting.replace(Some(Waiting::Answer(answer)));
+        if !auth.is_authenticated() && !auth.is_cancelled() {
+            return Verdict::Wait;
+        }
+        self.take_answer()
+            .map_or(Verdict::Continue, |answer| (answer.then)(message))
+    }
+
+    /// The auth that was waited for, if that is what was waited for.
+    fn take_answer(&self) -> Option<Answer> {
+        match self.waiting.take() {
+            Some(Waiting::Answer(answer)) => Some(answer),
+            other => {
+                self.waiting.replace(other);
+                None
             }
         }
+    }
+
+    /// Has a thread do the work, and then the message resumed in its context with what `then` says. Whoever ends the attempt does not
+    /// wait for the thread.
+    pub(super) fn wait_for_work(
+        &self,
+        message: &Message,
+        work: Work,
+        then: impl Fn(&Message) -> Verdict + 'static,
+    ) -> Verdict {
+        let Some(context) = message.context() else {
+            return Verdict::Continue;
+        };
+        let wanted = Rc::new(());
+        let errand = Errand {
+            message: message.downgrade(),
+            wanted: Rc::downgrade(&wanted),
+            then,
+        };
+        let deposit = Home::of(&context).deposit(errand);
+        self.waiting.replace(Some(Waiting::Work(wanted)));
+        let done = move || {
+            work();
+            deposit.collect(Errand::end);
+        };
+        if !in_thread(Box::new(done)) {
+            self.end();
+            return Verdict::Continue;
+        }
+        Verdict::Wait
     }
 }
 
 /// The program has answered.
 fn answered(message: &glib::WeakRef<Message>) {
     let Some(message) = message.upgrade() else { return };
-    let attempt = message.attempt();
-    let waiting = attempt.waiting.take();
-    if let Some(waiting) = waiting {
-        let verdict = verdict(&waiting.auth, &message);
-        drop(waiting);
-        message.resume(verdict);
+    let answer = message.attempt().take_answer();
+    if let Some(answer) = answer {
+        let verdict = (answer.then)(&message);
+        drop(answer);
+        resume(&message, verdict);
+    }
+}
+
+/// Goes on, unless it waits again.
+fn resume(message: &Message, verdict: Verdict) {
+    match verdict {
+        Verdict::Wait => {}
+        verdict => message.resume(verdict),
+    }
+}
+
+impl<F: Fn(&Message) -> Verdict> Errand<F> {
+    /// The thread is done.
+    fn end(self) {
+        if let (Some(message), Some(_)) = (self.message.upgrade(), self.wanted.upgrade()) {
+            message.attempt().end();
+            resume(&message, (self.then)(&message));
+        }
     }
 }
 
@@ -229,7 +345,7 @@ pub(super) fn verdict(auth: &Auth, message: &Message) -> Verdict {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Answer {
     fn drop(&mut self) {
         self.auth.count_waiting(false);
         for handler in self.handlers.drain(..) {

@@ -27,6 +27,11 @@ impl Origin {
             port: u16::try_from(uri.port()).unwrap_or_else(|_| message_uri::default_port(&scheme)),
         })
     }
+
+    /// Whether TLS says who it is.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
 }
 
 /// As the beginning of a URI, without the scheme's own port.

@@ -287,7 +287,7 @@ fn name_of(class: &SoupAuthClass) -> Option<&CStr> {
 }
 
 /// The URI of the proxy that a message goes through.
-fn proxy_uri(message: &Message) -> Option<glib::Uri> {
+pub(super) fn proxy_uri(message: &Message) -> Option<glib::Uri> {
     let address = message.remote_address()?;
     let proxy = address.downcast_ref::<gio::ProxyAddress>()?;
     message_uri::parse(&proxy.property::<Option<String>>("uri")?)

@@ -14,7 +14,6 @@ use super::cache::{Cache, Origin, Place};
 use super::class::Auth;
 use super::connection::ConnectionAuth;
 use super::digest::AuthDigest;
-use super::ntlm::AuthNtlm;
 use crate::gobject::enums::MessageFlags;
 use crate::gobject::{Message, Session, SessionFeature, SessionFeatureImpl, Verdict};
 use crate::proto::auth::challenge::{self, Challenge};
@@ -96,7 +95,8 @@ impl AuthManager {
 
     /// Uses what stands in the URI of the message, or of the proxy.
     fn use_given_credentials(&self, message: &Message, asker: Asker, auth: &Auth) {
-        if let Some((user, password)) = message.attempt().take_given(asker, message)
+        if auth.can_authenticate()
+            && let Some((user, password)) = message.attempt().take_given(asker, message)
             // A percent-encoded NUL is in neither.
             && let (Ok(user), Ok(password)) = (CString::new(user.as_str()), CString::new(password.as_str()))
         {
@@ -125,7 +125,7 @@ impl AuthManager {
         }
         let was_answered = tried
             .as_ref()
-            .is_some_and(|auth| !asks_later(auth) || auth.is_authenticated());
+            .is_some_and(|auth| !asks_later(auth) || auth.is_authenticated() && auth.answers() > 0);
         let tried = tried.filter(|auth| update(auth, message, &challenges));
         let retrying = tried.is_some() && was_answered;
         let auth = match tried {
@@ -140,15 +140,35 @@ impl AuthManager {
         attempt.try_auth(asker, Some((place, auth.clone())));
         self.use_given_credentials(message, asker, &auth);
         if auth.is_authenticated() || !auth.can_authenticate() {
-            return verdict(&auth, message);
+            return self.answered(message, asker, &auth);
         }
         let handled: bool = message
             .principal()
             .emit_by_name("authenticate", &[&auth, &retrying]);
-        match handled && !auth.is_authenticated() && !auth.is_cancelled() {
-            true => attempt.wait(message, &auth),
-            false => verdict(&auth, message),
+        if !handled || auth.is_authenticated() || auth.is_cancelled() {
+            return self.answered(message, asker, &auth);
         }
+        let (manager, asked) = (self.downgrade(), auth.clone());
+        attempt.wait(message, &auth, move |message| {
+            let manager = manager.upgrade();
+            manager.map_or(Verdict::Continue, |manager| {
+                manager.answered(message, asker, &asked)
+            })
+        })
+    }
+
+    /// The auth has what it can have, or nothing. What else has to be done for it before it is ready is done in a thread, and then the
+    /// challenge is looked at again.
+    fn answered(&self, message: &Message, asker: Asker, auth: &Auth) -> Verdict {
+        let connection = auth.downcast_ref::<ConnectionAuth>();
+        let Some(work) = connection.and_then(|auth| auth.work(message)) else {
+            return verdict(auth, message);
+        };
+        let manager = self.downgrade();
+        message.attempt().wait_for_work(message, work, move |message| {
+            let manager = manager.upgrade();
+            manager.map_or(Verdict::Continue, |manager| manager.challenged(message, asker))
+        })
     }
 
     /// An auth for the strongest challenge that a class of ours can answer: the one that the session has for that realm, or a new one.
@@ -171,6 +191,7 @@ impl AuthManager {
 
     /// The server or the proxy was content with what it was sent, or has never asked.
     fn accepted(&self, message: &Message, asker: Asker) {
+        message.attempt().end_negotiation(asker);
         let tried = message.attempt().tried(asker).and_downcast::<AuthDigest>();
         let info = message
             .response_headers()
@@ -193,8 +214,8 @@ fn update(auth: &Auth, message: &Message, challenges: &[Challenge<'_>]) -> bool 
     let scheme = auth.scheme_name_c().and_then(|name| name.to_str().ok());
     let is_of_scheme = |challenge: &&Challenge<'_>| scheme.is_some_and(|scheme| challenge.is(scheme));
     let mut of_scheme = challenges.iter().filter(is_of_scheme).peekable();
-    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<AuthNtlm>()) {
-        auth.forget_connection(message);
+    if let (None, Some(auth)) = (of_scheme.peek(), auth.downcast_ref::<ConnectionAuth>()) {
+        auth.forget(message);
     }
     of_scheme.any(|challenge| auth.update(message, challenge))
 }

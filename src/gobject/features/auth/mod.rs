@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `SoupAuth`, from which C derives | `class` |
 //! | what a scheme of ours is, as slots of the class | `scheme` |
-//! | the schemes | `basic`, `digest`; bound to a connection: `connection`, `ntlm`, `negotiate` |
+//! | the schemes | `basic`, `digest`; bound to a connection: `connection`, `ntlm` with `ntlm_helper`, `negotiate` over `gssapi` |
 //! | what a session knows by heart | `cache` |
 //! | what a message has tried | `attempt` |
 //! | the feature | `manager` |
@@ -15,9 +15,15 @@ mod cache;
 mod class;
 mod connection;
 mod digest;
+#[cfg(feature = "gssapi")]
+mod gssapi;
+#[cfg(not(feature = "gssapi"))]
+#[path = "no_gssapi.rs"]
+mod gssapi;
 mod manager;
 mod negotiate;
 mod ntlm;
+mod ntlm_helper;
 mod scheme;
 mod secret;
 

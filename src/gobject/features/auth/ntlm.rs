@@ -7,16 +7,23 @@
 //! | `Challenged` | the response, of a user who is known | `Answered` |
 //! | `Answered` | nothing more | another challenge is a refusal: `Refused` |
 //! | `Refused` | the first message, of another user | `Greeted` |
+//!
+//! A user who has logged in elsewhere needs no password: if the program, which is asked first, gives none, Samba's `ntlm_auth`
+//! ([`Helper`]) makes both messages, in a thread (`Asking`, then `Prepared`), for the user whom the program names, or `NTLMUSER` in the
+//! environment. It is asked until it cannot, or the server refuses what it has made.
 
 use std::ffi::CStr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use glib::subclass::prelude::*;
 
 use super::class::{Auth, AuthImpl};
-use super::connection::{ConnectionAuth, SoupConnectionAuth, SoupConnectionAuthClass};
-use super::scheme::{self, Scheme};
+use super::connection::{
+    ConnectionAuth, ConnectionScheme, SoupConnectionAuth, SoupConnectionAuthClass, Work,
+};
+use super::ntlm_helper::Helper;
+use super::scheme::Scheme;
 use super::secret::Secret;
 use crate::gobject::Message;
 use crate::proto::Entropy;
@@ -46,17 +53,30 @@ glib::wrapper! {
 struct State {
     /// User and password.
     identity: Option<(String, Secret)>,
+    /// Whether the helper could answer for the user, once it was asked. The server may have refused what it said.
+    is_helped: Option<bool>,
     /// How far each connection is, the one that was used last behind the others.
     connections: Vec<(u64, Stage)>,
 }
 
 /// How far a connection is. One that is not known is new.
-#[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
-    Greeted,
-    Challenged(ntlm::Challenge),
+    /// A thread asks the helper. It leaves the answer here.
+    Asking(Arc<Mutex<Option<Prepared>>>, Option<ntlm::Challenge>),
+    /// The helper has made a message, the second where it is not needed any more.
+    Prepared(Prepared),
+    /// By the helper, if that has made the first message.
+    Greeted(Option<Helper>),
+    /// The server's challenge, and the same for the helper.
+    Challenged(ntlm::Challenge, Option<(Helper, String)>),
     Answered,
     Refused,
+}
+
+/// What the helper has made.
+struct Prepared {
+    token: String,
+    helper: Option<Helper>,
 }
 
 impl State {
@@ -73,15 +93,39 @@ impl State {
         self.connections.push((connection, stage));
     }
 
-    fn leave(&mut self, connection: u64) {
-        self.connections.retain(|(id, _)| *id != connection);
+    /// Forgets the connection; how far it was.
+    fn leave(&mut self, connection: u64) -> Option<Stage> {
+        let index = self.connections.iter().position(|(id, _)| *id == connection)?;
+        Some(self.connections.remove(index).1)
     }
-}
 
-impl AuthNtlm {
-    /// The server wants another scheme on the connection of `message`, which is like new then.
-    pub(super) fn forget_connection(&self, message: &Message) {
-        self.imp().state().leave(message.connection_id());
+    /// The user for whom the helper is asked.
+    fn helper_user(&self) -> Option<String> {
+        let user = match &self.identity {
+            _ if self.is_helped == Some(false) => None,
+            Some((user, password)) => password.expose().is_empty().then(|| user.clone()),
+            None => glib::getenv("NTLMUSER").and_then(|user| user.into_string().ok()),
+        };
+        user.filter(|user| !user.is_empty() && Helper::path().is_some())
+    }
+
+    /// Looks at what the helper has said, if it was asked.
+    fn hear(&mut self, connection: u64) {
+        let stage = match self.leave(connection) {
+            Some(Stage::Asking(place, challenge)) => {
+                let prepared = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+                self.is_helped = Some(prepared.is_some());
+                match (prepared, challenge) {
+                    (Some(prepared), _) => Some(Stage::Prepared(prepared)),
+                    (None, Some(challenge)) => Some(Stage::Challenged(challenge, None)),
+                    (None, None) => None,
+                }
+            }
+            stage => stage,
+        };
+        if let Some(stage) = stage {
+            self.enter(connection, stage);
+        }
     }
 }
 
@@ -92,25 +136,32 @@ impl Scheme for imp::AuthNtlm {
     fn update(&self, message: &Message, challenge: &Challenge<'_>) -> bool {
         let connection = message.connection_id();
         let mut state = self.state();
-        match (challenge.token68, state.stage(connection)) {
-            (Some(token), Some(Stage::Greeted)) => {
+        state.hear(connection);
+        let (stage, is_usable) = match (challenge.token68, state.leave(connection)) {
+            (None, None) => return true,
+            (Some(_), None) => return false,
+            (Some(token), Some(stage @ (Stage::Greeted(_) | Stage::Challenged(..)))) => {
+                let helper = match stage {
+                    Stage::Greeted(helper) => helper.map(|helper| (helper, token.to_owned())),
+                    _ => None,
+                };
                 let challenge = ntlm::Challenge::read(token);
-                let read = challenge.is_some();
-                match challenge {
-                    Some(challenge) => state.enter(connection, Stage::Challenged(challenge)),
-                    None => state.enter(connection, Stage::Refused),
-                }
-                read
+                let stage = challenge.map(|challenge| Stage::Challenged(challenge, helper));
+                let is_usable = stage.is_some();
+                (stage.unwrap_or(Stage::Refused), is_usable)
             }
-            (Some(_), _) => false,
-            (None, None) => true,
+            // What was asked for is there.
+            (_, Some(stage @ Stage::Prepared(_))) => (stage, true),
+            (Some(_), Some(stage)) => (stage, false),
             (None, Some(_)) => {
                 // What was given is wrong.
-                state.enter(connection, Stage::Refused);
                 state.identity = None;
-                true
+                state.is_helped = Some(false);
+                (Stage::Refused, true)
             }
-        }
+        };
+        state.enter(connection, stage);
+        is_usable
     }
 
     fn authenticate(&self, user: &str, password: &str) {
@@ -118,14 +169,19 @@ impl Scheme for imp::AuthNtlm {
     }
 
     fn is_authenticated(&self) -> bool {
-        self.state().identity.is_some()
+        let state = self.state();
+        state.identity.is_some() || state.is_helped == Some(true)
     }
 
     fn is_ready(&self, message: &Message) -> bool {
-        let state = self.state();
-        match state.stage(message.connection_id()) {
-            None | Some(Stage::Greeted | Stage::Answered) => true,
-            Some(Stage::Challenged(_) | Stage::Refused) => state.identity.is_some(),
+        let connection = message.connection_id();
+        let mut state = self.state();
+        state.hear(connection);
+        match state.stage(connection) {
+            None => state.helper_user().is_none(),
+            Some(Stage::Asking(..) | Stage::Challenged(_, Some(_))) => false,
+            Some(Stage::Prepared(_) | Stage::Greeted(_) | Stage::Answered) => true,
+            Some(Stage::Challenged(_, None) | Stage::Refused) => state.identity.is_some(),
         }
     }
 
@@ -133,9 +189,10 @@ impl Scheme for imp::AuthNtlm {
         let connection = message.connection_id();
         let mut state = self.state();
         let (token, next) = match state.stage(connection) {
-            None => (ntlm::negotiate(), Stage::Greeted),
-            Some(Stage::Refused) if state.identity.is_some() => (ntlm::negotiate(), Stage::Greeted),
-            Some(Stage::Challenged(challenge)) => {
+            None if state.helper_user().is_some() => return None,
+            None => (ntlm::negotiate(), Stage::Greeted(None)),
+            Some(Stage::Refused) if state.identity.is_some() => (ntlm::negotiate(), Stage::Greeted(None)),
+            Some(Stage::Challenged(challenge, None)) => {
                 let (user, password) = state.identity.as_ref()?;
                 let identity = ntlm::Identity {
                     user,
@@ -146,10 +203,63 @@ impl Scheme for imp::AuthNtlm {
                 Reactor::current().entropy().fill(&mut random);
                 (challenge.authenticate(identity, random, now())?, Stage::Answered)
             }
-            Some(Stage::Greeted | Stage::Answered | Stage::Refused) => return None,
+            Some(Stage::Prepared(_)) => {
+                let Some(Stage::Prepared(prepared)) = state.leave(connection) else {
+                    return None;
+                };
+                let next = match prepared.helper {
+                    Some(helper) => Stage::Greeted(Some(helper)),
+                    None => Stage::Answered,
+                };
+                (prepared.token, next)
+            }
+            Some(_) => return None,
         };
         state.enter(connection, next);
         Some(format!("NTLM {token}"))
+    }
+}
+
+impl ConnectionScheme for imp::AuthNtlm {
+    fn work(&self, message: &Message) -> Option<Work> {
+        let connection = message.connection_id();
+        let mut state = self.state();
+        let place = Arc::new(Mutex::new(None));
+        let leave = {
+            let place = place.clone();
+            move |prepared| *place.lock().unwrap_or_else(PoisonError::into_inner) = prepared
+        };
+        match state.leave(connection) {
+            None => {
+                let (path, user) = (Helper::path()?, state.helper_user()?);
+                state.enter(connection, Stage::Asking(place, None));
+                Some(Box::new(move || {
+                    leave(Helper::begin(&path, &user).map(|(helper, token)| Prepared {
+                        token,
+                        helper: Some(helper),
+                    }));
+                }))
+            }
+            Some(Stage::Challenged(challenge, Some((helper, token)))) => {
+                state.enter(connection, Stage::Asking(place, Some(challenge)));
+                Some(Box::new(move || {
+                    leave(
+                        helper
+                            .respond(&token)
+                            .map(|token| Prepared { token, helper: None }),
+                    );
+                }))
+            }
+            Some(stage) => {
+                state.enter(connection, stage);
+                None
+            }
+        }
+    }
+
+    fn forget(&self, message: &Message) {
+        let old = self.state().leave(message.connection_id());
+        drop(old);
     }
 }
 
@@ -183,7 +293,7 @@ mod imp {
         type Class = SoupAuthNTLMClass;
 
         fn class_init(class: &mut Self::Class) {
-            scheme::install::<Self>(&mut class.parent_class.parent_class);
+            class.parent_class.install::<Self>();
         }
     }
 
