@@ -12,6 +12,7 @@ mod entropy;
 mod handshake;
 mod home;
 mod link;
+mod link_stream;
 mod pollable;
 mod pollable_input;
 mod room;

@@ -193,7 +193,7 @@ impl State {
                 return Err(error);
             }
         };
-        if behind == Behind::End && count == slices.iter().map(|slice| slice.len()).sum() {
+        if behind == Behind::End && count == slices.iter().map(|slice| slice.len()).sum::<usize>() {
             self.engine.say_goodbye();
         }
         match (count, self.flush(buffers)?) {
