@@ -364,10 +364,11 @@ VOID WINAPI WebSocketCompleteAction (_In_ WEB_SOCKET_HANDLE hWebSocket, _In_ PVO
  * E_INVALIDARG; E_INVALID_PROTOCOL_OPERATION before the handshake is over. */
 HRESULT WINAPI WebSocketGetReceiveState (_In_ WEB_SOCKET_HANDLE hWebSocket, _Out_ WEB_SOCKET_RECEIVE_STATE *pState);
 
-/* Frees what permessage-deflate needs only while there are messages, some 300 KiB, and keeps of the rest what the peer's
- * next message may refer to, at most 32 KiB. For connections on which nothing has happened for some seconds: the next
- * message takes the memory again, and the first that is sent is compressed without those before it. Does nothing for a
- * message that is under way, nor before the handshake is over (not in Windows). */
+/* Frees what only messages under way need: the send buffer, unless it is the caller's, and of permessage-deflate some
+ * 300 KiB; what the peer's next message may refer to stays, at most 32 KiB. libwebsocket-component gives large blocks
+ * straight to the kernel then. For connections on which nothing has happened for some seconds: the next message takes
+ * the memory again, and the first that is sent is compressed without those before it. Does nothing for a message that is
+ * under way, nor before the handshake is over (not in Windows). */
 VOID WINAPI WebSocketRest (_In_ WEB_SOCKET_HANDLE hWebSocket);
 
 /* Ends the session at once: nothing more is sent or received, and the queued operations are indicated as complete by

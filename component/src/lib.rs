@@ -4,3 +4,6 @@ pub mod proto;
 
 #[path = "../../src/wspc/mod.rs"]
 pub mod wspc;
+
+#[global_allocator]
+static ALLOCATOR: wspc::resting::Allocator = wspc::resting::Allocator;

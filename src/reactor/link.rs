@@ -13,7 +13,7 @@ use super::handshake::Handshake;
 use super::socket::{Behind, End};
 use super::timers::{NEVER, Tick};
 use super::transport::Attempt;
-use super::{Handler, PollableTransport, Reactor, Transport};
+use super::{Handler, PollableTransport, Reactor, Room, Transport};
 
 /// A registered transport. It is alive as long as somebody holds it, and deregistered with its last reference.
 ///
@@ -80,6 +80,18 @@ impl Link {
         self.clear(bit::READABLE);
         self.watch_read()?;
         socket.peek(into)
+    }
+
+    /// The same, into memory whose content is not known: what has come.
+    pub fn read_into<'a>(self: &Rc<Self>, mut room: Room<'a>) -> io::Result<&'a [u8]> {
+        if let Transport::Pollable(_) = self.transport {
+            // A GInputStream may look at the buffer before it writes there.
+            room = Room::of(room.cleared());
+        }
+        // SAFETY: the room is writable for its length.
+        let count = unsafe { self.read_raw(room.as_mut_ptr(), room.len()) }?;
+        // SAFETY: the transport has written that many.
+        Ok(unsafe { room.filled(count) })
     }
 
     /// Reads into the spare capacity of `into`, at most `room` bytes.

@@ -14,6 +14,7 @@ mod home;
 mod link;
 mod pollable;
 mod pollable_input;
+mod room;
 mod scratch;
 #[cfg_attr(not(feature = "rustls"), path = "server_tls/absent.rs")]
 mod server_tls;
@@ -36,6 +37,7 @@ pub use home::{AtHome, Deposit, Home};
 pub use link::Link;
 pub use pollable::PollableTransport;
 pub use pollable_input::{PollableInput, at_once, implement as implement_pollable_input};
+pub use room::Room;
 pub use scratch::Scratch;
 pub use server_tls::{ServerTlsTransport, TlsAcceptor};
 pub use socket::SocketTransport;

@@ -8,6 +8,8 @@ use gio::subclass::prelude::*;
 use glib::ffi::{GError, GSource, gboolean};
 use glib::translate::*;
 
+use super::room::Room;
+
 /// What a class says about its reading half.
 pub trait PollableInput: ObjectSubclass {
     /// Whether the stream can be polled at all.
@@ -26,22 +28,8 @@ pub trait PollableInput: ObjectSubclass {
         None
     }
 
-    /// Reads without waiting.
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error>;
-
-    /// The same, into memory that need not be initialized.
-    ///
-    /// # Safety
-    ///
-    /// `into` points to `length` writable bytes.
-    unsafe fn read_uninit(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
-        // SAFETY: the caller's promise; a slice has to be initialized.
-        let into = unsafe {
-            into.write_bytes(0, length);
-            std::slice::from_raw_parts_mut(into, length)
-        };
-        self.read_nonblocking(into)
-    }
+    /// Reads without waiting: how many bytes lie in the room then.
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error>;
 }
 
 /// A source that is ready in every turn.
@@ -122,5 +110,6 @@ unsafe extern "C" fn read_nonblocking<T: PollableInput>(
     error: *mut *mut GError,
 ) -> isize {
     // SAFETY: GIO calls this for our class, with room for `count` bytes.
-    told(unsafe { imp::<T>(stream).read_uninit(buffer, count) }, error)
+    let (imp, room) = unsafe { (imp::<T>(stream), Room::from_raw(buffer, count)) };
+    told(imp.read_nonblocking(room), error)
 }

@@ -11,6 +11,7 @@ use glib::translate::*;
 
 use super::cipher_socket::error_of;
 use super::pollable_input::{self, PollableInput, at_once};
+use super::room::Room;
 
 /// What the two streams read and write: a socket with something in front of it. Used from any thread, by one at a time for
 /// each direction.
@@ -153,15 +154,10 @@ impl PollableInput for imp::DuctInput {
         duct.has_unread().then(at_once)
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
-        // SAFETY: the slice is writable for its length.
-        unsafe { self.read_uninit(into.as_mut_ptr(), into.len()) }
-    }
-
-    unsafe fn read_uninit(&self, into: *mut u8, length: usize) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, mut into: Room<'_>) -> Result<usize, glib::Error> {
         let Some(duct) = self.duct.get() else { return Ok(0) };
-        // SAFETY: the caller's promise.
-        unsafe { duct.read(into, length, false, std::ptr::null_mut()) }
+        // SAFETY: the room is writable for its length.
+        unsafe { duct.read(into.as_mut_ptr(), into.len(), false, std::ptr::null_mut()) }
     }
 }
 

@@ -14,6 +14,7 @@ use super::global;
 use super::handle::Handle;
 use super::memory::{boxed, collected, extent};
 use super::options::Options;
+use super::resting::while_resting;
 use super::session::{Queue, Step};
 use super::types::*;
 use crate::proto::ws::Role;
@@ -238,7 +239,7 @@ pub unsafe extern "C" fn WebSocketCompleteAction(
 pub unsafe extern "C" fn WebSocketRest(handle: WEB_SOCKET_HANDLE) {
     // SAFETY: a live handle.
     if let Some(session) = unsafe { borrow(handle) }.ok().and_then(Handle::open_session) {
-        session.rest();
+        while_resting(|| session.rest());
     }
 }
 

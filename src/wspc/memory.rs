@@ -1,6 +1,7 @@
-//! The memory that a session gives out pointers into: one block, the handle's own or the caller's, cut into areas.
+//! The memory that a session gives out pointers into: blocks of the handle's own, or one of the caller's, cut into areas.
 
 use std::alloc::{self, Layout};
+use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::slice;
 
@@ -20,10 +21,19 @@ struct Block {
     layout: Layout,
 }
 
-/// A part of the block. Areas of one block do not overlap, and no area outlives its `Memory`.
+/// A part of a block. Areas of one block do not overlap, and no area outlives its block.
 pub struct Area {
     address: NonNull<u8>,
     size: usize,
+}
+
+/// Where frames are made: a part of the caller's buffer, or memory of the handle's own, which is taken with the first send
+/// and may be given back between two.
+pub struct SendRoom {
+    /// Empty until the memory is taken.
+    pub area: Area,
+    size: usize,
+    own: Option<Block>,
 }
 
 /// The areas of a session.
@@ -33,7 +43,7 @@ pub struct Areas {
     /// What was inflated, when the peer compresses; empty otherwise.
     pub inflated: Area,
     /// What goes to the network and is not the caller's payload as it stands.
-    pub send: Area,
+    pub send: SendRoom,
     /// The reply to a ping.
     pub reply: Area,
 }
@@ -44,19 +54,16 @@ impl Memory {
         let send_size = options.send_size(compressing);
         let needed = options.block_size(compressing).ok_or(Failure::InvalidArgument)?;
         let (own, block) = match options.buffer {
-            Some(buffer) => (
-                None,
-                Area {
+            Some(buffer) => {
+                let area = Area {
                     address: buffer.address,
                     size: buffer.size,
-                },
-            ),
-            None => {
-                let own = Block::new(needed)?;
-                let area = Area {
-                    address: own.address,
-                    size: needed,
                 };
+                (None, area)
+            }
+            None => {
+                let own = Block::new(needed - send_size)?;
+                let area = own.area();
                 (Some(own), area)
             }
         };
@@ -68,8 +75,16 @@ impl Memory {
         };
         let (receive, rest) = block.split(options.receive_size - inflated_size);
         let (inflated, rest) = rest.split(inflated_size);
-        let (send, rest) = rest.split(send_size);
+        let (send, rest) = match own {
+            Some(_) => (Area::empty(), rest),
+            None => rest.split(send_size),
+        };
         let (reply, _) = rest.split(OVERHEAD);
+        let send = SendRoom {
+            area: send,
+            size: send_size,
+            own: None,
+        };
         Ok((
             Self { _own: own },
             Areas {
@@ -82,7 +97,34 @@ impl Memory {
     }
 }
 
+impl SendRoom {
+    /// Takes the memory, if it is not there.
+    pub fn prepare(&mut self) -> Result<(), Failure> {
+        if self.area.size < self.size {
+            let own = Block::new(self.size)?;
+            self.area = own.area();
+            self.own = Some(own);
+        }
+        Ok(())
+    }
+
+    /// Gives the memory back, if it is the handle's own: nothing may be on its way to the network.
+    pub fn rest(&mut self) {
+        if self.own.is_some() {
+            self.area = Area::empty();
+            self.own = None;
+        }
+    }
+}
+
 impl Area {
+    fn empty() -> Self {
+        Self {
+            address: NonNull::dangling(),
+            size: 0,
+        }
+    }
+
     /// How many bytes there are.
     pub fn size(&self) -> usize {
         self.size
@@ -96,7 +138,7 @@ impl Area {
 
     /// The bytes. The component looks at them only inside a call, which is when the caller does not.
     pub fn bytes(&mut self) -> &mut [u8] {
-        // SAFETY: `Memory` keeps the block, its areas do not overlap, and the caller serialises its calls.
+        // SAFETY: their owner keeps the block, its areas do not overlap, and the caller serialises its calls.
         unsafe { slice::from_raw_parts_mut(self.address.as_ptr(), self.size) }
     }
 
@@ -139,6 +181,15 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, Failure> {
     Ok(unsafe { Box::from_raw(address.as_ptr()) })
 }
 
+/// Makes room for one more in a queue that mostly holds one: the first gets no more than it needs.
+pub fn reserve_one<T>(queue: &mut VecDeque<T>) -> Result<(), Failure> {
+    let reserved = match queue.capacity() {
+        0 => queue.try_reserve_exact(1),
+        _ => queue.try_reserve(1),
+    };
+    reserved.map_err(|_| Failure::OutOfMemory)
+}
+
 /// A list of as many values as an iterator gives, which says so beforehand.
 pub fn collected<T>(values: impl ExactSizeIterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
     let mut list = Vec::new();
@@ -157,6 +208,14 @@ impl Block {
         let address = unsafe { alloc::alloc_zeroed(layout) };
         let address = NonNull::new(address).ok_or(Failure::OutOfMemory)?;
         Ok(Self { address, layout })
+    }
+
+    /// All of it.
+    fn area(&self) -> Area {
+        Area {
+            address: self.address,
+            size: self.layout.size(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod operation;
 mod options;
 mod receiver;
 mod reply;
+pub mod resting;
 mod sender;
 mod session;
 pub mod types;

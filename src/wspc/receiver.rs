@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use super::failure::Failure;
 use super::incoming::{Incoming, Shown, Target};
-use super::memory::{Area, extent};
+use super::memory::{Area, extent, reserve_one};
 use super::options::Options;
 use super::reply::Reply;
 use super::session::{Negotiated, Step};
@@ -70,7 +70,7 @@ impl Receiver {
                 }
             }
         };
-        self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
+        reserve_one(&mut self.queue)?;
         self.queue.push_back(Operation {
             target,
             context,

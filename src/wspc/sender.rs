@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::buffer_type::Kind;
 use super::failure::Failure;
 use super::masking::Masking;
-use super::memory::Area;
+use super::memory::{SendRoom, reserve_one};
 use super::operation::{Operation, Stage};
 use super::options::Options;
 use super::session::{Negotiated, Step, part};
@@ -20,7 +20,7 @@ use crate::proto::ws::{DataType, Role, mask};
 /// What is to be sent, and how far that has come.
 pub struct Sender {
     queue: VecDeque<Operation>,
-    area: Area,
+    room: SendRoom,
     masking: Masking,
     deflater: Option<Deflater>,
     application_extension: bool,
@@ -37,10 +37,10 @@ pub struct Sender {
 
 impl Sender {
     /// An empty queue.
-    pub fn new(options: &Options, negotiated: Negotiated, area: Area) -> Result<Self, Failure> {
+    pub fn new(options: &Options, negotiated: Negotiated, room: SendRoom) -> Result<Self, Failure> {
         Ok(Self {
             queue: VecDeque::new(),
-            area,
+            room,
             masking: Masking::new(options)?,
             deflater: negotiated.deflate.map(|params| {
                 let (window_bits, takeover) = match options.role {
@@ -67,7 +67,7 @@ impl Sender {
         context: PVOID,
     ) -> Result<(), Failure> {
         let mut operation = Operation::new(kind, buffer, context)?;
-        self.queue.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
+        reserve_one(&mut self.queue)?;
         let mut queued = self.queued;
         match kind {
             Kind::Data { data, last } => {
@@ -106,9 +106,13 @@ impl Sender {
         Ok(())
     }
 
-    /// Frees what compresses, between two messages: the next one begins anew.
+    /// Frees the send buffer when nothing is queued, and what compresses between two messages: the next one begins anew.
     pub fn rest(&mut self) {
-        let between = self.queue.is_empty() && self.queued.is_none() && !self.inside_message;
+        if !self.queue.is_empty() {
+            return;
+        }
+        self.room.rest();
+        let between = self.queued.is_none() && !self.inside_message;
         if let Some(deflater) = self.deflater.as_mut().filter(|_| between) {
             deflater.free();
         }
@@ -136,9 +140,13 @@ impl Sender {
                     operation.stage = Stage::Compressing { consumed: 0 };
                     continue;
                 }
-                Stage::Waiting => self.begin(room),
+                Stage::Waiting => {
+                    self.room.prepare()?;
+                    self.begin(room)
+                }
                 Stage::Sending { sent } => self.go_on(sent),
                 Stage::Compressing { consumed } => {
+                    self.room.prepare()?;
                     if let Some(deflater) = &mut self.deflater {
                         deflater.prepare()?;
                     }
@@ -195,7 +203,7 @@ impl Sender {
         let key = self.masking.key();
         let first = first_byte(operation.kind, &mut self.inside_message);
         let (header, header_length) = frame::encode(first, key, operation.length() as u64);
-        let bytes = self.area.bytes();
+        let bytes = self.room.area.bytes();
         let (head, body) = bytes.split_at_mut(header_length.min(bytes.len()));
         head.copy_from_slice(header.get(..head.len()).unwrap_or_default());
         let staged = if self.masking.leaves_payload() {
@@ -211,7 +219,7 @@ impl Sender {
             staged
         };
         let mut out = staged;
-        let mut buffers = [part(&self.area, 0, header_length + staged); 2];
+        let mut buffers = [part(&self.room.area, 0, header_length + staged); 2];
         let mut count = 1;
         if self.masking.leaves_payload()
             && room > 1
@@ -237,14 +245,14 @@ impl Sender {
         let (buffer, length) = if self.masking.leaves_payload() {
             (operation.rest(sent)?, operation.length() - sent)
         } else {
-            let body = self.area.bytes();
+            let body = self.room.area.bytes();
             let staged = operation.copy(sent, body);
             mask::apply(
                 body.get_mut(..staged).unwrap_or_default(),
                 operation.key.unwrap_or_default(),
                 sent,
             );
-            (part(&self.area, 0, staged), staged)
+            (part(&self.room.area, 0, staged), staged)
         };
         operation.stage = Stage::Sending { sent: sent + length };
         Some(Step::new(
@@ -264,8 +272,8 @@ impl Sender {
         };
         let key = self.masking.key();
         // Room for the header in front of what is compressed, whatever its length will be.
-        let reserved = frame::encode(0, key, self.area.size() as u64).1;
-        let body = self.area.bytes().get_mut(reserved..)?;
+        let reserved = frame::encode(0, key, self.room.area.size() as u64).1;
+        let body = self.room.area.bytes().get_mut(reserved..)?;
         let rest = operation.payload().get(consumed..)?;
         let step = deflater.step(rest, body, last);
         let produced = step.produced;
@@ -305,9 +313,9 @@ impl Sender {
         }
         let (header, header_length) = frame::encode(first, key, produced as u64);
         let start = reserved - header_length;
-        let head = self.area.bytes().get_mut(start..reserved)?;
+        let head = self.room.area.bytes().get_mut(start..reserved)?;
         head.copy_from_slice(header.get(..header_length)?);
-        let frame = part(&self.area, start, header_length + produced);
+        let frame = part(&self.room.area, start, header_length + produced);
         Some(Step::new(
             WEB_SOCKET_SEND_TO_NETWORK_ACTION,
             operation.kind.value(),

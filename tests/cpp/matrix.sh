@@ -66,5 +66,23 @@ g++ -std=c++17 $flags -fsanitize=thread -Wno-tsan -o "$out/threads" "$root/tests
   -Wl,-rpath,"$build" -pthread >"$out/threads.log" 2>&1 && "$out/threads" >>"$out/threads.log" 2>&1
 tell $? "threads: tsan" "$out/threads.log"
 
+# The tutorial programs in every style over every transport, talking across.
+built=0
+for program in server client; do
+  for library_flags in "bisque $library -Wl,-rpath,$build" "beast -DWITH_BEAST"; do
+    # shellcheck disable=SC2086 # a list of words
+    set -- $library_flags
+    name=echo-$program-$1
+    shift
+    # shellcheck disable=SC2086 # a list of words
+    g++ -std=c++20 -O0 -I"$root/include" -o "$out/$name" "$root/tests/cpp/echo-$program.cpp" "$@" -lssl -lcrypto -pthread \
+      >"$out/$name.log" 2>&1 || { built=1; tell 1 "build: $name" "$out/$name.log"; }
+  done
+done
+if [ "$built" = 0 ]; then
+  python3 "$root/tests/cpp/crossing.py" --every "$out" bisque beast >"$out/crossing.log" 2>&1
+  tell $? "crossing: all $(grep -c '^ok' "$out/crossing.log") pairings" "$out/crossing.log"
+fi
+
 echo "1..$number"
 [ "$failed" = 0 ]

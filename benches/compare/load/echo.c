@@ -244,7 +244,8 @@ run_idle (const struct options *options)
   // What the first connections cost the process once is not counted.
   struct crowd early = gather (options, 64);
   one_each (&early);
-  usleep (300000);
+  // Nor what these give back when they have been idle for a while.
+  usleep (options->deflate ? options->warmup * 1e6 : 300000);
   double resident = process_resident (options->pid);
   struct crowd crowd = gather (options, options->connections);
   one_each (&crowd);

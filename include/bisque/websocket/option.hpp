@@ -27,8 +27,7 @@ struct permessage_deflate {
   bool server_no_context_takeover = false;
   /// Whether the client compresses each message by itself.
   bool client_no_context_takeover = false;
-  /// Taken for the sake of programs that set it, 0 to 9. The engine has one level, measured to be the best for
-  /// messages.
+  /// Taken for the sake of programs that set it, 0 to 9. The engine chooses by a message's length.
   int compLevel = 8;
   /// Taken for the sake of programs that set it, 1 to 9.
   int memLevel = 4;

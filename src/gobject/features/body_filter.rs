@@ -10,7 +10,7 @@ use gio::subclass::prelude::*;
 
 use crate::gobject::glue::errors::io_error;
 use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself, source_of};
-use crate::reactor::{PollableInput, at_once, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// A body through a filter.
@@ -53,7 +53,7 @@ impl FilteredBody {
         let polls = imp.can_poll();
         imp.with(|filter, base| {
             let mut below = |buffer: &mut [u8]| match polls {
-                true => read_nonblocking(base, buffer),
+                true => read_nonblocking(base, Room::of(buffer)),
                 false => base.read(buffer, gio::Cancellable::NONE),
             };
             Ok(filter.look_ahead(&mut below))
@@ -154,8 +154,10 @@ mod imp {
             self.has_rest().then(at_once)
         }
 
-        fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
-            self.filtered(into, &mut read_nonblocking)
+        fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
+            self.filtered(into.cleared(), &mut |base, into| {
+                read_nonblocking(base, Room::of(into))
+            })
         }
     }
 }

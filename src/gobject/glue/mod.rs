@@ -4,6 +4,7 @@ mod callback;
 pub mod errors;
 mod in_context;
 pub mod quiet;
+pub mod signals;
 pub mod source;
 pub mod streams;
 pub mod task;

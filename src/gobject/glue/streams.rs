@@ -5,6 +5,7 @@ use glib::translate::*;
 use glib::{ffi, gobject_ffi};
 
 use super::errors::io_error;
+use crate::reactor::Room;
 
 /// Whether `base` can be polled.
 pub fn pollable(base: &gio::InputStream) -> Option<&gio::PollableInputStream> {
@@ -24,15 +25,53 @@ pub fn source_of(base: &gio::InputStream) -> Option<glib::Source> {
 }
 
 /// Reads from a pollable stream without waiting.
-pub fn read_nonblocking(base: &gio::InputStream, buffer: &mut [u8]) -> Result<usize, glib::Error> {
+pub fn read_nonblocking(base: &gio::InputStream, into: Room<'_>) -> Result<usize, glib::Error> {
     let Some(base) = pollable(base) else {
         return Err(io_error(
             gio::IOErrorEnum::NotSupported,
             "The body cannot be polled",
         ));
     };
-    let count = base.read_nonblocking(buffer, gio::Cancellable::NONE)?;
-    Ok(usize::try_from(count).unwrap_or_default())
+    read_polled(base, into)
+}
+
+/// The same from a stream that is known to be pollable.
+pub fn read_polled(base: &gio::PollableInputStream, mut into: Room<'_>) -> Result<usize, glib::Error> {
+    let mut error = std::ptr::null_mut();
+    // SAFETY: the stream is alive, the room writable for its length; no cancellable is allowed.
+    let count = unsafe {
+        gio::ffi::g_pollable_input_stream_read_nonblocking(
+            base.as_ptr(),
+            into.as_mut_ptr().cast(),
+            into.len(),
+            std::ptr::null_mut(),
+            &mut error,
+        )
+    };
+    match error.is_null() {
+        true => Ok(usize::try_from(count).unwrap_or_default().min(into.len())),
+        // SAFETY: set by a call that has failed, and ours.
+        false => Err(unsafe { from_glib_full(error) }),
+    }
+}
+
+/// The same, behind what `bytes` has, into memory that it has already where there is any; else into `more` bytes.
+pub fn append_polled(
+    base: &gio::PollableInputStream,
+    bytes: &mut Vec<u8>,
+    more: usize,
+) -> Result<usize, glib::Error> {
+    if bytes.capacity() == bytes.len() {
+        bytes.reserve(more);
+    }
+    let spare = bytes.spare_capacity_mut();
+    // SAFETY: the spare capacity is writable and nobody else's.
+    let count = read_polled(base, unsafe {
+        Room::from_raw(spare.as_mut_ptr().cast(), spare.len())
+    })?;
+    // SAFETY: the stream has written that many bytes behind the old length.
+    unsafe { bytes.set_len(bytes.len() + count) };
+    Ok(count)
 }
 
 /// Has a class close in the thread that asks for it: GIO's own asynchronous close runs in another, which would hold the stream

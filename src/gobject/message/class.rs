@@ -1,20 +1,18 @@
-//! The class of `SoupMessage`: its properties and signals, as GObject sees them.
+//! The class of `SoupMessage`: its properties, as GObject sees them.
 
 use std::ffi::CStr;
-use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use glib::prelude::*;
-use glib::subclass::Signal;
 use glib::subclass::prelude::*;
 use glib::translate::*;
 use glib::{ParamSpec, Value};
 
 use crate::gobject::MessageHeaders;
 use crate::gobject::enums::{HttpVersion, MessageFlags, MessagePriority};
-use crate::gobject::features::auth::Auth;
+use crate::gobject::glue::quiet::quiet;
 use crate::gobject::message::uri as message_uri;
-use crate::gobject::message::{self, Parts};
+use crate::gobject::message::{self, Parts, signals};
 
 pub(in crate::gobject) mod imp {
     use super::*;
@@ -28,17 +26,17 @@ pub(in crate::gobject) mod imp {
         const NAME: &'static str = "SoupMessage";
         const FINAL: bool = true;
         type Type = super::super::Message;
+
+        fn class_init(class: &mut Self::Class) {
+            signals::register(Self::type_());
+            quiet(class);
+        }
     }
 
     impl ObjectImpl for Message {
         fn properties() -> &'static [ParamSpec] {
             static PROPERTIES: OnceLock<Vec<ParamSpec>> = OnceLock::new();
             PROPERTIES.get_or_init(super::properties)
-        }
-
-        fn signals() -> &'static [Signal] {
-            static SIGNALS: OnceLock<Vec<Signal>> = OnceLock::new();
-            SIGNALS.get_or_init(super::signals)
         }
 
         fn property(&self, _id: usize, pspec: &ParamSpec) -> Value {
@@ -172,67 +170,4 @@ fn c_string(value: &Value) -> Option<&CStr> {
         let string = glib::gobject_ffi::g_value_get_string(value.to_glib_none().0);
         (!string.is_null()).then(|| CStr::from_ptr(string))
     }
-}
-
-fn signals() -> Vec<Signal> {
-    let plain = |name| Signal::builder(name).run_first().build();
-    let counting = |name| {
-        Signal::builder(name)
-            .run_first()
-            .param_types([u32::static_type()])
-            .build()
-    };
-    vec![
-        plain("wrote-headers"),
-        counting("wrote-body-data"),
-        plain("wrote-body"),
-        plain("got-informational"),
-        plain("got-headers"),
-        counting("got-body-data"),
-        plain("got-body"),
-        Signal::builder("content-sniffed")
-            .run_first()
-            .param_types([glib::Type::STRING, hash_table()])
-            .build(),
-        plain("starting"),
-        plain("restarted"),
-        plain("finished"),
-        question("authenticate", &[Auth::static_type(), glib::Type::BOOL]),
-        Signal::builder("network-event")
-            .run_first()
-            .param_types([
-                gio::SocketClientEvent::static_type(),
-                gio::IOStream::static_type(),
-            ])
-            .build(),
-        question(
-            "accept-certificate",
-            &[
-                gio::TlsCertificate::static_type(),
-                gio::TlsCertificateFlags::static_type(),
-            ],
-        ),
-        question("request-certificate", &[gio::TlsClientConnection::static_type()]),
-        question("request-certificate-password", &[gio::TlsPassword::static_type()]),
-        Signal::builder("hsts-enforced").run_last().build(),
-    ]
-}
-
-/// A signal that the first handler to say TRUE has answered.
-fn question(name: &str, types: &[glib::Type]) -> Signal {
-    Signal::builder(name)
-        .run_last()
-        .param_types(types.iter().copied())
-        .return_type::<bool>()
-        .accumulator(|_, _, answer| match answer.get() {
-            Ok(true) => ControlFlow::Break(answer.clone()),
-            _ => ControlFlow::Continue(answer.clone()),
-        })
-        .build()
-}
-
-/// The GType of a `GHashTable`, which the glib crate does not bind.
-fn hash_table() -> glib::Type {
-    // SAFETY: a GType function without preconditions.
-    unsafe { from_glib(glib::ffi::g_hash_table_get_type()) }
 }

@@ -9,6 +9,7 @@ pub(in crate::gobject) mod interaction;
 pub mod metrics;
 mod queued;
 mod response;
+pub(in crate::gobject) mod signals;
 mod tls;
 pub(in crate::gobject) mod uri;
 

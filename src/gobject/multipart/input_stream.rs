@@ -9,10 +9,10 @@ use glib::translate::*;
 
 use super::part::PartStream;
 use super::reader::{Reader, Step};
-use crate::gobject::glue::streams::{pollable, source_of};
+use crate::gobject::glue::streams::{pollable, read_polled, source_of};
 use crate::gobject::{Message, MessageHeaders};
 use crate::proto::multipart::Violation;
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, implement_pollable_input};
 
 /// The instance struct.
 #[repr(C)]
@@ -208,11 +208,9 @@ impl PollableInput for imp::MultipartInputStream {
         source_of(&self.obj().base_stream())
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         let base = self.obj().base_stream();
-        let Some(base) = pollable(&base) else { return Ok(0) };
-        let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;
-        Ok(usize::try_from(count).unwrap_or_default())
+        pollable(&base).map_or(Ok(0), |base| read_polled(base, into))
     }
 }
 

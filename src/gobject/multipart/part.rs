@@ -7,8 +7,8 @@ use gio::subclass::prelude::*;
 
 use super::input_stream::error_of;
 use super::reader::{Reader, Step};
-use crate::gobject::glue::streams::{closes_at_once, pollable, source_of};
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::gobject::glue::streams::{append_polled, closes_at_once, pollable, source_of};
+use crate::reactor::{PollableInput, Room, implement_pollable_input};
 
 glib::wrapper! {
     /// The stream of one part. It ends with the part, and when the next one is asked for.
@@ -146,17 +146,16 @@ impl PollableInput for imp::PartStream {
         })
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         let Some(source) = self.source.get() else {
             return Ok(0);
         };
-        source.read(into, || {
-            let mut more = vec![0; READ];
+        source.read(into.cleared(), || {
+            let mut more = Vec::new();
             let base = pollable(&source.base).ok_or_else(|| {
                 glib::Error::new(gio::IOErrorEnum::NotSupported, "The stream cannot be polled")
             })?;
-            let count = base.read_nonblocking(&mut more, gio::Cancellable::NONE)?;
-            more.truncate(usize::try_from(count).unwrap_or_default());
+            append_polled(base, &mut more, READ)?;
             Ok(more)
         })
     }

@@ -3,7 +3,6 @@
 //! Law: what was left over sits behind a lock, because GIO may read and close in worker threads.
 
 use std::collections::VecDeque;
-use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use gio::prelude::*;
 use gio::subclass::prelude::*;
 use glib::translate::*;
 
-use crate::gobject::glue::streams::source_of;
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::gobject::glue::streams::{read_polled, source_of};
+use crate::reactor::{PollableInput, Room, implement_pollable_input};
 
 glib::wrapper! {
     /// The connection's stream, with an input that begins with the bytes left over.
@@ -53,12 +52,13 @@ impl Leftover {
     }
 
     /// Takes as many bytes as `into` has room for; `None` when none is left.
-    fn take(&self, into: &mut [u8]) -> Option<usize> {
+    fn take(&self, into: &mut Room<'_>) -> Option<usize> {
         let mut bytes = self.lock();
         if bytes.is_empty() {
             return None;
         }
-        let count = bytes.read(into).unwrap_or_default();
+        let count = into.put(bytes.as_slices().0);
+        bytes.drain(..count);
         if bytes.is_empty() {
             *bytes = VecDeque::new();
         }
@@ -152,7 +152,7 @@ mod imp {
             into: &mut [u8],
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
-            match (self.leftover.take(into), self.base.get()) {
+            match (self.leftover.take(&mut Room::of(into)), self.base.get()) {
                 (Some(count), _) => Ok(count),
                 (None, Some(base)) => base.read(into, cancellable),
                 (None, None) => Ok(0),
@@ -189,13 +189,11 @@ impl PollableInput for imp::StolenInput {
         (!self.leftover.is_empty()).then(|| self.leftover.source())
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
-        if let Some(count) = self.leftover.take(into) {
+    fn read_nonblocking(&self, mut into: Room<'_>) -> Result<usize, glib::Error> {
+        if let Some(count) = self.leftover.take(&mut into) {
             return Ok(count);
         }
-        let Some(base) = self.pollable() else { return Ok(0) };
-        let count = base.read_nonblocking(into, gio::Cancellable::NONE)?;
-        Ok(usize::try_from(count).unwrap_or_default())
+        self.pollable().map_or(Ok(0), |base| read_polled(base, into))
     }
 }
 

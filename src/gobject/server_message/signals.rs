@@ -1,15 +1,14 @@
-//! The signals of a message, registered and emitted through GObject's C functions: an emission that nobody listens
-//! to costs next to nothing there.
+//! The signals of a server's message, and their emission.
 
 use std::ffi::{CStr, c_uint, c_void};
-use std::ptr;
 use std::sync::OnceLock;
 
-use glib::gobject_ffi;
+use glib::gobject_ffi::{self, G_SIGNAL_RUN_FIRST, G_SIGNAL_RUN_LAST};
 use glib::prelude::*;
 use glib::translate::*;
 
 use super::ServerMessage;
+use crate::gobject::glue::signals::{self, Counting, Plain, Shape};
 
 /// The signals without arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +40,8 @@ const PLAIN: [&CStr; 9] = [
 /// The signals' numbers.
 struct Signals {
     accept_certificate: c_uint,
-    plain: [c_uint; 9],
-    wrote_body_data: c_uint,
+    plain: [Plain; 9],
+    wrote_body_data: Counting,
     got_chunk: c_uint,
 }
 
@@ -50,68 +49,42 @@ static SIGNALS: OnceLock<Signals> = OnceLock::new();
 
 /// Registers the signals. Called by the class's initialization, which happens once.
 pub(super) fn register(type_: glib::Type) {
-    let last = gobject_ffi::G_SIGNAL_RUN_LAST;
-    let none = glib::Type::UNIT;
     let certificate = [
         gio::TlsCertificate::static_type(),
         gio::TlsCertificateFlags::static_type(),
     ];
+    let accept_certificate = Shape {
+        arguments: &certificate,
+        returns: glib::Type::BOOL,
+        ..Shape::plain(G_SIGNAL_RUN_LAST)
+    };
+    let got_chunk = Shape {
+        arguments: &[glib::Bytes::static_type()],
+        ..Shape::plain(G_SIGNAL_RUN_FIRST)
+    };
     let signals = Signals {
-        accept_certificate: new(type_, c"accept-certificate", last, glib::Type::BOOL, &certificate),
-        plain: PLAIN.map(|name| new(type_, name, last, none, &[])),
-        wrote_body_data: new(type_, c"wrote-body-data", last, none, &[glib::Type::U32]),
-        got_chunk: new(
-            type_,
-            c"got-chunk",
-            gobject_ffi::G_SIGNAL_RUN_FIRST,
-            none,
-            &[glib::Bytes::static_type()],
-        ),
+        accept_certificate: signals::register(type_, c"accept-certificate", &accept_certificate),
+        plain: PLAIN.map(|name| Plain::new(type_, name, G_SIGNAL_RUN_LAST)),
+        wrote_body_data: Counting::new(type_, c"wrote-body-data", G_SIGNAL_RUN_LAST),
+        got_chunk: signals::register(type_, c"got-chunk", &got_chunk),
     };
     _ = SIGNALS.set(signals);
 }
 
-fn new(
-    type_: glib::Type,
-    name: &CStr,
-    flags: gobject_ffi::GSignalFlags,
-    returns: glib::Type,
-    of: &[glib::Type],
-) -> c_uint {
-    let mut types: Vec<glib::ffi::GType> = of.iter().map(|type_| type_.into_glib()).collect();
-    // SAFETY: GLib copies the name and the types; no class closure; GLib picks the marshaller. A boolean signal stops at
-    // the first handler that says yes.
-    unsafe {
-        gobject_ffi::g_signal_newv(
-            name.as_ptr(),
-            type_.into_glib(),
-            flags,
-            ptr::null_mut(),
-            (returns == glib::Type::BOOL).then_some(gobject_ffi::g_signal_accumulator_true_handled as _),
-            ptr::null_mut(),
-            None,
-            returns.into_glib(),
-            c_uint::try_from(types.len()).unwrap_or_default(),
-            types.as_mut_ptr(),
-        )
-    }
-}
-
 /// Emits a signal without arguments. Call with nothing borrowed.
 pub(in super::super) fn emit(message: &ServerMessage, signal: Signal) {
-    if let Some(signals) = SIGNALS.get() {
-        let number = signals.plain.get(signal as usize).copied().unwrap_or_default();
-        // SAFETY: the signal has no arguments; the message lives through the call.
-        unsafe { gobject_ffi::g_signal_emit(instance(message), number, 0) };
+    if let Some(plain) = SIGNALS
+        .get()
+        .and_then(|signals| signals.plain.get(signal as usize))
+    {
+        plain.emit(message);
     }
 }
 
 /// Emits "wrote-body-data".
 pub(in super::super) fn wrote_body_data(message: &ServerMessage, count: usize) {
     if let Some(signals) = SIGNALS.get() {
-        let count = c_uint::try_from(count).unwrap_or(c_uint::MAX);
-        // SAFETY: the argument is the one the signal was registered with.
-        unsafe { gobject_ffi::g_signal_emit(instance(message), signals.wrote_body_data, 0, count) };
+        signals.wrote_body_data.emit(message, count);
     }
 }
 

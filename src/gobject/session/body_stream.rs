@@ -16,7 +16,7 @@ use crate::gobject::glue::InContext;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::glue::streams::closes_at_once;
 use crate::gobject::session::item::QueueItem;
-use crate::reactor::{PollableInput, at_once, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// The body of a response.
@@ -39,7 +39,7 @@ impl BodyStream {
 
 impl QueueItem {
     /// Reads from the body without waiting.
-    fn read(self: &Rc<Self>, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read(self: &Rc<Self>, into: Room<'_>) -> Result<usize, glib::Error> {
         if let Some(error) = &*self.broken.borrow() {
             return Err(error.clone());
         }
@@ -108,7 +108,7 @@ mod imp {
             cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
             loop {
-                match self.try_read(into) {
+                match self.try_read(Room::of(into)) {
                     Err(error) if error.matches(gio::IOErrorEnum::WouldBlock) => self.wait(cancellable)?,
                     outcome => return outcome,
                 }
@@ -127,8 +127,8 @@ mod imp {
             visit(self.item.get()?, work)
         }
 
-        pub(super) fn try_read(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
-            let here = self.visit(|item| item.read(into));
+        pub(super) fn try_read(&self, mut into: Room<'_>) -> Result<usize, glib::Error> {
+            let here = self.visit(|item| item.read(into.first(usize::MAX)));
             match here {
                 Some(outcome) => outcome,
                 None => self.read_elsewhere(into),
@@ -136,18 +136,15 @@ mod imp {
         }
 
         /// Another thread runs the item's context: it reads for this one.
-        fn read_elsewhere(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+        fn read_elsewhere(&self, mut into: Room<'_>) -> Result<usize, glib::Error> {
             let most = into.len().min(64 * 1024);
             let bytes = self.send(move |item| {
                 let mut bytes = vec![0; most];
-                let count = item.read(&mut bytes)?;
+                let count = item.read(Room::of(&mut bytes))?;
                 bytes.truncate(count);
                 Ok(bytes)
             })?;
-            if let Some(into) = into.get_mut(..bytes.len()) {
-                into.copy_from_slice(&bytes);
-            }
-            Ok(bytes.len())
+            Ok(into.put(&bytes))
         }
 
         /// Has the thread that runs the context call `work`, and waits for it.
@@ -203,7 +200,7 @@ impl PollableInput for imp::BodyStream {
         self.is_readable().then(at_once)
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         self.try_read(into)
     }
 }

@@ -5,12 +5,13 @@ use std::mem::offset_of;
 use std::sync::OnceLock;
 
 use gio::prelude::*;
+use glib::gobject_ffi::{self, G_SIGNAL_RUN_LAST};
 use glib::subclass::prelude::*;
 use glib::subclass::types::ClassStruct;
-use glib::translate::*;
-use glib::{ParamFlags, ParamSpec, Value, ffi, gobject_ffi};
+use glib::{ParamFlags, ParamSpec, Value};
 
 use crate::gobject::Message;
+use crate::gobject::glue::signals::About;
 use crate::gobject::message::SoupMessage;
 use crate::gobject::session::{Parts, SoupSession};
 
@@ -46,8 +47,8 @@ pub(in crate::gobject) mod imp {
         type Type = super::super::Session;
         type Class = SoupSessionClass;
 
-        fn class_init(class: &mut SoupSessionClass) {
-            super::install_signals(class);
+        fn class_init(_class: &mut SoupSessionClass) {
+            super::register_signals(Self::type_());
             crate::reactor::descriptors::prepare_gio();
         }
     }
@@ -77,33 +78,32 @@ pub(in crate::gobject) mod imp {
     }
 }
 
-/// The signals have class handlers at an offset in the class struct, which only GObject's own function takes.
-fn install_signals(class: &mut SoupSessionClass) {
-    let offsets = [
+/// "request-queued" and "request-unqueued".
+static SIGNALS: OnceLock<[About<Message>; 2]> = OnceLock::new();
+
+fn register_signals(class: glib::Type) {
+    let signals = [
         (c"request-queued", offset_of!(SoupSessionClass, request_queued)),
         (
             c"request-unqueued",
             offset_of!(SoupSessionClass, request_unqueued),
         ),
     ];
-    for (name, offset) in offsets {
-        // SAFETY: the class is being initialized; the slot takes what the signal says.
-        unsafe {
-            let type_ = class.parent_class.g_type_class.g_type;
-            let message: ffi::GType = Message::static_type().into_glib();
-            gobject_ffi::g_signal_new(
-                CStr::as_ptr(name),
-                type_,
-                gobject_ffi::G_SIGNAL_RUN_LAST,
-                // The struct has 216 bytes.
-                offset as u32,
-                None,
-                std::ptr::null_mut(),
-                None,
-                gobject_ffi::G_TYPE_NONE,
-                1,
-                message,
-            );
+    _ = SIGNALS.set(signals.map(|(name, slot)| About::new(class, name, G_SIGNAL_RUN_LAST, slot)));
+}
+
+impl super::Session {
+    /// Emits "request-queued". Call with nothing borrowed.
+    pub(super) fn emit_request_queued(&self, message: &Message) {
+        if let Some([queued, _]) = SIGNALS.get() {
+            queued.emit(self, message);
+        }
+    }
+
+    /// Emits "request-unqueued". Call with nothing borrowed.
+    pub(super) fn emit_request_unqueued(&self, message: &Message) {
+        if let Some([_, unqueued]) = SIGNALS.get() {
+            unqueued.emit(self, message);
         }
     }
 }

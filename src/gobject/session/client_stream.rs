@@ -15,9 +15,10 @@ use gio::subclass::prelude::*;
 
 use crate::gobject::glue::InContext;
 use crate::gobject::glue::streams::{pollable, read_nonblocking, reads_by_itself, source_of};
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::body_stream::visit;
 use crate::gobject::session::item::QueueItem;
-use crate::reactor::{PollableInput, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, implement_pollable_input};
 
 glib::wrapper! {
     /// What a program reads a response from.
@@ -50,7 +51,7 @@ impl QueueItem {
             // A message that a handler sends now finds the connection.
             self.keep_connection();
             if !self.is_over() {
-                self.message.emit_by_name::<()>("got-body", &[]);
+                self.message.emit(Signal::GotBody);
             }
         }
         self.finish();
@@ -138,7 +139,7 @@ impl PollableInput for imp::ClientStream {
         source_of(&self.obj().base_stream())
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         read_nonblocking(&self.obj().base_stream(), into)
     }
 }

@@ -4,8 +4,7 @@
 
 use std::rc::Rc;
 
-use gio::prelude::*;
-
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::item::{Outcome, Purpose, QueueItem};
 use crate::gobject::session::stage::Stage;
@@ -70,7 +69,7 @@ impl QueueItem {
         self.enter(Stage::Finished);
         self.unfollow();
         self.message.finish_metrics();
-        self.message.emit_by_name::<()>("finished", &[]);
+        self.message.emit(Signal::Finished);
         self.unqueue();
     }
 
@@ -83,7 +82,7 @@ impl QueueItem {
         self.unfollow();
         let place = self.place.take();
         drop(place);
-        let finish = || self.message.emit_by_name::<()>("finished", &[]);
+        let finish = || self.message.emit(Signal::Finished);
         match ending {
             Ending::Failed => {
                 finish();

@@ -13,7 +13,7 @@ use std::rc::{Rc, Weak};
 use crate::gobject::message::RequestBody;
 use crate::gobject::session::connection::Connection;
 use crate::proto::http1::head::{RequestHead, ResponseHead};
-use crate::reactor::Link;
+use crate::reactor::{Link, Room};
 
 /// The client's side of one request, on a connection of either version.
 pub(in crate::gobject) trait ClientExchange {
@@ -28,7 +28,7 @@ pub(in crate::gobject) trait ClientExchange {
 
     /// Reads from the response's body after its head has come: 0 at its end, `WouldBlock` when nothing is there now. The
     /// network is read as far as `into` has room: a body that nobody reads stops the sender.
-    fn read_body(&self, into: &mut [u8]) -> io::Result<usize>;
+    fn read_body(&self, into: Room<'_>) -> io::Result<usize>;
 
     /// How many bytes of the response's body have been taken from the connection since the last call, framing included.
     fn take_received(&self) -> u64;

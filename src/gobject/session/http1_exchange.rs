@@ -30,7 +30,7 @@ use crate::gobject::session::http1_exchange::outgoing::{Mark, Outgoing, Rest, To
 use crate::proto::http1::exchange::{self as proto, ClientTimeout};
 use crate::proto::http1::head::RequestHead;
 use crate::proto::http1::violation::Misuse;
-use crate::reactor::{Handler, Link, Progress, Reactor};
+use crate::reactor::{Handler, Link, Progress, Reactor, Room};
 
 /// One request of HTTP/1 on a connection.
 pub(in crate::gobject) struct Http1Exchange {
@@ -205,7 +205,7 @@ impl ClientExchange for Http1Exchange {
         Ok(())
     }
 
-    fn read_body(&self, into: &mut [u8]) -> io::Result<usize> {
+    fn read_body(&self, mut into: Room<'_>) -> io::Result<usize> {
         if let Some(error) = &*self.failure.borrow() {
             return Err(io::Error::other(error.clone()));
         }
@@ -215,7 +215,7 @@ impl ClientExchange for Http1Exchange {
         if self.engine.borrow().is_complete() {
             return Ok(0);
         }
-        let read = match self.decode(into) {
+        let read = match self.decode(&mut into) {
             Ok(Some(count)) => Ok(count),
             Ok(None) => self.read_network(link, into),
             Err(violation) => Err(self.spoil(violation)),

@@ -13,8 +13,8 @@ impl QueueItem {
         let size = exchange.take_received();
         if size > 0 {
             self.message.metrics_received(size);
-            let size = u32::try_from(size).unwrap_or(u32::MAX);
-            self.message.emit_by_name::<()>("got-body-data", &[&size]);
+            self.message
+                .emit_got_body_data(usize::try_from(size).unwrap_or(usize::MAX));
         }
     }
 }

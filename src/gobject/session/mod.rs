@@ -38,6 +38,7 @@ use glib::translate::*;
 
 use crate::gobject::features::auth::{AuthBasic, AuthDigest, AuthManager};
 use crate::gobject::features::decoder::ContentDecoder;
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::class::imp;
 use crate::gobject::session::dispatcher::Dispatchers;
 use crate::gobject::session::keeper::Keeper;
@@ -369,7 +370,7 @@ impl Session {
         for feature in self.features_for(message) {
             feature.hooks().request_queued(self, message);
         }
-        self.emit_by_name::<()>("request-queued", &[message]);
+        self.emit_request_queued(message);
     }
 
     /// Tells features and program that a message will be sent again.
@@ -377,7 +378,7 @@ impl Session {
         for feature in self.features_for(message) {
             feature.hooks().restarting(self, message);
         }
-        message.emit_by_name::<()>("restarted", &[]);
+        message.emit(Signal::Restarted);
     }
 
     /// Tells features and program that a message has left the queue.
@@ -385,7 +386,7 @@ impl Session {
         for feature in self.features_for(message) {
             feature.hooks().request_unqueued(self, message);
         }
-        self.emit_by_name::<()>("request-unqueued", &[message]);
+        self.emit_request_unqueued(message);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::gobject::features::body_filter::FilteredBody;
 use crate::gobject::glue::errors::{io_error, transport_error};
 use crate::gobject::glue::trace::trace;
 use crate::gobject::message::RequestBody;
+use crate::gobject::message::signals::Signal;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::session::body_stream::BodyStream;
 use crate::gobject::session::client_stream::ClientStream;
@@ -19,6 +20,7 @@ use crate::gobject::session::measure;
 use crate::gobject::session::stage::Stage;
 use crate::proto::http1::head::{RequestHead, ResponseHead, Version};
 use crate::proto::limits;
+use crate::reactor::Room;
 
 /// What follows the rest of a response that nobody reads, and how much of it there may be.
 pub(super) struct Discard {
@@ -91,7 +93,7 @@ impl QueueItem {
         begun
     }
 
-    fn take_head(&self, head: ResponseHead, signal: &str) {
+    fn take_head(&self, head: ResponseHead, signal: Signal) {
         trace!(
             "message {}: got {} {}, {} headers",
             self.number(),
@@ -105,7 +107,7 @@ impl QueueItem {
         };
         self.message.response_headers().assign(head.headers);
         self.message.set_response(version, head.status, &head.reason);
-        self.message.emit_by_name::<()>(signal, &[]);
+        self.message.emit(signal);
     }
 
     /// Asks all features what they make of the head; the first decision counts.
@@ -228,9 +230,9 @@ impl QueueItem {
     pub(super) fn answer_from(self: &Rc<Self>, stream: &gio::InputStream) {
         self.message.set_filled();
         if matches!(*self.stage.borrow(), Stage::Queued(_)) {
-            self.message.emit_by_name::<()>("starting", &[]);
+            self.message.emit(Signal::Starting);
             if self.goes_on() {
-                self.message.emit_by_name::<()>("got-headers", &[]);
+                self.message.emit(Signal::GotHeaders);
             }
             if !self.goes_on() {
                 return;
@@ -259,10 +261,10 @@ impl QueueItem {
     fn read_discarded(self: &Rc<Self>) {
         let mut buffer = [0; 8 * 1024];
         while let (Some(exchange), true) = (self.exchange(), self.goes_on()) {
-            match exchange.read_body(&mut buffer) {
+            match exchange.read_body(Room::of(&mut buffer)) {
                 Ok(0) => {
                     self.got_body.set(true);
-                    self.message.emit_by_name::<()>("got-body", &[]);
+                    self.message.emit(Signal::GotBody);
                     return self.discarded();
                 }
                 Ok(count) => {
@@ -316,21 +318,20 @@ impl QueueItem {
 
 impl ResponseSink for QueueItem {
     fn wrote_headers(self: Rc<Self>) {
-        self.message.emit_by_name::<()>("wrote-headers", &[]);
+        self.message.emit(Signal::WroteHeaders);
     }
 
     fn wrote_body_data(self: Rc<Self>, count: usize) {
         if self.goes_on() {
             self.message.metrics_wrote(count);
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
-            self.message.emit_by_name::<()>("wrote-body-data", &[&count]);
+            self.message.emit_wrote_body_data(count);
         }
     }
 
     fn wrote_body(self: Rc<Self>) {
         trace!("message {}: wrote all", self.number());
         if self.goes_on() {
-            self.message.emit_by_name::<()>("wrote-body", &[]);
+            self.message.emit(Signal::WroteBody);
         }
     }
 
@@ -338,7 +339,7 @@ impl ResponseSink for QueueItem {
         if !self.goes_on() {
             return;
         }
-        self.take_head(head, "got-informational");
+        self.take_head(head, Signal::GotInformational);
         if self.goes_on() {
             self.message.clear_response();
         }
@@ -348,7 +349,7 @@ impl ResponseSink for QueueItem {
         if !self.goes_on() {
             return;
         }
-        self.take_head(head, "got-informational");
+        self.take_head(head, Signal::GotInformational);
         if self.goes_on() {
             // A verdict says nothing here: the answer is a WebSocket or none.
             let _ = self.ask_features();
@@ -368,7 +369,7 @@ impl ResponseSink for QueueItem {
                 .hooks()
                 .revise_head(&self.session, &self.message, &mut head);
         }
-        self.take_head(head, "got-headers");
+        self.take_head(head, Signal::GotHeaders);
         if self.goes_on() {
             let verdict = self.ask_features();
             self.take_verdict(verdict);

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gio::prelude::*;
-
 use crate::gobject::SessionFeature;
 use crate::gobject::glue::trace::trace;
+use crate::gobject::message::signals::Signal;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::exchange::{ClientExchange, ResponseSink};
 use crate::gobject::session::feature::Verdict;
@@ -70,7 +69,7 @@ impl QueueItem {
         if let Purpose::Connect = self.purpose {
             return self.connected_early(connection);
         }
-        self.message.emit_by_name::<()>("starting", &[]);
+        self.message.emit(Signal::Starting);
         if !self.goes_on() {
             return connection.close();
         }

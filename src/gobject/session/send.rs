@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use gio::prelude::*;
 
 use crate::gobject::glue::errors::io_error;
+use crate::gobject::glue::streams::append_polled;
 use crate::gobject::glue::task::Task;
 use crate::gobject::session::item::{Outcome, Purpose, QueueItem, Reply};
 use crate::gobject::{Message, Session};
@@ -284,20 +285,12 @@ impl BodyReader {
             return;
         };
         let outcome = loop {
-            let start = bytes.len();
-            let room = match start {
+            let more = match bytes.len() {
                 0 => self.expected(),
                 // It grows only as far as something has come.
                 length => length.clamp(1024, PIECE),
             };
-            bytes.resize(start + room, 0);
-            let into = bytes.get_mut(start..).unwrap_or_default();
-            let read = stream.read_nonblocking(into, gio::Cancellable::NONE);
-            let count = read
-                .as_ref()
-                .map_or(0, |count| usize::try_from(*count).unwrap_or_default());
-            bytes.truncate(start + count);
-            match read {
+            match append_polled(stream, &mut bytes, more) {
                 Ok(0) => break Ok(()),
                 Ok(_) => {}
                 Err(error) => break Err(error),

@@ -17,6 +17,7 @@ use gio::prelude::*;
 use crate::gobject::Message;
 use crate::gobject::enums::MessageFlags;
 use crate::gobject::glue::errors::io_error;
+use crate::gobject::message::signals::Signal;
 use crate::gobject::message::uri as message_uri;
 use crate::gobject::session::connection::Connection;
 use crate::gobject::session::ending::Ending;
@@ -92,7 +93,7 @@ impl QueueItem {
     /// The proxy has let the CONNECT through.
     pub(super) fn tunnel_opened(self: &Rc<Self>) {
         self.got_body.set(true);
-        self.message.emit_by_name::<()>("got-body", &[]);
+        self.message.emit(Signal::GotBody);
         let Some(exchange) = self.exchange().filter(|_| self.goes_on()) else {
             return;
         };
@@ -133,7 +134,7 @@ impl QueueItem {
         });
         self.enter(Stage::Restarting);
         self.message.request_headers().remove("Host");
-        self.message.emit_by_name::<()>("restarted", &[]);
+        self.message.emit(Signal::Restarted);
         match kept.filter(Connection::is_alive) {
             Some(connection) if self.goes_on() => {
                 self.message.clear_response();

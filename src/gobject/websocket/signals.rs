@@ -2,8 +2,8 @@
 //! every argument of an emission, and "message" is emitted for each message.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_int, c_uint};
-use std::ptr::{self, NonNull};
+use std::ffi::{c_int, c_uint};
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 
 use glib::gobject_ffi;
@@ -13,6 +13,7 @@ use glib::translate::*;
 use super::connection_class::state_property;
 use super::{SoupWebsocketConnection, WebsocketConnection};
 use crate::gobject::enums::WebsocketDataType;
+use crate::gobject::glue::signals::{self, Shape};
 use crate::gobject::glue::way_back::{Disposal, WayBack, references};
 use crate::reactor::Home;
 
@@ -43,35 +44,23 @@ pub(super) fn register(type_: glib::Type) {
     let first = gobject_ffi::G_SIGNAL_RUN_FIRST;
     let last = gobject_ffi::G_SIGNAL_RUN_LAST;
     let (int, bytes) = (glib::Type::I32, glib::Bytes::static_type());
+    let signal = |name, flags, arguments: &[glib::Type]| {
+        let shape = Shape {
+            arguments,
+            ..Shape::plain(flags)
+        };
+        signals::register(type_, name, &shape)
+    };
     let signals = Signals {
-        message: signal(type_, c"message", first, &[int, bytes]),
-        error: signal(type_, c"error", first, &[glib::Error::static_type()]),
-        closing: signal(type_, c"closing", last, &[]),
-        closed: signal(type_, c"closed", first, &[]),
-        pong: signal(type_, c"pong", first, &[bytes]),
+        message: signal(c"message", first, &[int, bytes]),
+        error: signal(c"error", first, &[glib::Error::static_type()]),
+        closing: signal(c"closing", last, &[]),
+        closed: signal(c"closed", first, &[]),
+        pong: signal(c"pong", first, &[bytes]),
     };
     // SAFETY: the marshaller's C signature is GSignalCVaMarshaller's; both sides take it as an untyped function.
     unsafe { g_signal_set_va_marshaller(signals.message, type_.into_glib(), bisque_marshal_message) };
     _ = SIGNALS.set(signals);
-}
-
-fn signal(type_: glib::Type, name: &CStr, flags: gobject_ffi::GSignalFlags, of: &[glib::Type]) -> c_uint {
-    let mut types: Vec<glib::ffi::GType> = of.iter().map(|type_| type_.into_glib()).collect();
-    // SAFETY: GLib copies the name and the types; no class closure, no accumulator; GLib picks the marshaller.
-    unsafe {
-        gobject_ffi::g_signal_newv(
-            name.as_ptr(),
-            type_.into_glib(),
-            flags,
-            ptr::null_mut(),
-            None,
-            ptr::null_mut(),
-            None,
-            gobject_ffi::G_TYPE_NONE,
-            types.len() as c_uint,
-            types.as_mut_ptr(),
-        )
-    }
 }
 
 /// The object that signals are emitted on, as seen from its core. Nothing is emitted once it is disposed.

@@ -183,13 +183,13 @@ public:
   }
 
   /// Queues a close frame; false when its code must not be sent or its text is not UTF-8.
-  bool send_close(close_reason const& why) {
-    if (why.code == close_code::none)
+  bool send_close(std::uint16_t code, string_view reason = {}) {
+    if (code == close_code::none)
       return SUCCEEDED(WebSocketSend(handle_, WEB_SOCKET_CLOSE_BUFFER_TYPE, nullptr, nullptr));
     WEB_SOCKET_BUFFER buffer;
-    buffer.CloseStatus.pbReason = reinterpret_cast<PBYTE>(const_cast<char*>(why.reason.data()));
-    buffer.CloseStatus.ulReasonLength = static_cast<ULONG>(why.reason.size());
-    buffer.CloseStatus.usStatus = why.code;
+    buffer.CloseStatus.pbReason = reinterpret_cast<PBYTE>(const_cast<char*>(reason.data()));
+    buffer.CloseStatus.ulReasonLength = static_cast<ULONG>(reason.size());
+    buffer.CloseStatus.usStatus = code;
     return SUCCEEDED(WebSocketSend(handle_, WEB_SOCKET_CLOSE_BUFFER_TYPE, &buffer, nullptr));
   }
 

@@ -46,12 +46,11 @@ public:
   bool read_text = true;     ///< what it is
   bool got_close = false;    ///< the peer's close has come
   // Sending.
-  bool write_begun = false;    ///< a message is under way
-  bool write_text = true;      ///< what it is
-  bool sent_close = false;     ///< our close has gone, or goes
-  std::vector<BYTE> gathered;  ///< a frame whose payload lies in several buffers
-  ping_data control_payload;   ///< of the ping or pong under way, which an operation that moves cannot hold
-  close_reason closing_reason; ///< the same of a close
+  bool write_begun = false;   ///< a message is under way
+  bool write_text = true;     ///< what it is
+  bool sent_close = false;    ///< our close has gone, or goes
+  std::vector<BYTE> gathered; ///< a frame whose payload lies in several buffers
+  ping_data control_payload;  ///< the text of the control frame under way, which an operation that moves cannot hold
 
   /// Why the peer's close is not waited for any more, if it broke the protocol.
   error_code fault;
@@ -71,7 +70,7 @@ public:
   std::function<void(frame_type, string_view)> control_callback;
   std::size_t read_message_max = 16 * 1024 * 1024;
   std::size_t write_buffer_bytes = 4096;
-  std::size_t read_buffer_bytes = 4096;
+  std::size_t read_buffer_bytes = 1536;
   bool auto_fragment = true;
   bool text = true;
   bool compress = true;

@@ -46,8 +46,8 @@ public:
       if (!base::took(has_writing_, ec))
         goto stop;
       base::cancel_by_terminal(self);
-      c.closing_reason = reason_;
-      if (!c.protocol.send_close(c.closing_reason)) {
+      c.control_payload.assign(reason_.reason.begin(), reason_.reason.end());
+      if (!c.protocol.send_close(reason_.code, string_view(c.control_payload.data(), c.control_payload.size()))) {
         ec = net::error::invalid_argument;
         goto stop;
       }

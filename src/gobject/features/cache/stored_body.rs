@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use gio::subclass::prelude::*;
 
-use crate::reactor::{PollableInput, at_once, implement_pollable_input};
+use crate::reactor::{PollableInput, Room, at_once, implement_pollable_input};
 
 glib::wrapper! {
     /// A stored body.
@@ -52,18 +52,14 @@ mod imp {
             into: &mut [u8],
             _cancellable: Option<&gio::Cancellable>,
         ) -> Result<usize, glib::Error> {
-            Ok(self.take(into))
+            Ok(self.take(Room::of(into)))
         }
     }
 
     impl StoredBody {
-        pub(super) fn take(&self, into: &mut [u8]) -> usize {
+        pub(super) fn take(&self, mut into: Room<'_>) -> usize {
             let rest = self.body.get().and_then(|body| body.get(self.at.get()..));
-            let rest = rest.unwrap_or_default();
-            let count = rest.len().min(into.len());
-            if let (Some(into), Some(from)) = (into.get_mut(..count), rest.get(..count)) {
-                into.copy_from_slice(from);
-            }
+            let count = into.put(rest.unwrap_or_default());
             self.at.set(self.at.get() + count);
             count
         }
@@ -84,7 +80,7 @@ impl PollableInput for imp::StoredBody {
         Some(at_once())
     }
 
-    fn read_nonblocking(&self, into: &mut [u8]) -> Result<usize, glib::Error> {
+    fn read_nonblocking(&self, into: Room<'_>) -> Result<usize, glib::Error> {
         Ok(self.take(into))
     }
 }

@@ -10,7 +10,7 @@ use crate::gobject::session::connection::Connection;
 use crate::gobject::session::http1_exchange::outgoing::{Rest, Told};
 use crate::proto::http1::exchange::ClientEvent;
 use crate::proto::http1::violation::Violation;
-use crate::reactor::Link;
+use crate::reactor::{Link, Room};
 
 /// Bytes that were read, with a place up to which they have been taken.
 #[derive(Default)]
@@ -91,7 +91,7 @@ impl Http1Exchange {
     }
 
     /// Takes a piece of the body out of what has been read: `None` when more is needed.
-    pub(super) fn decode(&self, into: &mut [u8]) -> Result<Option<usize>, Violation> {
+    pub(super) fn decode(&self, into: &mut Room<'_>) -> Result<Option<usize>, Violation> {
         let mut unread = self.unread.borrow_mut();
         loop {
             let rest = unread.rest();
@@ -102,10 +102,8 @@ impl Http1Exchange {
             self.count_body(taken);
             let count = match event {
                 Some(ClientEvent::BodyData(data)) => {
-                    if let Some(into) = into.get_mut(..data.len()) {
-                        into.copy_from_slice(data);
-                    }
-                    Some(data.len())
+                    // There is never more of it: the window is as long as the room.
+                    Some(into.put(data))
                 }
                 Some(_) => Some(0),
                 None => None,
@@ -124,14 +122,14 @@ impl Http1Exchange {
     }
 
     /// Reads from the network, and decodes.
-    pub(super) fn read_network(&self, link: &Rc<Link>, into: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_network(&self, link: &Rc<Link>, mut into: Room<'_>) -> io::Result<usize> {
         loop {
             let plain = self.engine.borrow().plain_left();
             let room = usize::try_from(plain).unwrap_or(usize::MAX).min(into.len());
-            let read = match into.get_mut(..room) {
+            let read = match room {
                 // The bytes are where they are wanted: the engine only counts them.
-                Some(into) if !into.is_empty() => link.read(into).map(|count| {
-                    let mut input = into.get(..count).unwrap_or_default();
+                1.. => link.read_into(into.first(room)).map(|mut input| {
+                    let count = input.len();
                     self.count_body(count);
                     let counted = self.engine.borrow_mut().receive(&mut input).is_ok();
                     (count, counted.then_some(count))
@@ -155,7 +153,10 @@ impl Http1Exchange {
                     if let Some(count) = direct {
                         return Ok(count);
                     }
-                    if let Some(count) = self.decode(into).map_err(|violation| self.spoil(violation))? {
+                    if let Some(count) = self
+                        .decode(&mut into)
+                        .map_err(|violation| self.spoil(violation))?
+                    {
                         return Ok(count);
                     }
                 }

@@ -16,6 +16,10 @@ pub struct Deflater {
     held_len: usize,
     /// Whether anything of the message under way has been put out.
     begun: bool,
+    /// Whether a step of the message under way has been made.
+    in_message: bool,
+    /// The level of the compressor.
+    level: i32,
 }
 
 impl Deflater {
@@ -29,6 +33,8 @@ impl Deflater {
             held: [0; 4],
             held_len: 0,
             begun: false,
+            in_message: false,
+            level: compressor::LEVEL,
         }
     }
 
@@ -59,7 +65,8 @@ impl Deflater {
     pub fn prepare(&mut self) -> Result<(), NoMemory> {
         if self.raw.is_none() {
             probe(STATE_BYTES)?;
-            self.raw = Some(compressor::new(self.raw_bits()));
+            self.level = compressor::QUICK_LEVEL;
+            self.raw = Some(compressor::new(self.raw_bits(), self.level));
         }
         Ok(())
     }
@@ -67,6 +74,9 @@ impl Deflater {
     /// Compresses a piece of a message into `output`, which must have room for 16 bytes, without an allocation once it is
     /// prepared. With `last` no input follows; call again, without input, until the step says that it is done.
     pub fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Step {
+        if !std::mem::replace(&mut self.in_message, true) {
+            self.choose_level(input.len());
+        }
         let held = self.held_len;
         for (to, from) in output.iter_mut().zip(self.held.iter().take(held)) {
             *to = *from;
@@ -119,11 +129,12 @@ impl Deflater {
         }
         self.held_len = 0;
         self.begun = false;
+        self.in_message = false;
     }
 
     /// Gives the compressor to the thread, between two messages. The next message begins anew.
     pub fn release(&mut self) {
-        if let Some(raw) = self.taken() {
+        if let Some(raw) = self.taken().filter(|_| self.level == compressor::LEVEL) {
             compressor::give_back(self.raw_bits(), raw);
         }
     }
@@ -133,8 +144,27 @@ impl Deflater {
         drop(self.taken());
     }
 
+    /// Sets the level for a message of which so many bytes are known. With context takeover it only goes up, for a level that
+    /// changes costs the window: this connection has messages that are worth more time.
+    fn choose_level(&mut self, size: usize) {
+        let level = match size > compressor::QUICK_UP_TO {
+            true => compressor::LEVEL,
+            false => compressor::QUICK_LEVEL,
+        };
+        if level == self.level || (self.takeover && level < self.level) {
+            return;
+        }
+        let raw = self.raw();
+        if raw.total_in() > 0 {
+            raw.reset();
+        }
+        if raw.set_level(level).is_ok() {
+            self.level = level;
+        }
+    }
+
     fn taken(&mut self) -> Option<Deflate> {
-        let between = self.held_len == 0 && !self.begun;
+        let between = !self.in_message && self.held_len == 0 && !self.begun;
         between.then(|| self.raw.take()).flatten()
     }
 
@@ -142,6 +172,7 @@ impl Deflater {
     fn end_of_step(&mut self) {
         self.held_len = 0;
         self.begun = false;
+        self.in_message = false;
         if !self.takeover {
             self.reset();
         }
@@ -162,8 +193,11 @@ impl Deflater {
     }
 
     fn raw(&mut self) -> &mut Deflate {
-        let bits = self.raw_bits();
-        self.raw.get_or_insert_with(|| compressor::take(bits))
+        let (bits, level) = (self.raw_bits(), &mut self.level);
+        self.raw.get_or_insert_with(|| {
+            *level = compressor::LEVEL;
+            compressor::take(bits)
+        })
     }
 }
 
@@ -271,6 +305,38 @@ mod tests {
                     }
                     assert!(back == message, "{bits} {takeover} {size} {}", message.len());
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_level_follows_the_longest_message_and_is_read_back() {
+        let text: Vec<u8> = (0..4000u32)
+            .flat_map(|i| (i * i % 977).to_string().into_bytes())
+            .collect();
+        for takeover in [true, false] {
+            let mut deflater = Deflater::new(15, takeover);
+            let mut inflater = Inflater::new(15, takeover);
+            let sizes = [100, 1024, 1025, 100, 5000, 1024, 3000];
+            for (at, size) in sizes.into_iter().enumerate() {
+                deflater.prepare().unwrap();
+                let message = &text[at * 200..at * 200 + size];
+                let mut output = vec![0; 2 * size + 64];
+                let step = deflater.step(message, &mut output, true);
+                assert!(step.done);
+                let goes_down = !takeover && size <= compressor::QUICK_UP_TO;
+                let quick = at < 2 || goes_down;
+                assert_eq!(
+                    deflater.level == compressor::QUICK_LEVEL,
+                    quick,
+                    "{at} {takeover}"
+                );
+                let mut back = Vec::new();
+                inflater
+                    .feed(&output[..step.produced], &mut back, u64::MAX)
+                    .unwrap();
+                inflater.finish(&mut back, u64::MAX).unwrap();
+                assert!(back == message, "{at} {takeover}");
             }
         }
     }
