@@ -16,7 +16,7 @@ check="$build libsoup-3.0-dev valgrind python3 python3-venv python3-gi git ca-ce
 # The tests that want one of these say so when it is not there.
 optional='reuse gnutls-bin libnss3-tools nodejs npm chromium valac gcc-multilib gjs luajit ruby curl wrk nginx-light tinyproxy-bin microsocks squid krb5-kdc krb5-admin-server krb5-user gstreamer1.0-plugins-good gstreamer1.0-tools chezdav redis-server libhiredis-dev libboost-dev libboost-coroutine-dev libssl-dev'
 docs="$build gi-docgen"
-deb="$build libkrb5-dev valac debhelper dpkg-dev fakeroot lintian gi-docgen"
+deb="$build valac debhelper dpkg-dev fakeroot lintian gi-docgen"
 
 case $1 in
   build) wanted=$build optional= ;;
