@@ -215,7 +215,7 @@ def main():
     missing = [name for name in TOOLS if not tool(name)]
     server = BUILD / "tests/interop/gss-server"
     if missing or not server.exists():
-        print("skipped: no", ", ".join(missing) or "GSSAPI in this build", "here")
+        print("1..0 # SKIP no", ", ".join(missing) or "GSSAPI in this build")
         return
     with tempfile.TemporaryDirectory() as name:
         center, children = Center(pathlib.Path(name)), []
