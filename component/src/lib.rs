@@ -5,5 +5,6 @@ pub mod proto;
 #[path = "../../src/wspc/mod.rs"]
 pub mod wspc;
 
+#[cfg(feature = "allocator")]
 #[global_allocator]
 static ALLOCATOR: wspc::resting::Allocator = wspc::resting::Allocator;
