@@ -215,9 +215,10 @@ class OwnFolder(unittest.TestCase):
             "#include <libsoup/soup.h>\n#include <stdio.h>\nint main (void) { g_autoptr (SoupSession) session = soup_session_new ();"
             ' printf ("%u.%u\\n", soup_get_major_version (), soup_get_minor_version ()); return !session; }\n')
         shutil.copy(self.prefix / "lib/libbisque-3.0.a", place)
+        pc = (self.prefix / "lib/pkgconfig/bisque-3.0.pc").read_text()
+        needs = {name: re.search(rf"^{name}: (.*)$", pc, re.M)[1].replace(",", "") for name in ("Requires.private", "Libs.private")}
         run("cc program.c -o program $(pkg-config --cflags bisque-3.0) -L. -Wl,-Bstatic -lbisque-3.0 -Wl,-Bdynamic"
-            " $(pkg-config --static --libs gio-2.0 sqlite3) $(sed -n 's/^Libs.private: //p' "
-            f"{self.prefix}/lib/pkgconfig/bisque-3.0.pc)", cwd=place, env=env)
+            f" $(pkg-config --static --libs gio-2.0 {needs['Requires.private']}) {needs['Libs.private']}", cwd=place, env=env)
         self.assertNotIn("libbisque", run(["ldd", "./program"], cwd=place))
         self.assertEqual(run("./program", cwd=place), "3.8\n")
         self.assertIn("refuse_rivals", run(["nm", "./program"], cwd=place))  # a local name, linked all the same
