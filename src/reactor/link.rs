@@ -94,16 +94,7 @@ impl Link {
 
     /// Reads into the spare capacity of `into`, at most `room` bytes.
     pub fn read_spare(self: &Rc<Self>, into: &mut Vec<u8>, room: usize) -> io::Result<usize> {
-        let spare = into.spare_capacity_mut();
-        let room = room.min(spare.len());
-        let spare = spare.get_mut(..room).unwrap_or_default();
-        if let Transport::Pollable(_) = self.transport {
-            // A GInputStream may look at the buffer before it writes there.
-            spare.fill(std::mem::MaybeUninit::new(0));
-        }
-        let (start, length) = (spare.as_mut_ptr().cast(), spare.len());
-        // SAFETY: the spare capacity is writable.
-        let read = unsafe { self.read_raw(start, length) }?;
+        let read = self.read_into(Room::spare(into, room))?.len();
         // SAFETY: the transport has written `read` bytes behind the old length.
         unsafe { into.set_len(into.len() + read) };
         Ok(read)

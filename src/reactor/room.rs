@@ -22,6 +22,13 @@ impl<'a> Room<'a> {
         }
     }
 
+    /// The room that a vector has behind its bytes, `most` of it. Whoever fills it says so to the vector.
+    pub fn spare(bytes: &'a mut Vec<u8>, most: usize) -> Room<'a> {
+        let spare = bytes.spare_capacity_mut();
+        // SAFETY: the spare capacity is writable, and borrowed for the lifetime.
+        unsafe { Room::from_raw(spare.as_mut_ptr().cast(), spare.len().min(most)) }
+    }
+
     /// Room that C gives.
     ///
     /// # Safety

@@ -64,11 +64,7 @@ pub fn append_polled(
     if bytes.capacity() == bytes.len() {
         bytes.reserve(more);
     }
-    let spare = bytes.spare_capacity_mut();
-    // SAFETY: the spare capacity is writable and nobody else's.
-    let count = read_polled(base, unsafe {
-        Room::from_raw(spare.as_mut_ptr().cast(), spare.len())
-    })?;
+    let count = read_polled(base, Room::spare(bytes, usize::MAX))?;
     // SAFETY: the stream has written that many bytes behind the old length.
     unsafe { bytes.set_len(bytes.len() + count) };
     Ok(count)
